@@ -1,0 +1,14 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["test/**/*.test.ts"],
+    // The cluster suites need a control plane and have commands of their own.
+    exclude: ["test/cluster/**", "node_modules/**"],
+    // Real servers start within a second; a loaded two-core CI machine needs the room.
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    // A left-over promise rejection is a defect, never noise.
+    dangerouslyIgnoreUnhandledErrors: false,
+  },
+});
