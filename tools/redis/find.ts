@@ -1,0 +1,79 @@
+import { join } from "node:path";
+
+import { withLock } from "../lock.mjs";
+import { cacheFolder, isProgram, onPath, type Machine } from "../machine.ts";
+import { runProgram } from "../process.ts";
+import { say, ToolError } from "../say.ts";
+import { installAdvice } from "./advice.ts";
+import { debianFolder, hasDebianPackages, unpackDebianServer } from "./debian.ts";
+
+/** Scripts with flags and ACL key permissions came with 7.0; Valkey continues from there. */
+const oldestMajor = 7;
+
+export interface RedisServer {
+  /** The program to start. */
+  path: string;
+  /** Such as 7.0.15. */
+  version: string;
+}
+
+/**
+ * Finds a Redis or Valkey server: on PATH, else an unpacked copy in the cache, else the Debian or
+ * Ubuntu package, unpacked into the cache.
+ * @throws ToolError with the line to type on this system
+ */
+export async function findRedis(machine: Machine = thisMachine()): Promise<RedisServer> {
+  const tooOld: string[] = [];
+  for (const name of ["redis-server", "valkey-server"]) {
+    for (const path of onPath(name, machine.path)) {
+      const version = await versionOf(path);
+      if (version !== undefined && isNewEnough(version)) return { path, version };
+      if (version !== undefined) tooOld.push(`${path} is ${version}`);
+    }
+  }
+  if (hasDebianPackages(machine)) {
+    const cached = await fromCache(machine);
+    if (cached) return cached;
+    // One process fetches; the others wait and find its copy.
+    const fetched = await withLock(
+      join(machine.cache, "redis.lock"),
+      async () => {
+        const copy = await fromCache(machine);
+        if (copy) return copy;
+        machine.say("no Redis server on PATH: getting the distribution's own package");
+        const path = await unpackDebianServer(machine);
+        return { path, version: await versionOf(path) };
+      },
+      (pid) => machine.say(`waiting for process ${pid}, which gets a Redis server ...`),
+    );
+    const { path, version } = fetched;
+    if (version === undefined)
+      throw new ToolError(`${path} does not start; ${installAdvice(machine)}`);
+    if (isNewEnough(version)) return { path, version };
+    tooOld.push(`the distribution's package is ${version}`);
+  }
+  const seen = tooOld.length > 0 ? ` (${tooOld.join("; ")})` : "";
+  throw new ToolError(
+    `no Redis ${oldestMajor} or newer and no Valkey server was found${seen}.\n${installAdvice(machine)}`,
+  );
+}
+
+function thisMachine(): Machine {
+  return { path: process.env["PATH"] ?? "", cache: cacheFolder(), say };
+}
+
+async function fromCache(machine: Machine): Promise<RedisServer | undefined> {
+  const path = join(debianFolder(machine), "server");
+  const version = isProgram(path) ? await versionOf(path) : undefined;
+  return version !== undefined && isNewEnough(version) ? { path, version } : undefined;
+}
+
+/** "Redis server v=7.0.15 sha=…", "Valkey server v=8.1.4 sha=…"; undefined when it does not run. */
+async function versionOf(path: string): Promise<string | undefined> {
+  const { code, stdout } = await runProgram(path, ["--version"]);
+  return code === 0 ? /\bv=(\d+\.\d+\.\d+)/.exec(stdout)?.[1] : undefined;
+}
+
+function isNewEnough(version: string): boolean {
+  return Number(version.split(".")[0]) >= oldestMajor;
+}

@@ -1,0 +1,20 @@
+/** Progress for people: on stderr, because stdout belongs to what was asked for. */
+export function say(message: string): void {
+  process.stderr.write(`neurallog: ${message}\n`);
+}
+
+/** A failure that people can act on: printed as it is, without a stack. */
+export class ToolError extends Error {
+  override name = "ToolError";
+}
+
+/** Runs a command's main function: what people can act on is printed plainly, a defect with its stack. */
+export async function main(run: () => Promise<number>): Promise<void> {
+  try {
+    process.exitCode = await run();
+  } catch (error) {
+    process.exitCode = 1;
+    if (error instanceof ToolError) say(error.message);
+    else throw error;
+  }
+}
