@@ -1,0 +1,42 @@
+/** Each bound of the generator, with what it protects and why that number. */
+
+/** A record is some 60 lines; 256 KiB holds thousands of keys and stops a file that was meant for elsewhere. */
+export const MAX_RECORD_BYTES = 256 * 1024;
+
+/** The schema is 6 levels deep. Deeper YAML is an attack on a recursive parser, so it is refused before parsing. */
+export const MAX_YAML_DEPTH = 32;
+
+/** Kubernetes names of namespaces and labels: 63 characters. */
+export const MAX_NAME = 63;
+
+/** `tenant-<id>-org-<org>-mcp` adds 16 characters to the two ids: 23 and 24 always fit in 63, longer ones are added up by the plan. */
+export const MAX_TENANT_ID = 40;
+export const MAX_ORGANIZATION_ID = 40;
+
+/** People read a display name in one line of a table. */
+export const MAX_DISPLAY_NAME = 100;
+
+/** A rule's name becomes part of a NetworkPolicy's name (`custom-<name>`). */
+export const MAX_RULE_NAME = 50;
+
+/** Lists that people write by hand. A cap keeps one record from making an overlay of thousands of objects. */
+export const MAX_ORGANIZATIONS = 50;
+export const MAX_HOSTS = 20;
+export const MAX_RULES = 50;
+export const MAX_PEERS = 50;
+export const MAX_PORTS = 50;
+export const MAX_KEYS = 200;
+export const MAX_LABELS = 20;
+export const MAX_CIDRS = 50;
+
+/** Redis' dataset at most 45 % of the container's limit: a dataset rewritten during a save was seen at 1.97 times its size. */
+export const REDIS_MEMORY_PERCENT = 45;
+
+/** Retention stays below maxmemory by a quarter, which holds headers, client buffers and the time until the next trimming. */
+export const RETENTION_PERCENT = 75;
+
+/** Below 64Mi Redis, its replication backlog and its client buffers leave no room for logs. */
+export const MIN_REDIS_BYTES = 64 * 1024 * 1024;
+
+/** A suggestion further away than this share of the word is noise. */
+export const SUGGESTION_SHARE = 0.4;

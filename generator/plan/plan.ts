@@ -1,0 +1,199 @@
+import type { Role } from "../record/schema/tenant.ts";
+
+/**
+ * A tenant with nothing left open: every default applied, every number derived, every reference
+ * resolved. Rendering reads it and decides nothing. Quantities are canonical Kubernetes text.
+ */
+
+export type Amounts = { cpu: string; memory: string };
+export type Resources = { requests: Amounts; limits: Amounts };
+
+export type QuotaPlan = {
+  requests: Amounts;
+  limits: Amounts;
+  pods: number;
+  /** `requests.storage`; "0" in namespaces without claims. */
+  storage: string;
+  claims: number;
+  services: number;
+};
+
+export type LimitRangePlan = { default: Amounts; defaultRequest: Amounts; max: Amounts };
+
+export type NamespaceRole = "root" | "organization" | "mcp";
+
+type NamespaceBase = {
+  /** The Kubernetes name. */
+  name: string;
+  displayName: string;
+  /** Group that owns it: the subject of its RoleBinding. */
+  group: string;
+  /** Closed: no flow at all, zero replicas, zero quota (root of a suspended or retiring tenant: see `QuotaPlan`). */
+  closed: boolean;
+  quota: QuotaPlan;
+  limitRange: LimitRangePlan;
+  /** Custom rules of this namespace, ports and excepts resolved. */
+  rules: RulePlan[];
+};
+
+export type RootNamespacePlan = NamespaceBase & { role: "root" };
+export type OrganizationNamespacePlan = NamespaceBase & {
+  role: "organization";
+  organization: string;
+  /** Whether its pods may call the log service. */
+  callsApi: boolean;
+  /** Name of its MCP namespace, which its pods may call. */
+  mcpNamespace: string | null;
+};
+export type McpNamespacePlan = NamespaceBase & {
+  role: "mcp";
+  organization: string;
+  /** Name of the organization's namespace: the endpoint's callers. */
+  organizationNamespace: string;
+  replicas: number;
+  resources: Resources;
+  /** The API key in `AccessPlan.keys` that the endpoint uses; its plain value is in the Secret `mcp-log-service-key`, key `key`. */
+  keyName: string;
+};
+export type NamespacePlan = RootNamespacePlan | OrganizationNamespacePlan | McpNamespacePlan;
+
+export type IpBlock = { cidr: string; except: string[] };
+
+export type PeerPlan =
+  | ({ kind: "ipBlock" } & IpBlock)
+  /** A namespace by its Kubernetes name: one of this tenant's, or shared by the cluster. */
+  | { kind: "namespace"; namespace: string };
+
+export type RulePlan = {
+  name: string;
+  direction: "ingress" | "egress";
+  /** Labels of the pods it is for; `{}` is every pod. In the root namespace always the log service's. */
+  podLabels: Record<string, string>;
+  peers: PeerPlan[];
+  ports: { port: number; endPort: number | null; protocol: "TCP" | "UDP" | "SCTP" }[];
+};
+
+export type StandaloneRedis = {
+  mode: "standalone";
+  image: string;
+  exporterImage: string;
+  resources: Resources;
+  exporterResources: Resources;
+  maxmemoryBytes: number;
+  durability: "always" | "everysec";
+  storage: { size: string; class: string };
+  /** Start-up probe: seconds until Redis must have loaded a full volume. */
+  loadSeconds: number;
+};
+export type ExternalRedis = {
+  mode: "external";
+  host: string;
+  port: number;
+  tls: boolean;
+  cidr: string;
+  secretName: string;
+};
+export type RedisPlan = StandaloneRedis | ExternalRedis;
+
+export type LogServicePlan = {
+  image: string;
+  /** Zero replicas (no autoscaler) while suspended or retiring. */
+  running: boolean;
+  replicas: { min: number; max: number };
+  resources: Resources;
+  cpuUtilization: number;
+  /** A VerticalPodAutoscaler with updateMode Off. */
+  recommendations: boolean;
+  namespaces: { enabled: boolean; default: string };
+  retention: { ageSeconds: number; bytes: number };
+  rateLimits: { recordsPerSecond: number; bytesPerSecond: number };
+  /** How long a terminating replica drains; NEURALLOG_DRAIN_SECONDS. */
+  drainSeconds: number;
+  hosts: string[];
+  /** V8's heap, three quarters of the memory limit: `--max-old-space-size`, in MiB. */
+  heapMebibytes: number;
+};
+
+/** An API key as the log service knows it, and where its hash is. */
+export type KeyPlan = {
+  name: string;
+  role: Role;
+  /** `["*"]` or names. */
+  namespaces: string[];
+  secret: { name: string; key: string };
+  /** The organization whose MCP endpoint holds the plain value, in the Secret `mcp-log-service-key`; null for keys of the record. */
+  mcpOrganization: string | null;
+};
+
+export type PodsPlan = { namespace: string; podLabels: Record<string, string> };
+
+export type ExposurePlan =
+  | {
+      kind: "gateway";
+      gateway: { name: string; namespace: string; listener: string };
+      controller: PodsPlan;
+    }
+  | { kind: "ingress"; class: string; issuer: string; controller: PodsPlan };
+
+export type SecretsPlan =
+  | { provider: "manual" }
+  | {
+      provider: "external-secrets";
+      vault: { server: string; path: string; auth: string; role: string; keyPrefix: string };
+      refresh: string;
+    };
+
+export type Toleration = {
+  key: string;
+  operator: "Equal" | "Exists";
+  value: string | null;
+  effect: "NoSchedule" | "PreferNoSchedule" | "NoExecute";
+};
+
+/** What is the same for every tenant of a cluster. */
+export type ClusterPlan = {
+  name: string;
+  kubernetes: string;
+  argocd: string;
+  exposure: ExposurePlan;
+  dns: { resolver: PodsPlan; /** Further DNS addresses, node-local included. */ cidrs: string[] };
+  monitoring: PodsPlan;
+  /** Every range that no rule may cover: nodes, pods, Services, metadata. */
+  protectedCidrs: string[];
+  imagePullSecrets: string[];
+  secretsProvider: "manual" | "external-secrets";
+};
+
+export type Plan = {
+  id: string;
+  displayName: string;
+  contact: string;
+  group: string;
+  tier: "small" | "standard" | "large";
+  channel: "canary" | "stable";
+  /** Folder under bases/. */
+  release: string;
+  state: "active" | "suspended" | "retiring";
+  retireAfter: string | null;
+  /** The record's labels, with the prefix they get: on every namespace. */
+  labels: Record<string, string>;
+  cluster: ClusterPlan;
+  placement: {
+    nodeSelector: Record<string, string>;
+    tolerations: Toleration[];
+    priorityClassName: string | null;
+  };
+  /** Root first, then each organization, its MCP namespace behind it, in the record's order. */
+  namespaces: NamespacePlan[];
+  redis: RedisPlan;
+  logService: LogServicePlan;
+  api: {
+    /** Kubernetes names of the organization namespaces that may call it; never an MCP namespace, which always may. */
+    namespaces: string[];
+    /** Whether the ingress controller may reach it: only then there is a route. */
+    ingress: boolean;
+    blocks: IpBlock[];
+  };
+  access: { keys: KeyPlan[] };
+  secrets: SecretsPlan;
+};

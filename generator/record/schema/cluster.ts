@@ -1,0 +1,269 @@
+import { z } from "zod";
+import {
+  bytes,
+  cidrText,
+  cpu,
+  dnsLabel,
+  durationText,
+  freeText,
+  hostname,
+  labelKey,
+  labelMap,
+  labelValue,
+  objectName,
+} from "./scalars.ts";
+
+/** What people write in `overlays/<cluster>/cluster.yaml`: what the cluster offers to tenants. */
+
+const pods = (what: string) =>
+  z
+    .strictObject({
+      namespace: dnsLabel("The namespace."),
+      podLabels: labelMap("Labels of the pods.").refine(
+        (labels) => Object.keys(labels).length > 0,
+        {
+          error: "must name at least one label: none would mean every pod",
+        },
+      ),
+    })
+    .meta({ description: what });
+
+const digest = (what: string) =>
+  z
+    .string()
+    .max(500)
+    .regex(/^[a-z0-9.-]+(?::\d+)?(?:\/[a-z0-9._-]+)+(?::[\w.-]{1,128})?@sha256:[0-9a-f]{64}$/, {
+      error: "must be an image with its digest: registry/name:tag@sha256:…",
+    })
+    .meta({ description: what });
+
+const channel = z.strictObject({
+  release: dnsLabel("A folder under bases/: next, or a frozen release."),
+  images: z
+    .strictObject({
+      logService: digest("The log service, also in its mcp role."),
+      redis: digest("Redis or Valkey."),
+      redisExporter: digest("The exporter of Redis' metrics."),
+    })
+    .meta({ description: "Images, by digest." }),
+});
+
+const gateway = z
+  .strictObject({
+    name: objectName("Name of the Gateway."),
+    namespace: dnsLabel("Its namespace."),
+    listener: dnsLabel("Section name of its HTTPS listener."),
+    certificate: z
+      .array(
+        z
+          .string()
+          .regex(/^\*\.(?:[a-z0-9-]+\.)+[a-z0-9-]+$/, {
+            error: "must be a wildcard like *.logs.example.com",
+          }),
+      )
+      .min(1)
+      .meta({
+        description: "Wildcard names of the listener's certificate: hosts must fit one of them.",
+      }),
+    controller: pods(
+      "The gateway's data plane: the only pods that may reach log services from outside.",
+    ),
+  })
+  .meta({ description: "Gateway API: tenants get an HTTPRoute." });
+
+const ingress = z
+  .strictObject({
+    class: objectName("The IngressClass."),
+    issuer: objectName(
+      "cert-manager's ClusterIssuer, which makes a certificate for each tenant's hosts.",
+    ),
+    controller: pods(
+      "The ingress controller: the only pods that may reach log services from outside.",
+    ),
+  })
+  .meta({ description: "Ingress: tenants get an Ingress." });
+
+export const clusterSchema = z
+  .strictObject({
+    name: dnsLabel("Equals the folder's name."),
+    displayName: freeText("Name for people.").optional(),
+    kubernetes: z
+      .enum(["1.34", "1.35", "1.36", "1.37"])
+      .meta({ description: "Kubernetes version; manifests are checked against its schemas." }),
+    argocd: z
+      .enum(["3.4", "3.5"])
+      .meta({
+        description: "Argo CD version; both bundle kustomize 5.8.1, which renders the overlays.",
+      }),
+    storageClasses: z
+      .array(
+        z.strictObject({
+          name: objectName("Name of the StorageClass."),
+          reclaimPolicy: z
+            .enum(["Retain", "Delete"])
+            .meta({ description: "Tenants may use classes with Retain only." }),
+          expandable: z.boolean().meta({ description: "Whether volumes may grow." }),
+          default: z.boolean().meta({ description: "For tenants that name none." }).optional(),
+        }),
+      )
+      .meta({ description: "Storage classes." }),
+    exposure: z
+      .strictObject({ gateway: gateway.optional(), ingress: ingress.optional() })
+      .refine((value) => (value.gateway === undefined) !== (value.ingress === undefined), {
+        error: "must have either gateway or ingress",
+      })
+      .meta({ description: "How tenants' hosts are reached from outside: exactly one way." }),
+    dns: z
+      .strictObject({
+        suffix: hostname("Tenants' hosts end in it."),
+        customHosts: z
+          .boolean()
+          .meta({
+            description:
+              "Whether tenants may name hosts outside the suffix. Needs ingress: an issuer.",
+          })
+          .optional(),
+        resolver: pods(
+          "The cluster's DNS; kube-system with k8s-app: kube-dns when left out.",
+        ).optional(),
+        nodeLocal: z
+          .boolean()
+          .meta({ description: "Whether node-local DNS answers on 169.254.20.10." })
+          .optional(),
+        resolverCidrs: z
+          .array(cidrText("An address range."))
+          .meta({
+            description:
+              "Further addresses that answer DNS, like the kube-dns address or 169.254.169.254/32.",
+          })
+          .optional(),
+      })
+      .meta({ description: "Names, and who resolves them." }),
+    secrets: z
+      .strictObject({
+        provider: z
+          .enum(["manual", "external-secrets"])
+          .meta({
+            description:
+              "manual: a person applies `npm run secrets`. external-secrets: External Secrets fetches them.",
+          }),
+        vault: z
+          .strictObject({
+            server: z
+              .string()
+              .regex(/^https:\/\/[a-z0-9.-]+(?::\d+)?$/, { error: "must be https://host[:port]" })
+              .meta({ description: "Address of Vault." }),
+            path: z
+              .string()
+              .regex(/^[a-z0-9][a-z0-9/_-]*$/, { error: "must be a mount path like kv" })
+              .meta({ description: "Mount path of the key-value engine, version 2." }),
+            prefix: z
+              .string()
+              .regex(/^[a-z0-9][a-z0-9/_-]*$/, { error: "must be a path like neurallog" })
+              .meta({
+                description:
+                  "Secrets are at <prefix>/<tenant>/…; each tenant's role reads only there.",
+              }),
+            auth: z
+              .string()
+              .regex(/^[a-z0-9][a-z0-9/_-]*$/, { error: "must be a mount path like kubernetes" })
+              .meta({ description: "Mount path of Vault's Kubernetes authentication." }),
+            rolePrefix: dnsLabel("A tenant's role in Vault is <rolePrefix>-<tenant>.", 20),
+          })
+          .meta({ description: "Vault behind External Secrets." })
+          .optional(),
+        refresh: durationText(
+          "How often External Secrets looks for changes; 1h when left out.",
+        ).optional(),
+      })
+      .refine((value) => (value.provider === "external-secrets") === (value.vault !== undefined), {
+        error: "must have vault with provider external-secrets, and only then",
+      })
+      .refine((value) => value.refresh === undefined || value.provider === "external-secrets", {
+        error: "refresh has an effect with provider external-secrets only",
+      })
+      .meta({ description: "Where secrets come from." }),
+    network: z
+      .strictObject({
+        nodeCidrs: z
+          .array(cidrText("Addresses of nodes."))
+          .min(1)
+          .meta({ description: "Addresses of nodes." }),
+        podCidrs: z
+          .array(cidrText("Addresses of pods."))
+          .min(1)
+          .meta({ description: "Addresses of pods." }),
+        serviceCidrs: z
+          .array(cidrText("Addresses of Services."))
+          .min(1)
+          .meta({ description: "Addresses of Services." }),
+        metadataCidrs: z
+          .array(cidrText("Metadata services of the cloud."))
+          .meta({ description: "Metadata services of the cloud; 169.254.0.0/16 is always closed." })
+          .optional(),
+        sharedNamespaces: z
+          .array(dnsLabel("A namespace."))
+          .meta({ description: "Namespaces that tenants' custom rules may name." })
+          .optional(),
+      })
+      .meta({ description: "Addresses that no rule of a tenant may cover." }),
+    imagePullSecrets: z
+      .array(objectName("Name of a Secret."))
+      .meta({ description: "Pull secrets in every namespace of a tenant." })
+      .optional(),
+    placement: z
+      .strictObject({
+        tolerations: z
+          .record(
+            z.string(),
+            z.strictObject({
+              key: labelKey,
+              operator: z.enum(["Equal", "Exists"]),
+              value: labelValue.optional(),
+              effect: z.enum(["NoSchedule", "PreferNoSchedule", "NoExecute"]),
+            }),
+          )
+          .meta({ description: "Tolerations by name, which tenants may ask for." })
+          .optional(),
+        priorityClasses: z
+          .array(
+            objectName("A PriorityClass.").refine((name) => !name.startsWith("system-"), {
+              error: "must not be one of the system's: tenants could evict the cluster's own pods",
+            }),
+          )
+          .meta({ description: "Priority classes that tenants may ask for." })
+          .optional(),
+      })
+      .meta({ description: "What tenants may ask for in placement." })
+      .optional(),
+    redis: z
+      .strictObject({
+        modes: z
+          .array(z.enum(["standalone", "external"]))
+          .min(1)
+          .meta({ description: "Modes that tenants may use; the first is the default." }),
+      })
+      .meta({ description: "Redis on this cluster." }),
+    verticalPodAutoscaler: z
+      .boolean()
+      .meta({ description: "Whether the VerticalPodAutoscaler is installed." }),
+    monitoring: pods("Prometheus: the only pods that may scrape tenants."),
+    capacity: z
+      .strictObject({
+        cpu: cpu("CPU for all tenants together."),
+        memory: bytes("Memory for all tenants together."),
+        storage: bytes("Storage for all tenants together."),
+        pods: z.int().min(1).meta({ description: "Pods for all tenants together." }),
+      })
+      .meta({ description: "The sum of all tenants' quotas must fit." }),
+    channels: z
+      .strictObject({
+        stable: channel.meta({ description: "What most tenants run." }),
+        canary: channel.meta({ description: "What canary tenants run, first." }),
+      })
+      .meta({ description: "Release of the bases and images of each channel." }),
+  })
+  .meta({ title: "NeuralLog cluster", description: "What a cluster offers." });
+
+/** A cluster's record as written. */
+export type ClusterRecord = z.infer<typeof clusterSchema>;

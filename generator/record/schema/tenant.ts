@@ -1,0 +1,415 @@
+import { z } from "zod";
+import * as limits from "../../limits.ts";
+import {
+  bytes,
+  cidrText,
+  cpu,
+  date,
+  dnsLabel,
+  durationText,
+  freeText,
+  group,
+  hostname,
+  labelMap,
+  objectName,
+  organizationId,
+  port,
+  secretKey,
+  tenantId,
+} from "./scalars.ts";
+
+/**
+ * What people write in `tenants/<id>.yaml`. No field has a default here: the tier and the cluster
+ * fill in what is left out (generator/plan/), so that this schema stays the record as written.
+ */
+
+const amounts = (what: string) =>
+  z
+    .strictObject({
+      cpu: cpu("CPU in cores, like 500m or 2.").optional(),
+      memory: bytes("Memory in bytes, like 512Mi.").optional(),
+    })
+    .meta({ description: what });
+
+const quota = (what: string) =>
+  z
+    .strictObject({
+      requests: amounts("Sum of what all containers may request.").optional(),
+      limits: amounts("Sum of the limits of all containers.").optional(),
+      pods: z
+        .int()
+        .min(0)
+        .max(10_000)
+        .meta({ description: "Pods, terminating ones included." })
+        .optional(),
+      storage: bytes("Sum of the sizes of all volume claims.").optional(),
+      claims: z.int().min(0).max(1000).meta({ description: "Number of volume claims." }).optional(),
+      services: z.int().min(0).max(1000).meta({ description: "Number of Services." }).optional(),
+    })
+    .meta({ description: what });
+
+const containerLimits = (what: string) =>
+  z
+    .strictObject({
+      default: amounts("Limits of a container that names none.").optional(),
+      defaultRequest: amounts("Requests of a container that names none.").optional(),
+      max: amounts("The most that one container may ask for.").optional(),
+    })
+    .meta({ description: what });
+
+export const role = z.enum(["writer", "reader", "admin"]);
+
+const logicalNamespaces = (what: string) =>
+  z
+    .array(dnsLabel("A logical namespace's name, or '*' for all of them.").or(z.literal("*")))
+    .min(1)
+    .max(100)
+    .meta({ description: what });
+
+const mcp = z
+  .strictObject({
+    role: role
+      .meta({ description: "What the endpoint's key may do in the log service." })
+      .optional(),
+    namespaces: logicalNamespaces("Logical namespaces that the endpoint's key may use.").optional(),
+    quota: quota(
+      "Quota of the MCP namespace; made from what is deployed when left out.",
+    ).optional(),
+    limits: containerLimits("LimitRange of the MCP namespace.").optional(),
+  })
+  .meta({ description: "The MCP endpoint in detail." });
+
+const organization = z
+  .strictObject({
+    id: organizationId("Names the namespace tenant-<id>-org-<organization>. Never changes."),
+    displayName: freeText("Name for people.").optional(),
+    group: group(
+      "Identity-provider group that owns the namespace; the owner's group when left out.",
+    ).optional(),
+    state: z
+      .enum(["active", "retiring"])
+      .meta({ description: "retiring: access closed, zero quota, the namespace stays." })
+      .optional(),
+    mcp: z
+      .union([z.boolean(), mcp])
+      .meta({
+        description: "Whether the organization has an MCP endpoint in a namespace of its own.",
+      })
+      .optional(),
+    quota: quota("ResourceQuota of the organization's namespace.").optional(),
+    limits: containerLimits("LimitRange of the organization's namespace.").optional(),
+  })
+  .meta({ description: "A group of workloads with a namespace of its own." });
+
+const redis = z
+  .strictObject({
+    mode: z
+      .enum(["standalone", "external", "sentinel", "cluster"])
+      .meta({
+        description:
+          "standalone: a Redis in the tenant's namespace. external: a managed one, named under external.",
+      })
+      .optional(),
+    memory: bytes("Memory limit of the Redis container. 45 % of it becomes maxmemory.").optional(),
+    storage: z
+      .strictObject({
+        size: bytes(
+          "Size of the volume. It can grow where the class allows it, never shrink.",
+        ).optional(),
+        class: objectName(
+          "One of the cluster's storage classes; it must retain volumes. Never changes.",
+        ).optional(),
+      })
+      .meta({ description: "The volume of Redis' append-only file." })
+      .optional(),
+    durability: z
+      .enum(["always", "everysec"])
+      .meta({
+        description:
+          "always: what was acknowledged is on disk. everysec: a crash may lose two seconds.",
+      })
+      .optional(),
+    external: z
+      .strictObject({
+        host: hostname("DNS name of the managed Redis."),
+        port: port("Its port; 6379 when left out.").optional(),
+        tls: z
+          .boolean()
+          .meta({ description: "Whether to connect with TLS; true when left out." })
+          .optional(),
+        cidr: cidrText(
+          "Addresses of the managed Redis: the only ones that the log service may reach.",
+        ),
+        secret: z
+          .strictObject({
+            name: objectName("Secret with the key app: the password of the Redis user app."),
+          })
+          .meta({ description: "Where the password is; never the password itself." }),
+      })
+      .meta({ description: "The managed Redis of mode external." })
+      .optional(),
+  })
+  .meta({ description: "The tenant's store." });
+
+const logService = z
+  .strictObject({
+    replicas: z
+      .strictObject({
+        min: z.int().min(1).max(100).meta({ description: "Fewest replicas." }).optional(),
+        max: z
+          .int()
+          .min(1)
+          .max(100)
+          .meta({ description: "Most replicas; the quota has to hold them." })
+          .optional(),
+      })
+      .meta({ description: "Bounds of the autoscaler." })
+      .optional(),
+    resources: z
+      .strictObject({
+        requests: amounts("What the scheduler sets aside.").optional(),
+        limits: amounts("The most that the container gets.").optional(),
+      })
+      .meta({ description: "Resources of one replica." })
+      .optional(),
+    autoscaling: z
+      .strictObject({
+        cpuUtilization: z
+          .int()
+          .min(10)
+          .max(95)
+          .meta({
+            description: "Share of the requested CPU, in percent, that the autoscaler aims at.",
+          })
+          .optional(),
+        recommendations: z
+          .boolean()
+          .meta({ description: "A VerticalPodAutoscaler that recommends and changes nothing." })
+          .optional(),
+      })
+      .meta({ description: "How replicas follow the load." })
+      .optional(),
+    namespaces: z
+      .strictObject({
+        enabled: z
+          .boolean()
+          .meta({
+            description:
+              "Whether logs are kept in logical namespaces; off: all in the default one.",
+          })
+          .optional(),
+        default: dnsLabel("The logical namespace of records that name none.").optional(),
+      })
+      .meta({ description: "Logical namespaces inside the tenant." })
+      .optional(),
+    retention: z
+      .strictObject({
+        age: durationText("Records received longer ago are dropped.").optional(),
+        bytes: bytes("The oldest records are dropped beyond this size in Redis.").optional(),
+      })
+      .meta({ description: "What is kept; both bounds hold." })
+      .optional(),
+    hosts: z
+      .array(hostname("A DNS name under the cluster's suffix."))
+      .min(1)
+      .max(limits.MAX_HOSTS)
+      .meta({ description: "Names under which the log service is reached from outside." })
+      .optional(),
+    rateLimits: z
+      .strictObject({
+        recordsPerSecond: z
+          .int()
+          .min(1)
+          .max(10_000_000)
+          .meta({ description: "Records a second." })
+          .optional(),
+        bytesPerSecond: bytes("Bytes a second.").optional(),
+      })
+      .meta({ description: "Bounds of each API key, in each replica." })
+      .optional(),
+  })
+  .meta({ description: "The tenant's log service." });
+
+const peer = z
+  .strictObject({
+    cidr: cidrText("An address range.").optional(),
+    except: z
+      .array(cidrText("A range inside cidr that is left out."))
+      .min(1)
+      .max(limits.MAX_CIDRS)
+      .meta({ description: "Parts of cidr that stay closed." })
+      .optional(),
+    organization: z
+      .string()
+      .meta({ description: "One of this tenant's organizations." })
+      .optional(),
+    namespace: z
+      .string()
+      .meta({ description: "One of the cluster's shared namespaces; never another tenant's." })
+      .optional(),
+  })
+  .meta({ description: "The other side: exactly one of cidr, organization and namespace." });
+
+const peers = (what: string) =>
+  z.array(peer).min(1).max(limits.MAX_PEERS).meta({ description: what }).optional();
+
+const rule = z
+  .strictObject({
+    name: dnsLabel("Names the NetworkPolicy custom-<name>.", limits.MAX_RULE_NAME),
+    namespace: z
+      .string()
+      .meta({
+        description:
+          "root (the log service's pods; never Redis), an organization, or <organization>-mcp.",
+      }),
+    pods: labelMap(
+      "Labels of the pods that the rule is for; all of the organization's when left out.",
+    ).optional(),
+    direction: z.enum(["ingress", "egress"]).meta({ description: "Who opens the connection." }),
+    from: peers("Who may connect (direction ingress)."),
+    to: peers("What may be connected to (direction egress)."),
+    ports: z
+      .array(
+        z.strictObject({
+          port: port("The port, or the first of a range."),
+          endPort: port("The last port of a range.").optional(),
+          protocol: z
+            .enum(["TCP", "UDP", "SCTP"])
+            .meta({ description: "TCP when left out." })
+            .optional(),
+        }),
+      )
+      .min(1)
+      .max(limits.MAX_PORTS)
+      .meta({ description: "Ports on the side that is connected to." }),
+  })
+  .meta({ description: "A flow beyond those that every tenant has." });
+
+const network = z
+  .strictObject({
+    api: z
+      .strictObject({
+        organizations: z
+          .array(z.string())
+          .max(limits.MAX_ORGANIZATIONS)
+          .meta({
+            description:
+              "Organizations whose pods may call the log service; all of them when left out.",
+          })
+          .optional(),
+        ingress: z
+          .boolean()
+          .meta({
+            description: "Whether the cluster's ingress controller may: the hosts work only then.",
+          })
+          .optional(),
+        cidrs: z
+          .array(cidrText("An address range."))
+          .max(limits.MAX_CIDRS)
+          .meta({
+            description: "Addresses that reach the pods directly, such as a routed office network.",
+          })
+          .optional(),
+      })
+      .meta({ description: "Who may reach the log service's API." })
+      .optional(),
+    rules: z.array(rule).max(limits.MAX_RULES).meta({ description: "Custom flows." }).optional(),
+  })
+  .meta({ description: "Who may talk to whom. All that is not named is closed." });
+
+const key = z
+  .strictObject({
+    name: dnsLabel("Names the key in logs and rate limits."),
+    role: role.meta({
+      description: "writer: sends. reader: searches. admin: both, and administers.",
+    }),
+    namespaces: logicalNamespaces(
+      "Logical namespaces that the key may use; all when left out.",
+    ).optional(),
+    secret: z
+      .strictObject({
+        name: objectName("Name of the Secret.").optional(),
+        key: secretKey("The entry in it; the key's name when left out.").optional(),
+      })
+      .meta({ description: "Where the key's hash is; never the key itself." })
+      .optional(),
+  })
+  .meta({ description: "An API key." });
+
+export const tenantSchema = z
+  .strictObject({
+    id: tenantId("Names the tenant and its namespaces. Equals the file's name. Never changes."),
+    displayName: freeText("Name for people."),
+    owner: z
+      .strictObject({
+        contact: freeText("Where to reach the owners: a mail address or a channel.", 200),
+        group: group("Identity-provider group that owns the tenant."),
+      })
+      .meta({ description: "Who owns the tenant." }),
+    cluster: dnsLabel(
+      "The folder under overlays/ of the cluster that the tenant runs on. Never changes.",
+    ),
+    channel: z
+      .enum(["canary", "stable"])
+      .meta({ description: "Which release and images the tenant gets; canary is first." })
+      .optional(),
+    state: z
+      .enum(["active", "suspended", "retiring"])
+      .meta({
+        description:
+          "suspended: nothing runs but Redis, data is kept. retiring: closed, removed after retireAfter.",
+      })
+      .optional(),
+    retireAfter: date("From this day on a retiring tenant may be removed.").optional(),
+    tier: z
+      .enum(["small", "standard", "large"])
+      .meta({ description: "Fills in everything left out." })
+      .optional(),
+    labels: labelMap(
+      "Labels of all the tenant's namespaces, for cost reports and the like.",
+    ).optional(),
+    organizations: z
+      .array(organization)
+      .max(limits.MAX_ORGANIZATIONS)
+      .meta({ description: "The tenant's organizations." })
+      .optional(),
+    quota: quota(
+      "ResourceQuota of the root namespace; made from what is deployed when left out.",
+    ).optional(),
+    limits: containerLimits("LimitRange of the root namespace.").optional(),
+    placement: z
+      .strictObject({
+        nodeSelector: labelMap("Labels that a node must have.").optional(),
+        tolerations: z
+          .array(z.string())
+          .max(20)
+          .meta({ description: "Names from the cluster's list." })
+          .optional(),
+        priority: z
+          .string()
+          .meta({ description: "A priority class from the cluster's list." })
+          .optional(),
+      })
+      .meta({ description: "Where the tenant's pods run." })
+      .optional(),
+    redis: redis.optional(),
+    logService: logService.optional(),
+    network: network.optional(),
+    access: z
+      .strictObject({
+        keys: z.array(key).max(limits.MAX_KEYS).meta({ description: "API keys." }).optional(),
+      })
+      .meta({ description: "Who may call the log service." })
+      .optional(),
+  })
+  .meta({ title: "NeuralLog tenant", description: "One tenant of NeuralLog." });
+
+/** A tenant's record as written. */
+export type TenantRecord = z.infer<typeof tenantSchema>;
+export type QuotaRecord = z.infer<ReturnType<typeof quota>>;
+export type LimitsRecord = z.infer<ReturnType<typeof containerLimits>>;
+export type AmountsRecord = z.infer<ReturnType<typeof amounts>>;
+export type OrganizationRecord = z.infer<typeof organization>;
+export type PeerRecord = z.infer<typeof peer>;
+export type RuleRecord = z.infer<typeof rule>;
+export type Role = z.infer<typeof role>;
