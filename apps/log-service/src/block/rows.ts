@@ -1,0 +1,149 @@
+import { RECORD_LIMITS } from "../limits.ts";
+import { LEVELS } from "../record/level.ts";
+import type { PreparedRecord } from "../record/record.ts";
+import { ByteReader, DamagedBlockError } from "./bytes.ts";
+import type { BlockSummary } from "./header.ts";
+
+type TextColumn = "sources" | "trace" | "span" | "tags" | "metadata" | "message";
+
+/** A block's records by column. Numbers are decoded at once, texts when first asked for. */
+export class BlockRows {
+  readonly namespace: string;
+  readonly count: number;
+  readonly ms: Float64Array;
+  readonly nanos: Uint32Array;
+  readonly digits: Uint8Array;
+  readonly received: Float64Array;
+  readonly levels: Uint8Array;
+  readonly #sourceIndexes: Uint16Array;
+  readonly #bytes: Record<TextColumn, Uint8Array>;
+  readonly #joined = new Map<TextColumn, string>();
+  readonly #texts = new Map<TextColumn, readonly string[]>();
+
+  /**
+   * @param raw The decompressed body.
+   * @throws DamagedBlockError for anything that `encodeBlock` cannot have written.
+   */
+  constructor(namespace: string, summary: BlockSummary, raw: Uint8Array) {
+    const input = new ByteReader(raw);
+    this.namespace = namespace;
+    this.count = summary.records;
+    this.ms = readDeltas(input.sized(), this.count, summary.first.ms);
+    const precision = readNumbers(input.sized(), this.count, 999_999 * 10 + 9);
+    this.nanos = Uint32Array.from(precision, (value) => Math.floor(value / 10));
+    this.digits = Uint8Array.from(precision, (value) => value % 10);
+    this.received = readDeltas(input.sized(), this.count, summary.receivedFirst);
+    this.levels = input.sized();
+    if (this.levels.length !== this.count || this.levels.some((level) => level >= LEVELS.length)) {
+      throw new DamagedBlockError("the levels are not one for each record");
+    }
+    this.#sourceIndexes = Uint16Array.from(readNumbers(input.sized(), this.count, this.count));
+    this.#bytes = {
+      sources: input.sized(),
+      trace: input.sized(),
+      span: input.sized(),
+      tags: input.sized(),
+      metadata: input.sized(),
+      message: input.sized(),
+    };
+    if (!input.ended) throw new DamagedBlockError("bytes follow the last column");
+  }
+
+  /** All messages of the block, separated by NUL: for a look at once whether a phrase occurs. */
+  get messages(): string {
+    return this.#join("message");
+  }
+
+  source(row: number): string {
+    const name = this.#split("sources")[this.#sourceIndexes[row] ?? 0];
+    if (name === undefined) throw new DamagedBlockError("a record's source is missing");
+    return name;
+  }
+
+  trace(row: number): string {
+    return this.#text("trace", row);
+  }
+
+  /** JSON text, or "". */
+  tags(row: number): string {
+    return this.#text("tags", row);
+  }
+
+  /** JSON text, or "". */
+  metadata(row: number): string {
+    return this.#text("metadata", row);
+  }
+
+  message(row: number): string {
+    return this.#text("message", row);
+  }
+
+  record(row: number): PreparedRecord {
+    return {
+      namespace: this.namespace,
+      ms: this.ms[row] ?? 0,
+      nanos: this.nanos[row] ?? 0,
+      digits: this.digits[row] ?? 0,
+      received: this.received[row] ?? 0,
+      level: this.levels[row] ?? 0,
+      message: this.message(row),
+      source: this.source(row),
+      traceId: this.trace(row),
+      spanId: this.#text("span", row),
+      tags: this.tags(row),
+      metadata: this.metadata(row),
+    };
+  }
+
+  #text(column: TextColumn, row: number): string {
+    if (this.#bytes[column].length === 0) return "";
+    return this.#split(column)[row] ?? "";
+  }
+
+  #split(column: TextColumn): readonly string[] {
+    const known = this.#texts.get(column);
+    if (known !== undefined) return known;
+    const texts = this.#join(column).split("\0");
+    if (column !== "sources" && texts.length !== this.count) {
+      throw new DamagedBlockError(`the column ${column} has not one text for each record`);
+    }
+    this.#texts.set(column, texts);
+    return texts;
+  }
+
+  #join(column: TextColumn): string {
+    const known = this.#joined.get(column);
+    if (known !== undefined) return known;
+    const bytes = this.#bytes[column];
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString();
+    this.#joined.set(column, text);
+    return text;
+  }
+}
+
+function readDeltas(bytes: Uint8Array, count: number, start: number): Float64Array {
+  const input = new ByteReader(bytes);
+  const values = new Float64Array(count);
+  let value = start;
+  for (let row = 0; row < count; row += 1) {
+    value += input.zigzag();
+    if (!(value >= RECORD_LIMITS.earliestMs && value <= RECORD_LIMITS.latestMs)) {
+      throw new DamagedBlockError("an instant is out of range");
+    }
+    values[row] = value;
+  }
+  if (!input.ended) throw new DamagedBlockError("a column of times is too long");
+  return values;
+}
+
+function readNumbers(bytes: Uint8Array, count: number, most: number): Uint32Array {
+  const input = new ByteReader(bytes);
+  const values = new Uint32Array(count);
+  for (let row = 0; row < count; row += 1) {
+    const value = input.varint();
+    if (value > most) throw new DamagedBlockError("a number is too large for its column");
+    values[row] = value;
+  }
+  if (!input.ended) throw new DamagedBlockError("a column of numbers is too long");
+  return values;
+}

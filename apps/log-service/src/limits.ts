@@ -1,0 +1,145 @@
+/**
+ * Every limit of records, blocks, the store and searches: what it bounds, why that number, and what
+ * raising it costs. Sizes are in bytes unless a name says otherwise.
+ */
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+export const RECORD_LIMITS = {
+  /**
+   * A message, in UTF-16 units (at most three bytes each when stored). The longest stack traces are
+   * tens of kilobytes and Loki's default is 256 KB; one block must always hold one record.
+   */
+  messageUnits: 256 * KIB,
+  /** A record's metadata as JSON text. Beyond this it is a document, not the context of a log line. */
+  metadataUnits: 64 * KIB,
+  /** Containers inside each other, the record included: deeper input only serves to exhaust stacks. */
+  depth: 32,
+  /** Sources are counted in each block's header: a long one would be paid for in every process. */
+  sourceUnits: 256,
+  /** W3C trace ids have 32 digits and UUIDs 36; others' ids get room. */
+  traceIdUnits: 128,
+  spanIdUnits: 128,
+  tags: 64,
+  tagUnits: 256,
+  /** 1970-01-01: what came before the epoch is a clock that was never set. */
+  earliestMs: 0,
+  /** 2262-04-11T23:47:16Z: the last second whose nanoseconds fit a signed 64-bit number everywhere. */
+  latestMs: 9_223_372_036_000,
+} as const;
+
+export const BLOCK_LIMITS = {
+  /** Records in one block. More saves little space and makes the smallest read larger. */
+  records: 4_096,
+  /**
+   * Text of a block's records in UTF-16 units before compression; one record may exceed it alone.
+   * Bounds what a search holds for each block that it reads.
+   */
+  units: 2 * MIB,
+  /**
+   * Body after decompression, given to zstd as `maxOutputLength`, so that a damaged or hostile body
+   * cannot expand beyond it: the text of `units`, one largest record, at three bytes a unit.
+   */
+  bodyBytes: 8 * MIB,
+  /** A header: 4,096 distinct trace ids take 5 KiB of filter, sources at most 8 KiB. */
+  headerBytes: 64 * KIB,
+  /** Sources counted in one header; a block with more says that its list is not complete. */
+  sources: 64,
+} as const;
+
+export const STORE_LIMITS = {
+  /** Logical namespaces of one tenant: each costs keys in Redis and a header list in each process. */
+  namespaces: 256,
+  /** Namespaces that one search may read: the cursor carries a position for each. */
+  searchNamespaces: 64,
+  /**
+   * How long the first record of a group waits for others. Measured: groups of 36 take 112 bytes a
+   * record where single records take 354; the wait is what a single write's latency grows by.
+   */
+  groupMs: 2,
+  /** A batch of this many records becomes a block of its own: it compresses well alone. */
+  ownBlockRecords: 500,
+  /** Commits under way on one lane. Redis answers all of one read with one fsync. */
+  commitsInFlight: 8,
+  /** Results that the store remembers for each writer and lane to recognise a repeated commit. */
+  rememberedCommits: 32,
+  /** Text waiting for a commit in one process, UTF-16 units: beyond it writers are told to wait. */
+  queueUnits: 32 * MIB,
+  /** How long an append tries before it answers 'unavailable'. */
+  commitDeadlineMs: 8_000,
+  /** One unanswered command: a stopped Redis must not hold a commit for its whole deadline. */
+  commandMs: 3_000,
+  /** A writer silent for this long is forgotten: no retry of its commits can still be under way. */
+  writerIdleMs: 24 * 60 * 60 * 1000,
+  /** Headers fetched by one command, so that a start does not hold Redis for long. */
+  headersPage: 512,
+} as const;
+
+export const SEARCH_LIMITS = {
+  /** Records of one page. */
+  records: 1_000,
+  /** Found records that a truncated page's cursor remembers; each takes about 20 bytes of URL. */
+  pending: 64,
+  /** Bytes decompressed for one page: about a second of work. */
+  scannedBytes: 256 * MIB,
+  /** Time for one page. */
+  scanMs: 5_000,
+  /** Blocks fetched ahead of the one that is scanned. */
+  readAhead: 4,
+  /** A cursor as text: bounds the work of reading a forged one. */
+  cursorUnits: 8 * KIB,
+  /** Steps of a metadata path. */
+  pathSteps: 16,
+} as const;
+
+export const INGEST_LIMITS = {
+  /**
+   * A request's body, before and after decompression. Batches of 1,000 records are 0.3 MB, agents
+   * stop at 1 to 5 MB; a body is held whole, so this times the connections bounds the memory.
+   */
+  bodyBytes: 16 * MIB,
+  /** One record as JSON text: the largest message and metadata, every second character escaped. */
+  recordBytes: 2 * MIB,
+  /** Records of one request: ten thousand are read in 20 ms, during which nobody else is served. */
+  batchRecords: 50_000,
+} as const;
+
+export const HTTP_LIMITS = {
+  /** Headers of one request, all together: a key is 47 bytes; the rest is what proxies add. */
+  headerBytes: 16 * KIB,
+  /** A path with its query. A cursor is the longest part of one. */
+  urlBytes: 16 * KIB,
+  /** Time for a request's headers to arrive, in milliseconds: one slow byte after the other is an attack. */
+  headersMs: 10_000,
+  /** Time for the whole request to arrive: 16 MiB in it needs 0.3 MB/s. */
+  requestMs: 60_000,
+  /** An idle connection is kept for the next request: longer than most load balancers do (60 s). */
+  keepAliveMs: 75_000,
+  /** Connections at once: each may hold one body. Beyond them the system queues or refuses. */
+  connections: 4_096,
+  /** Query parameters of one request. */
+  parameters: 64,
+} as const;
+
+export const ACCESS_LIMITS = {
+  /** How often keys are read again: a revoked key opens nothing after this and the kubelet's own minute. */
+  reloadMs: 2_000,
+  /** A presented key in characters; ours have 47. Bounds the hashing that strangers can cause. */
+  keyUnits: 512,
+} as const;
+
+export const MCP_LIMITS = {
+  /** One JSON-RPC message over HTTP: a batch of logs with room, far below a body of the log route. */
+  messageBytes: 4 * MIB,
+  /** Records that one call of the log tool stores. */
+  logRecords: 1_000,
+  /** Records that a search returns when the model does not say; and at most. */
+  searchDefault: 20,
+  searchMost: 200,
+  /** Text of one answer in bytes: about 8,000 tokens, which leaves a model room to think. */
+  answerBytes: 32 * KIB,
+  /** One record's message in an answer, in characters: a stack trace must not push the rest out. */
+  messageUnits: 2_000,
+  /** One record's metadata in an answer, in characters of JSON. */
+  metadataUnits: 2_000,
+} as const;

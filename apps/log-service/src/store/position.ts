@@ -1,0 +1,75 @@
+/**
+ * Positions and record ids as text; docs/block-layout.md draws them. Each number is one base-36
+ * digit that counts the digits after it, then those: text order is number order.
+ */
+export interface StreamPosition {
+  /** The lane's number. */
+  readonly lane: number;
+  /** The two numbers of a Redis stream id. */
+  readonly major: number;
+  readonly minor: number;
+}
+
+export function writePosition(position: StreamPosition): string {
+  return writeNumber(position.lane) + writeNumber(position.major) + writeNumber(position.minor);
+}
+
+/** @param position As `writePosition` made it. */
+export function writeRecordId(position: string, index: number): string {
+  return position + writeNumber(index);
+}
+
+/** The ids of a block's first records, in order. */
+export function writeRecordIds(position: string, count: number): string[] {
+  return Array.from({ length: count }, (_, index) => position + writeNumber(index));
+}
+
+/** @returns undefined for text that is no position. */
+export function readPosition(text: string): StreamPosition | undefined {
+  const numbers = readNumbers(text);
+  const [lane, major, minor] = numbers ?? [];
+  if (lane === undefined || major === undefined || minor === undefined) return undefined;
+  return numbers?.length === 3 ? { lane, major, minor } : undefined;
+}
+
+/** Splits a record's id into its block's position and its index; undefined for other text. */
+export function readRecordId(text: string): { position: string; index: number } | undefined {
+  const numbers = readNumbers(text);
+  const [lane, major, minor, index] = numbers ?? [];
+  if (numbers?.length !== 4) return undefined;
+  if (lane === undefined || major === undefined || minor === undefined || index === undefined) {
+    return undefined;
+  }
+  return { position: writePosition({ lane, major, minor }), index };
+}
+
+/** The part of a position that names its lane. */
+export function lanePrefix(position: string): string {
+  return position.slice(0, 1 + Number.parseInt(position.charAt(0), 36));
+}
+
+const small = Array.from({ length: 4096 }, (_, value) => spell(value));
+
+function writeNumber(value: number): string {
+  return small[value] ?? spell(value);
+}
+
+function spell(value: number): string {
+  const digits = value.toString(36);
+  return digits.length.toString(36) + digits;
+}
+
+function readNumbers(text: string): number[] | undefined {
+  const numbers: number[] = [];
+  let at = 0;
+  while (at < text.length) {
+    const length = Number.parseInt(text.charAt(at), 36);
+    const digits = text.slice(at + 1, at + 1 + length);
+    if (digits.length !== length || !/^[0-9a-z]{1,11}$/.test(digits)) return undefined;
+    const value = Number.parseInt(digits, 36);
+    if (!Number.isSafeInteger(value)) return undefined;
+    numbers.push(value);
+    at += 1 + length;
+  }
+  return numbers;
+}
