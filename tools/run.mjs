@@ -1,66 +1,129 @@
 // Starts a TypeScript entry point under the pinned Node, whatever Node the machine has (20 or newer).
 // Plain JavaScript without dependencies: it runs before anything is installed.
 import { spawn, spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { constants } from "node:os";
+import { dirname, isAbsolute, join } from "node:path";
+import { isatty } from "node:tty";
 import { fileURLToPath } from "node:url";
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const nodeOfProject = join(root, "node_modules", "node", "bin", "node");
-const stamp = join(root, "node_modules", ".neurallog-installed");
-const wantedMajor = 24;
+import { withLock } from "./lock.mjs";
 
+const oldestMajor = 20;
+const wantedMajor = 24;
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** @param {string} message */
+function say(message) {
+  process.stderr.write(`neurallog: ${message}\n`);
+}
+
+/**
+ * @param {string} message
+ * @returns {never}
+ */
 function fail(message) {
-  console.error(`neurallog: ${message}`);
+  say(message);
   process.exit(1);
 }
 
-const major = Number(process.versions.node.split(".")[0]);
-if (major < 20)
-  fail(`Node ${process.versions.node} is too old to start from; install Node 20 or newer.`);
+/**
+ * Compares what npm says it installed with the lock file. Packages for other platforms are
+ * missing on purpose.
+ * @returns {boolean}
+ */
+function isInstalled() {
+  const installed = packagesOf(join(root, "node_modules", ".package-lock.json"));
+  return Object.entries(packagesOf(join(root, "package-lock.json"))).every(([path, wanted]) => {
+    if (!path.includes("node_modules/")) return true;
+    const found = installed[path];
+    return found ? found.integrity === wanted.integrity : wanted.optional === true;
+  });
+}
 
-// The lock file's hash says whether what is installed is what is asked for.
-const lock = createHash("sha256")
-  .update(readFileSync(join(root, "package-lock.json")))
-  .digest("hex");
-const installed = existsSync(stamp) ? readFileSync(stamp, "utf8") : "";
-if (installed !== lock) {
-  console.error("neurallog: installing the project's packages (npm ci) ...");
+/**
+ * @param {string} file
+ * @returns {Record<string, { integrity?: string, optional?: boolean }>}
+ */
+function packagesOf(file) {
+  return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")).packages : {};
+}
+
+function install() {
+  say("installing the project's packages (npm ci) ...");
   const started = Date.now();
-  // stdout is the entry point's own: what npm says goes to stderr, and only when it matters.
+  // stdout belongs to the entry point. Warnings are kept quiet: an older Node that only starts the
+  // pinned one would be told of every package that it is too old for.
   const npm = spawnSync("npm", ["ci", "--no-progress", "--loglevel=error"], {
     cwd: root,
     stdio: ["ignore", 2, 2],
     shell: process.platform === "win32",
   });
-  if (npm.error)
-    fail(`npm could not be run (${npm.error.message}); install npm, which comes with Node.`);
+  if (npm.error) fail(`npm could not be run (${npm.error.message}); it comes with Node.`);
+  if (npm.signal) process.exit(128 + constants.signals[npm.signal]);
   if (npm.status !== 0) fail("npm ci failed, see above. Is the npm registry reachable?");
-  mkdirSync(dirname(stamp), { recursive: true });
-  writeFileSync(stamp, lock);
-  console.error(`neurallog: installed in ${((Date.now() - started) / 1000).toFixed(1)} s`);
+  say(`installed in ${((Date.now() - started) / 1000).toFixed(1)} s`);
 }
 
-// Platforms that the `node` package has no binary of this version for run on their own Node, if it is a 24.
-const node = existsSync(nodeOfProject) ? nodeOfProject : process.execPath;
-if (node === process.execPath && major !== wantedMajor) {
-  fail(
-    `no Node ${wantedMajor} for ${process.platform}-${process.arch} on npm; install Node ${wantedMajor} yourself.`,
+/** The pinned Node; where npm has none for the platform, the machine's own, if it is of that major. */
+function pinnedNode() {
+  const pinned = join(root, "node_modules", "node", "bin", "node");
+  if (existsSync(pinned)) return pinned;
+  if (process.versions.node.startsWith(`${wantedMajor}.`)) return process.execPath;
+  return fail(
+    `Node ${wantedMajor} did not come with the packages (no build for ${process.platform}-${process.arch}, ` +
+      `or npm's ignore-scripts is set); install Node ${wantedMajor} yourself.`,
   );
 }
 
-const [entry, ...rest] = process.argv.slice(2);
-if (!entry) fail("usage: node tools/run.mjs <entry.ts> [arguments]");
-const child = spawn(node, [entry.startsWith("/") ? entry : join(root, entry), ...rest], {
-  stdio: "inherit",
-  // npm changes to the project's folder; relative paths that the user typed are from where they typed them.
-  cwd:
-    process.env.INIT_CWD && existsSync(process.env.INIT_CWD) ? process.env.INIT_CWD : process.cwd(),
-});
-// The terminal sends Ctrl-C to the whole group; the child decides when it is done, and its end is ours.
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
-child.on("error", (error) => fail(`could not start ${node}: ${error.message}`));
-child.on("exit", (code, signal) =>
-  process.exit(signal ? 128 + (signal === "SIGINT" ? 2 : 15) : (code ?? 1)),
-);
+/**
+ * @param {string} entry
+ * @param {string[]} args
+ */
+function start(entry, args) {
+  const invoked = process.env["INIT_CWD"];
+  const child = spawn(pinnedNode(), [isAbsolute(entry) ? entry : join(root, entry), ...args], {
+    stdio: "inherit",
+    // npm changes to the project's folder; paths that the user typed count from where they were typed.
+    cwd: invoked && existsSync(invoked) ? invoked : process.cwd(),
+    // Without it each start strips and compiles every module again.
+    env: { NODE_COMPILE_CACHE: join(root, "node_modules", ".cache", "compiled"), ...process.env },
+  });
+  // A terminal's Ctrl-C reaches the whole group, the child included, and npm sends it once more:
+  // passing it on as well would look like an impatient second Ctrl-C.
+  const atTerminal = [0, 1, 2].some((stream) => isatty(stream));
+  let interrupted = false;
+  process.on("SIGINT", () => {
+    if (!atTerminal && !interrupted) child.kill("SIGINT");
+    interrupted = true;
+  });
+  for (const signal of /** @type {const} */ (["SIGTERM", "SIGHUP"])) {
+    process.once(signal, () => {
+      child.kill(signal);
+      process.on(signal, () => {});
+    });
+  }
+  child.on("error", (error) => fail(`Node could not be started: ${error.message}`));
+  child.on("exit", (code, signal) => {
+    process.exit(signal ? 128 + constants.signals[signal] : (code ?? 1));
+  });
+}
+
+if (Number(process.versions.node.split(".")[0]) < oldestMajor) {
+  fail(
+    `Node ${process.versions.node} is too old to start from; install Node ${oldestMajor} or newer.`,
+  );
+}
+const [entry, ...args] = process.argv.slice(2);
+if (entry === undefined) fail("usage: node tools/run.mjs <entry.ts> [arguments]");
+if (!isInstalled()) {
+  // Two commands started at once on a fresh clone must not install over each other.
+  await withLock(
+    join(root, ".neurallog", "install.lock"),
+    () => {
+      if (!isInstalled()) install();
+    },
+    (pid) => say(`waiting for process ${pid}, which installs the packages ...`),
+  );
+}
+start(entry, args);
