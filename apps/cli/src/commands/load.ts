@@ -1,0 +1,111 @@
+import type { LogInput } from "@neurallog/client";
+import type { Format } from "../formats/format.ts";
+import type { Numbered } from "../input/join.ts";
+import { lines } from "../input/lines.ts";
+import type { Input } from "../input/open.ts";
+import { RecordReader } from "../input/records.ts";
+import { LIMITS } from "../limits.ts";
+import { progressBar } from "../output/progress.ts";
+import type { Sender } from "../send/sender.ts";
+import type { Clock } from "../time/clock.ts";
+import type { Context } from "./context.ts";
+
+export interface LoadSettings {
+  readonly clock: Clock;
+  readonly format: Format | undefined;
+  readonly join: boolean;
+  /** Adds what the command's options say. */
+  readonly finish: (record: LogInput) => LogInput;
+}
+
+export interface Loaded {
+  readonly name: string;
+  readonly lines: number;
+  /** Records by the format that they were read as. */
+  readonly formats: Readonly<Record<string, number>>;
+  /** What was assumed or could not be kept as it was, in words. */
+  readonly notes: readonly string[];
+}
+
+/** Reads one input to its end, or to Ctrl-C, and hands its records to the sender. */
+export async function load(
+  input: Input,
+  settings: LoadSettings,
+  sender: Sender,
+  context: Context,
+): Promise<Loaded> {
+  const reader = new RecordReader(settings);
+  const progress = progressBar(process.stderr, input.name, input.size);
+  const send = (done: Numbered | undefined) =>
+    done === undefined
+      ? undefined
+      : sender.add({ record: settings.finish(done.record), place: placeOf(input.name, done) });
+  // A program that writes now and then is followed by somebody: what it wrote does not wait for the next line.
+  let quiet = false;
+  const idle = setInterval(() => {
+    if (quiet) {
+      void Promise.resolve(send(reader.flush())).then(
+        () => sender.flush(),
+        () => {},
+      );
+    }
+    quiet = true;
+  }, LIMITS.idleMs);
+  try {
+    for await (const line of stoppable(lines(input.chunks), context.interrupted)) {
+      quiet = false;
+      await send(reader.push(line));
+      progress.update(input.read(), sender.accepted);
+    }
+  } finally {
+    clearInterval(idle);
+    progress.clear();
+  }
+  await send(reader.flush());
+  return {
+    name: input.name,
+    lines: reader.counts.lines,
+    formats: Object.fromEntries(reader.formats),
+    notes: notesOf(input.name, reader, settings.clock),
+  };
+}
+
+/** Ends at the signal, also while the next line is awaited. */
+async function* stoppable<T>(items: AsyncGenerator<T>, signal: AbortSignal): AsyncGenerator<T> {
+  const stop = new Promise<{ done: true; value: undefined }>((resolve) => {
+    const end = () => resolve({ done: true, value: undefined });
+    if (signal.aborted) end();
+    else signal.addEventListener("abort", end, { once: true });
+  });
+  for (;;) {
+    const next = await Promise.race([items.next(), stop]);
+    if (next.done === true) return;
+    yield next.value;
+  }
+}
+
+function placeOf(name: string, { from, to }: Numbered): string {
+  return from === to ? `${name} line ${from}` : `${name} lines ${from}-${to}`;
+}
+
+function notesOf(name: string, reader: RecordReader, clock: Clock): string[] {
+  const count = (n: number) => n.toLocaleString("en");
+  const { latin1, cut } = reader.counts;
+  const { zones, years } = clock.assumed;
+  const read = [...reader.formats].map(([format, n]) => `${format} ${count(n)}`).join(", ");
+  return [
+    `${name}: ${count(reader.counts.lines)} lines, ${read === "" ? "no record" : `read as ${read}`}`,
+    ...(zones > 0
+      ? [`${name}: ${count(zones)} times name no zone; taken as ${clock.zone.name} (--zone)`]
+      : []),
+    ...(years > 0
+      ? [`${name}: ${count(years)} dates name no year; taken as ${clock.yearRule} (--year)`]
+      : []),
+    ...(latin1 > 0 ? [`${name}: ${count(latin1)} lines are not UTF-8; taken as Latin-1`] : []),
+    ...(cut > 0
+      ? [
+          `${name}: lines longer than ${count(LIMITS.lineBytes)} bytes were cut into ${count(cut)} more records`,
+        ]
+      : []),
+  ];
+}

@@ -1,0 +1,70 @@
+import type { Json } from "@neurallog/client";
+import { isObject, recordOfFields } from "./fields.ts";
+import type { Format } from "./format.ts";
+
+/** JSON lines, with the field names of the common logging libraries. */
+export const json: Format = {
+  name: "json",
+  parse(line, clock) {
+    const text = line.trim();
+    if (!text.startsWith("{") || !text.endsWith("}")) return undefined;
+    const fields = parseObject(text);
+    if (fields === undefined) return undefined;
+    return isFaithful(fields, text) ? recordOfFields(fields, line, clock) : { message: line };
+  },
+};
+
+function parseObject(text: string): Record<string, Json> | undefined {
+  try {
+    const value: unknown = JSON.parse(text, longNumbers(text));
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * False for what the parsed object could not give back: a key that stands twice (the first would be lost), and
+ * `__proto__` (which is no field in most languages). Such a line is kept as text.
+ */
+function isFaithful(fields: Record<string, Json>, text: string): boolean {
+  return countColons(text) === countKeys(fields);
+}
+
+type Reviver = (
+  this: unknown,
+  key: string,
+  value: unknown,
+  context?: { source?: string },
+) => unknown;
+
+/** Integers beyond 2^53 stay as written: nanoseconds and snowflake ids would lose their last digits. */
+function longNumbers(text: string): Reviver | undefined {
+  if (!/\d{16}/.test(text)) return undefined;
+  return (_key, value, context) =>
+    typeof value === "number" && Number.isInteger(value) && !Number.isSafeInteger(value)
+      ? (context?.source ?? value)
+      : value;
+}
+
+/** Colons outside strings: one for each key that the text has. */
+function countColons(text: string): number {
+  let colons = 0;
+  let inString = false;
+  for (let at = 0; at < text.length; at++) {
+    const char = text[at];
+    if (inString) {
+      if (char === "\\") at++;
+      else if (char === '"') inString = false;
+    } else if (char === '"') inString = true;
+    else if (char === ":") colons++;
+  }
+  return colons;
+}
+
+function countKeys(value: unknown): number {
+  if (typeof value !== "object" || value === null) return 0;
+  if (Object.hasOwn(value, "__proto__")) return NaN;
+  const own = Array.isArray(value) ? 0 : Object.keys(value).length;
+  return Object.values(value).reduce<number>((sum, inner) => sum + countKeys(inner), own);
+}

@@ -1,0 +1,38 @@
+/** Every limit of the command line: what it bounds, and why that number. */
+const KIB = 1024;
+
+export const LIMITS = {
+  /** Records of one request: enough to make its cost small, and little to send again after a 503. */
+  batchRecords: 1_000,
+  /** Characters of one request's messages: well below what the service takes as one body. */
+  batchUnits: 2 * KIB * KIB,
+  /** Bytes of one line; the service takes messages of 256 Ki. A longer line goes as several records. */
+  lineBytes: 256 * KIB,
+  /** Characters of a record that was joined from several lines: the service's limit for a message. */
+  messageUnits: 256 * KIB,
+  /** Lines of such a record. The deepest stack traces have 1,024 frames, with their causes a little more. */
+  joinedLines: 2_048,
+  /** The service's limits for the other fields; a line that yields more than this is kept as text. */
+  sourceUnits: 256,
+  traceUnits: 128,
+  metadataUnits: 64 * KIB,
+  metadataDepth: 30,
+  tags: 64,
+  tagUnits: 256,
+  /** How long a piped line waits for more before it is sent, in ms: short for a person who follows. */
+  idleMs: 250,
+  /** Tries after 429 and 503. With a Retry-After of a second that is half a minute of patience. */
+  retries: 30,
+  /** Rejected lines that are named one by one; the others are counted. */
+  namedRejections: 20,
+  /** Bytes of a key file: an API key has 47. More is the wrong file, and is not sent anywhere. */
+  keyFileBytes: 4 * KIB,
+  /** Records of one page of a search: the service's limit. */
+  pageRecords: 1_000,
+  /** `tail` asks again after this long, in ms. */
+  pollMs: 1_000,
+  /** `tail` looks this far behind the newest record that it has shown, in ms: senders are late by so much. */
+  lateMs: 5_000,
+  /** The progress bar is drawn anew this often, in ms: faster than that nobody reads. */
+  progressMs: 100,
+} as const;
