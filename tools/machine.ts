@@ -2,6 +2,8 @@ import { accessSync, constants, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 
+import { say } from "./say.ts";
+
 /** The parts of the machine that the finders look at; tests bring their own. */
 export interface Machine {
   /** Folders to look for programs in, as in PATH. */
@@ -9,6 +11,10 @@ export interface Machine {
   /** Where what was fetched or built is kept between runs. */
   cache: string;
   say: (message: string) => void;
+}
+
+export function thisMachine(): Machine {
+  return { path: process.env["PATH"] ?? "", cache: cacheFolder(), say };
 }
 
 /** The user's cache folder for NeuralLog. */

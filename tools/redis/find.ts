@@ -1,9 +1,9 @@
 import { join } from "node:path";
 
 import { withLock } from "../lock.mjs";
-import { cacheFolder, isProgram, onPath, type Machine } from "../machine.ts";
+import { isProgram, onPath, thisMachine, type Machine } from "../machine.ts";
 import { runProgram } from "../process.ts";
-import { say, ToolError } from "../say.ts";
+import { ToolError } from "../say.ts";
 import { installAdvice } from "./advice.ts";
 import { debianFolder, hasDebianPackages, unpackDebianServer } from "./debian.ts";
 
@@ -56,10 +56,6 @@ export async function findRedis(machine: Machine = thisMachine()): Promise<Redis
   throw new ToolError(
     `no Redis ${oldestMajor} or newer and no Valkey server was found${seen}.\n${installAdvice(machine)}`,
   );
-}
-
-function thisMachine(): Machine {
-  return { path: process.env["PATH"] ?? "", cache: cacheFolder(), say };
 }
 
 async function fromCache(machine: Machine): Promise<RedisServer | undefined> {
