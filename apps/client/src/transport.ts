@@ -1,0 +1,171 @@
+import { ConnectionError, NeuralLogError, ResponseError } from "./errors.ts";
+
+export interface TransportOptions {
+  /** The log service's address: `https://acme.logs.example`. */
+  readonly url: string;
+  /** The API key; a function is asked before each request. */
+  readonly key?: string | (() => string | undefined) | undefined;
+  /** For each try, in milliseconds; 30,000 when left out. */
+  readonly timeoutMs?: number;
+  /** How often to try again after 429 and 503; 4 when left out, 0 for never. */
+  readonly retries?: number;
+  readonly userAgent?: string;
+  readonly fetch?: typeof fetch;
+}
+
+export interface Call {
+  readonly method: "GET" | "POST";
+  /** With its query string. */
+  readonly path: string;
+  readonly body?: string | Uint8Array<ArrayBuffer>;
+  readonly contentType?: string;
+  readonly signal?: AbortSignal | undefined;
+  /** Answers that are no error beside 2xx, by their body. */
+  readonly accept?: (status: number, body: unknown) => boolean;
+}
+
+const DEFAULT_TIMEOUT_MS = 30_000;
+const DEFAULT_RETRIES = 4;
+// A service that asks for longer than this is not coming back within one call: the caller decides.
+const LONGEST_WAIT_MS = 30_000;
+const FIRST_WAIT_MS = 200;
+
+/** Sends requests, waits as the service asks, and turns every failure into a NeuralLogError. */
+export class Transport {
+  readonly #base: string;
+  readonly #options: TransportOptions;
+
+  /** @throws NeuralLogError with NLC_BAD_OPTION when the address is not one. */
+  constructor(options: TransportOptions) {
+    if (!URL.canParse(options.url) || !/^https?:/i.test(options.url)) {
+      throw new NeuralLogError(
+        "NLC_BAD_OPTION",
+        `not an http:// or https:// address: ${options.url}`,
+      );
+    }
+    this.#base = options.url.replace(/\/+$/, "");
+    this.#options = options;
+  }
+
+  /** The address that requests go to, without a trailing slash. */
+  get url(): string {
+    return this.#base;
+  }
+
+  /** The answer's JSON. Retries 429 and 503 only: after a broken connection a write may have been stored. */
+  async call(call: Call): Promise<unknown> {
+    const retries = this.#options.retries ?? DEFAULT_RETRIES;
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await this.#once(call);
+      } catch (error) {
+        if (!(error instanceof ResponseError) || !error.retryable || attempt >= retries)
+          throw error;
+        const waitMs = error.retryAfterMs ?? FIRST_WAIT_MS * 2 ** attempt;
+        if (waitMs > LONGEST_WAIT_MS) throw error;
+        // Jitter, so that clients that were refused together do not come back together.
+        await pause(waitMs * (1 + Math.random() * 0.25), call.signal);
+      }
+    }
+  }
+
+  async #once(call: Call): Promise<unknown> {
+    const timeout = AbortSignal.timeout(this.#options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+    const signal = call.signal === undefined ? timeout : AbortSignal.any([call.signal, timeout]);
+    try {
+      const response = await (this.#options.fetch ?? fetch)(this.#base + call.path, {
+        method: call.method,
+        headers: this.#headers(call),
+        ...(call.body === undefined ? {} : { body: call.body }),
+        // A key must not follow a redirect to another host.
+        redirect: "error",
+        signal,
+      });
+      return read(call, response, await response.text());
+    } catch (error) {
+      if (error instanceof NeuralLogError) throw error;
+      if (call.signal?.aborted)
+        throw new ConnectionError("NLC_ABORTED", "the call was cancelled", error);
+      if (timeout.aborted) {
+        throw new ConnectionError("NLC_TIMEOUT", `no answer from ${this.#base} in time`, error);
+      }
+      throw new ConnectionError(
+        "NLC_UNREACHABLE",
+        `cannot reach ${this.#base}: ${reason(error)}`,
+        error,
+      );
+    }
+  }
+
+  #headers(call: Call): Record<string, string> {
+    const { key } = this.#options;
+    const value = typeof key === "function" ? key() : key;
+    return {
+      accept: "application/json",
+      ...(value === undefined ? {} : { authorization: `Bearer ${value}` }),
+      ...(call.contentType === undefined ? {} : { "content-type": call.contentType }),
+      ...(this.#options.userAgent === undefined ? {} : { "user-agent": this.#options.userAgent }),
+    };
+  }
+}
+
+function read(call: Call, response: Response, text: string): unknown {
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    throw new ResponseError(
+      response.status,
+      "NLC_NOT_NEURALLOG",
+      `the answer (status ${response.status}) is not a log service's: is the address right?`,
+    );
+  }
+  if (response.ok || call.accept?.(response.status, body) === true) return body;
+  const error = property(body, "error");
+  const code = property(error, "code");
+  const message = property(error, "message");
+  throw new ResponseError(
+    response.status,
+    typeof code === "string" ? code : "NLC_NOT_NEURALLOG",
+    typeof message === "string" ? message : `status ${response.status}`,
+    { details: property(error, "details"), retryAfterMs: retryAfter(response) },
+  );
+}
+
+function retryAfter(response: Response): number | undefined {
+  const text = response.headers.get("retry-after");
+  if (text === null) return undefined;
+  const seconds = Number(text);
+  if (Number.isFinite(seconds) && seconds >= 0) return seconds * 1000;
+  const at = Date.parse(text);
+  return Number.isNaN(at) ? undefined : Math.max(0, at - Date.now());
+}
+
+export function property(value: unknown, name: string): unknown {
+  if (typeof value !== "object" || value === null || !Object.hasOwn(value, name)) return undefined;
+  return Reflect.get(value, name);
+}
+
+/** fetch hides the system's reason (ECONNREFUSED, ENOTFOUND) in the cause. */
+function reason(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined;
+  const code = property(cause, "code");
+  if (typeof code === "string") return code;
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Waits, or throws NLC_ABORTED as soon as the signal fires. */
+export function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const abort = () => {
+      clearTimeout(timer);
+      reject(new ConnectionError("NLC_ABORTED", "the call was cancelled"));
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener("abort", abort);
+      resolve();
+    }, ms);
+    if (signal?.aborted === true) abort();
+    else signal?.addEventListener("abort", abort, { once: true });
+  });
+}

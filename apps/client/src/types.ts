@@ -1,0 +1,96 @@
+export const LEVELS = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"] as const;
+export type Level = (typeof LEVELS)[number];
+
+/** Any JSON value. */
+export type Json =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly Json[]
+  | { readonly [key: string]: Json };
+
+/** A record as a caller writes it; only `message` has to be there. */
+export interface LogInput {
+  readonly message: string;
+  /** A level's name in any case; INFO when left out. */
+  readonly level?: string;
+  /** RFC 3339 with up to nine fractional digits, or time since the epoch in s, ms, us or ns by magnitude. */
+  readonly timestamp?: string | number;
+  readonly source?: string;
+  readonly trace_id?: string;
+  readonly span_id?: string;
+  readonly tags?: readonly string[];
+  readonly metadata?: { readonly [key: string]: Json };
+  readonly namespace?: string;
+}
+
+/** A record as the service returns it. */
+export interface LogRecord {
+  /** Its commit position: stable for ever. */
+  readonly id: string;
+  /** The sender's time, RFC 3339 with the sender's precision. */
+  readonly timestamp: string;
+  /** When the service took it in. */
+  readonly received: string;
+  readonly level: Level;
+  readonly message: string;
+  readonly source?: string;
+  readonly trace_id?: string;
+  readonly span_id?: string;
+  readonly tags?: readonly string[];
+  readonly metadata?: { readonly [key: string]: Json };
+  readonly namespace: string;
+}
+
+export interface RejectedRecord {
+  /** Its place in the batch, from 0. */
+  readonly index: number;
+  readonly code: string;
+  readonly message: string;
+}
+
+export interface WriteResult {
+  readonly accepted: number;
+  readonly rejected: readonly RejectedRecord[];
+  /** One for each record in the batch's order; `null` where it was rejected. */
+  readonly ids: readonly (string | null)[];
+}
+
+export interface SearchParams {
+  /** RFC 3339, epoch milliseconds, or how long ago: `15m`, `24h`, `7d`. */
+  readonly from?: string | number | Date;
+  readonly to?: string | number | Date;
+  /** The least level wanted, or the exact levels wanted. */
+  readonly level?: string | readonly string[];
+  readonly source?: string | readonly string[];
+  /** Every one of them has to be there. */
+  readonly tag?: string | readonly string[];
+  readonly trace_id?: string;
+  readonly text?: string;
+  /** Dotted path to value: `{ "user.id": 42 }`. */
+  readonly metadata?: { readonly [path: string]: string | number | boolean };
+  readonly namespace?: string | readonly string[];
+  /** By timestamp; newest first (`desc`) when left out. */
+  readonly order?: "asc" | "desc";
+  readonly limit?: number;
+  readonly cursor?: string;
+}
+
+export interface SearchPage {
+  readonly records: readonly LogRecord[];
+  /** Passes on to the next page; `null` when there is none. */
+  readonly next_cursor: string | null;
+  /** True when a limit on work stopped the search before the page was full. */
+  readonly truncated: boolean;
+  /** What the search read, for people who wonder why it took long. */
+  readonly scanned: { readonly [what: string]: number };
+}
+
+export interface NamespaceInfo {
+  readonly name: string;
+  readonly records: number;
+  readonly bytes: number;
+  readonly oldest: string | null;
+  readonly newest: string | null;
+}

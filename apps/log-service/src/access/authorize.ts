@@ -1,0 +1,22 @@
+import { ServiceError } from "../errors.ts";
+import { mayDo, reaches, type Action, type Principal } from "./principal.ts";
+
+/** @throws ServiceError when the key's role does not allow the action. */
+export function requireAction(principal: Principal, action: Action): void {
+  if (!mayDo(principal, action)) {
+    throw new ServiceError(
+      "NL_FORBIDDEN_ROLE",
+      `The key ${principal.name} is a ${principal.role}: it may not ${action}`,
+    );
+  }
+}
+
+/** @throws ServiceError when the key does not reach the namespace, whether it exists or not. */
+export function requireNamespace(principal: Principal, namespace: string): void {
+  if (!reaches(principal, namespace)) {
+    throw new ServiceError(
+      "NL_FORBIDDEN_NAMESPACE",
+      `The key ${principal.name} does not reach the namespace ${namespace}`,
+    );
+  }
+}

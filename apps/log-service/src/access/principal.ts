@@ -1,0 +1,27 @@
+/** Who is asking: an API key by its name, never by its value. */
+export interface Principal {
+  readonly name: string;
+  readonly role: Role;
+  /** `"*"` reaches every logical namespace of the tenant. */
+  readonly namespaces: "*" | ReadonlySet<string>;
+}
+
+export const ROLES = ["writer", "reader", "admin"] as const;
+export type Role = (typeof ROLES)[number];
+
+export type Action = "write" | "read" | "administer";
+
+// A writer does not read: the key inside a compromised application shows nobody else's logs.
+const ALLOWED: Readonly<Record<Role, readonly Action[]>> = {
+  writer: ["write"],
+  reader: ["read"],
+  admin: ["write", "read", "administer"],
+};
+
+export function mayDo(principal: Principal, action: Action): boolean {
+  return ALLOWED[principal.role].includes(action);
+}
+
+export function reaches(principal: Principal, namespace: string): boolean {
+  return principal.namespaces === "*" || principal.namespaces.has(namespace);
+}

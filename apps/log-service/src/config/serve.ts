@@ -1,0 +1,91 @@
+import { z } from "zod";
+
+import {
+  listenerConfig,
+  listenerFields,
+  optional,
+  path,
+  redisUrl,
+  wholeNumber,
+  withDefault,
+  type ListenerConfig,
+} from "./fields.ts";
+import { readEnvironment, readSecretFile, type Environment } from "./read.ts";
+import type { Secret } from "./secret.ts";
+
+const NAME = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+const TEN_YEARS = 10 * 366 * 86_400;
+
+const schema = z.object({
+  ...listenerFields,
+  NEURALLOG_TENANT: z.string().regex(NAME, { error: "must be a tenant id" }),
+  NEURALLOG_REDIS_URL: redisUrl,
+  NEURALLOG_REDIS_USERNAME: withDefault(z.string(), "app"),
+  NEURALLOG_REDIS_PASSWORD_FILE: optional(path),
+  NEURALLOG_ACCESS_FILE: path,
+  NEURALLOG_KEYS_DIR: path,
+  NEURALLOG_NAMESPACES: withDefault(z.enum(["enabled", "disabled"]), "enabled"),
+  NEURALLOG_DEFAULT_NAMESPACE: withDefault(
+    z.string().regex(NAME, { error: "must be a namespace's name" }),
+    "default",
+  ),
+  NEURALLOG_RETENTION_AGE_SECONDS: optional(wholeNumber(60, TEN_YEARS)),
+  NEURALLOG_RETENTION_BYTES: optional(wholeNumber(1_048_576, Number.MAX_SAFE_INTEGER)),
+  NEURALLOG_RATE_RECORDS_PER_SECOND: optional(wholeNumber(1, 1e9)),
+  NEURALLOG_RATE_BYTES_PER_SECOND: optional(wholeNumber(1, 1e12)),
+});
+
+export interface RedisConfig {
+  /** `redis://` or `rediss://`, never with credentials. */
+  readonly url: string;
+  readonly username: string;
+  readonly password: Secret | undefined;
+}
+
+/** What `serve` runs on. Times in seconds, sizes in bytes; `undefined` means no limit. */
+export interface ServeConfig extends ListenerConfig {
+  readonly tenant: string;
+  readonly redis: RedisConfig;
+  readonly access: { readonly file: string; readonly keysDir: string };
+  readonly namespaces: { readonly enabled: boolean; readonly default: string };
+  readonly retention: {
+    readonly ageSeconds: number | undefined;
+    readonly bytes: number | undefined;
+  };
+  /** For each API key. */
+  readonly rates: {
+    readonly recordsPerSecond: number | undefined;
+    readonly bytesPerSecond: number | undefined;
+  };
+}
+
+/** @throws ConfigError that lists every variable that is missing or wrong. */
+export function readServeConfig(env: Environment): ServeConfig {
+  const values = readEnvironment(schema, env);
+  const passwordFile = values.NEURALLOG_REDIS_PASSWORD_FILE;
+  return {
+    ...listenerConfig(values),
+    tenant: values.NEURALLOG_TENANT,
+    redis: {
+      url: values.NEURALLOG_REDIS_URL,
+      username: values.NEURALLOG_REDIS_USERNAME,
+      password:
+        passwordFile === undefined
+          ? undefined
+          : readSecretFile("NEURALLOG_REDIS_PASSWORD_FILE", passwordFile),
+    },
+    access: { file: values.NEURALLOG_ACCESS_FILE, keysDir: values.NEURALLOG_KEYS_DIR },
+    namespaces: {
+      enabled: values.NEURALLOG_NAMESPACES === "enabled",
+      default: values.NEURALLOG_DEFAULT_NAMESPACE,
+    },
+    retention: {
+      ageSeconds: values.NEURALLOG_RETENTION_AGE_SECONDS,
+      bytes: values.NEURALLOG_RETENTION_BYTES,
+    },
+    rates: {
+      recordsPerSecond: values.NEURALLOG_RATE_RECORDS_PER_SECOND,
+      bytesPerSecond: values.NEURALLOG_RATE_BYTES_PER_SECOND,
+    },
+  };
+}

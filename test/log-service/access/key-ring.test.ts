@@ -1,0 +1,133 @@
+import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { describe, expect, test } from "vitest";
+
+import { digestOf } from "../../../apps/log-service/src/access/key-file.ts";
+import { KeyRing } from "../../../apps/log-service/src/access/key-ring.ts";
+import { AccessFolder } from "./support.ts";
+
+function openRing(access: { file: string; keysDir: string }) {
+  const warnings: string[] = [];
+  const ring = new KeyRing({
+    file: access.file,
+    keysDir: access.keysDir,
+    // Tests look again by themselves.
+    pollMs: 3_600_000,
+    warn: (message) => warnings.push(message),
+  });
+  return { ring, warnings, [Symbol.dispose]: () => ring.close() };
+}
+
+describe("the key ring", () => {
+  test("finds whom a key stands for, and nobody for another", async () => {
+    await using access = new AccessFolder();
+    const value = access.only("checkout", "writer", ["payments"]);
+    using opened = openRing(access);
+    expect(opened.ring.find(value)).toEqual({
+      name: "checkout",
+      role: "writer",
+      namespaces: new Set(["payments"]),
+    });
+    expect(opened.ring.find(`${value}x`)).toBeUndefined();
+    expect(opened.ring.find("")).toBeUndefined();
+  });
+
+  test("does not take a key's stored hash for the key", async () => {
+    await using access = new AccessFolder();
+    const value = access.only("checkout", "writer");
+    using opened = openRing(access);
+    const hash = digestOf(value).toString("hex");
+    expect(opened.ring.find(hash)).toBeUndefined();
+    expect(opened.ring.find(`sha256:${hash}`)).toBeUndefined();
+  });
+
+  test("follows a Secret that is swapped through a symbolic link", async () => {
+    await using access = new AccessFolder();
+    access.list([{ name: "checkout", role: "writer" }]);
+    const before = "nlk_before";
+    const after = "nlk_after";
+    const mount = join(access.folder, "mount");
+    mkdirSync(mount);
+    for (const [version, value] of [
+      ["v1", before],
+      ["v2", after],
+    ] as const) {
+      mkdirSync(join(mount, version));
+      const content = `sha256:${digestOf(value).toString("hex")}`;
+      writeFileSync(join(mount, version, "checkout"), content);
+    }
+    symlinkSync("v1", join(mount, "..data"));
+    symlinkSync(join("..data", "checkout"), join(mount, "checkout"));
+    using opened = openRing({ file: access.file, keysDir: mount });
+    expect(opened.ring.find(before)?.name).toBe("checkout");
+
+    // The kubelet's own way: a new link renamed over the old one.
+    symlinkSync("v2", join(mount, "..data_tmp"));
+    renameSync(join(mount, "..data_tmp"), join(mount, "..data"));
+    opened.ring.refresh();
+    expect(opened.ring.find(before)).toBeUndefined();
+    expect(opened.ring.find(after)?.name).toBe("checkout");
+  });
+
+  test("closes a key whose hash file is gone and leaves its neighbours open", async () => {
+    await using access = new AccessFolder();
+    access.list([
+      { name: "revoked", role: "admin" },
+      { name: "kept", role: "reader" },
+    ]);
+    const revoked = access.issue("revoked");
+    const kept = access.issue("kept");
+    using opened = openRing(access);
+    expect(opened.ring.find(revoked)?.name).toBe("revoked");
+    rmSync(join(access.keysDir, "revoked"));
+    opened.ring.refresh();
+    expect(opened.ring.find(revoked)).toBeUndefined();
+    expect(opened.ring.find(kept)?.name).toBe("kept");
+    expect(opened.warnings.join()).toContain("revoked");
+  });
+
+  test("keeps the keys before when access.json becomes invalid, and says so once", async () => {
+    await using access = new AccessFolder();
+    const value = access.only("checkout", "writer");
+    using opened = openRing(access);
+    writeFileSync(access.file, '{"keys":[');
+    opened.ring.refresh();
+    opened.ring.refresh();
+    expect(opened.ring.find(value)?.name).toBe("checkout");
+    expect(opened.warnings).toHaveLength(1);
+  });
+
+  test.each([
+    ["an unknown role", { name: "a", role: "root", namespaces: ["*"], hash_file: "a" }],
+    [
+      "an unknown field",
+      { name: "a", role: "reader", namespaces: ["*"], hash_file: "a", key: "x" },
+    ],
+    ["no namespaces", { name: "a", role: "reader", namespaces: [], hash_file: "a" }],
+  ])("does not start with %s", async (_case, entry) => {
+    await using access = new AccessFolder();
+    writeFileSync(access.file, JSON.stringify({ keys: [entry] }));
+    expect(() => openRing(access)).toThrow(/is not valid/);
+  });
+
+  test("attack: a hash file outside the keys folder is not read", async () => {
+    await using access = new AccessFolder();
+    writeFileSync(join(access.folder, "outside"), `sha256:${digestOf("nlk_x").toString("hex")}`);
+    for (const hash_file of ["../outside", "/etc/passwd", "..", "a/b"]) {
+      const keys = [{ name: "a", role: "admin", namespaces: ["*"], hash_file }];
+      writeFileSync(access.file, JSON.stringify({ keys }));
+      expect(() => openRing(access)).toThrow(/hash_file/);
+    }
+  });
+
+  test("a plain key put where its hash belongs opens nothing and is not repeated in the log", async () => {
+    await using access = new AccessFolder();
+    access.list([{ name: "checkout", role: "writer" }]);
+    access.writeHash("checkout", "nlk_plain");
+    using opened = openRing(access);
+    expect(opened.ring.find("nlk_plain")).toBeUndefined();
+    expect(opened.warnings.join()).toContain("checkout");
+    expect(opened.warnings.join()).not.toContain("nlk_plain");
+  });
+});
