@@ -1,0 +1,16 @@
+import type { Format, Parsed } from "../../../apps/cli/src/formats/format.ts";
+import { detect } from "../../../apps/cli/src/formats/detect.ts";
+import { Clock, type ClockSettings } from "../../../apps/cli/src/time/clock.ts";
+import { zoneOf } from "../../../apps/cli/src/time/zone.ts";
+
+const settings: ClockSettings = { zone: zoneOf("UTC"), reference: Date.UTC(2026, 10, 21) };
+
+/** What a format makes of a line, in UTC, on 21 November 2026. */
+export function read(format: Format, line: string): Parsed | undefined {
+  return format.parse(line, new Clock(settings));
+}
+
+/** Which of all formats takes a line. */
+export function formatOf(line: string): string {
+  return detect(line, new Clock(settings)).format;
+}
