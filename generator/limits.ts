@@ -6,6 +6,9 @@ export const MAX_RECORD_BYTES = 256 * 1024;
 /** The schema is 6 levels deep. Deeper YAML is an attack on a recursive parser, so it is refused before parsing. */
 export const MAX_YAML_DEPTH = 32;
 
+/** A hostile file could hold a hundred thousand errors; nobody reads more than these of one file. */
+export const MAX_PROBLEMS_PER_FILE = 200;
+
 /** Kubernetes names of namespaces and labels: 63 characters. */
 export const MAX_NAME = 63;
 
@@ -40,3 +43,10 @@ export const MIN_REDIS_BYTES = 64 * 1024 * 1024;
 
 /** A suggestion further away than this share of the word is noise. */
 export const SUGGESTION_SHARE = 0.4;
+
+/** A tenant's overlay renders to some 60 KiB and 50 objects; a runaway base must not fill the memory of CI. */
+export const MAX_MANIFEST_BYTES = 16 * 1024 * 1024;
+export const MAX_MANIFESTS = 5_000;
+
+/** The deepest field of a Deployment is 12 levels down. */
+export const MAX_MANIFEST_DEPTH = 64;

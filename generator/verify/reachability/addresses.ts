@@ -1,0 +1,93 @@
+import { contains, parseCidr, type Range } from "../../record/cidr.ts";
+
+/** Sets of addresses, as disjoint ranges of IPv4 and IPv6. */
+
+export interface AddressRange {
+  readonly family: 4 | 6;
+  readonly first: bigint;
+  readonly last: bigint;
+}
+
+export type AddressSet = readonly AddressRange[];
+
+const MAPPED_FIRST = 0xffffn << 32n;
+const MAPPED: AddressRange = {
+  family: 6,
+  first: MAPPED_FIRST,
+  last: MAPPED_FIRST | 0xffffffffn,
+};
+
+/**
+ * The addresses of an ipBlock. Throws RangeError for text that is no CIDR, and for an except that
+ * is not inside the block, as the API server does.
+ */
+export function blockOf(cidr: string, except: readonly string[]): AddressSet {
+  const outer = rangeOf(cidr);
+  const holes = except.map((text) => {
+    const hole = rangeOf(text);
+    if (!contains(outer, hole)) throw new RangeError(`except ${text} is not inside ${cidr}`);
+    return hole;
+  });
+  return subtractAddresses(withMapped(outer), holes.flatMap(withMapped));
+}
+
+export function addressesOf(cidrs: readonly string[]): AddressSet {
+  return cidrs.flatMap((text) => withMapped(rangeOf(text)));
+}
+
+function rangeOf(text: string): Range {
+  const parsed = parseCidr(text);
+  if ("problem" in parsed) throw new RangeError(`${text} ${parsed.problem}`);
+  return parsed;
+}
+
+// ::/0 also reaches every IPv4 address in its IPv6 spelling, ::ffff:a.b.c.d.
+function withMapped({ family, first, last }: Range): AddressRange[] {
+  const range: AddressRange = { family, first, last };
+  if (family === 4 || last < MAPPED.first || MAPPED.last < first) return [range];
+  const low = first > MAPPED.first ? first : MAPPED.first;
+  const high = last < MAPPED.last ? last : MAPPED.last;
+  return [range, { family: 4, first: low - MAPPED_FIRST, last: high - MAPPED_FIRST }];
+}
+
+/** The parts of `a` that `b` lacks. */
+export function subtractAddresses(a: AddressSet, b: AddressSet): AddressSet {
+  let left: readonly AddressRange[] = a;
+  for (const cut of b) {
+    left = left.flatMap((range) => {
+      if (range.family !== cut.family || range.last < cut.first || cut.last < range.first) {
+        return range;
+      }
+      const parts: AddressRange[] = [];
+      if (range.first < cut.first) parts.push({ ...range, last: cut.first - 1n });
+      if (cut.last < range.last) parts.push({ ...range, first: cut.last + 1n });
+      return parts;
+    });
+  }
+  return left;
+}
+
+/** What both have. */
+export function intersectAddresses(a: AddressSet, b: AddressSet): AddressSet {
+  return subtractAddresses(a, subtractAddresses(a, b));
+}
+
+/** One address, for a message: `10.42.0.0`. */
+export function describeAddress(value: bigint, family: 4 | 6): string {
+  const groups: string[] = [];
+  const bits = family === 4 ? 8n : 16n;
+  for (let i = family === 4 ? 3n : 7n; i >= 0n; i--) {
+    const group = (value >> (i * bits)) & ((1n << bits) - 1n);
+    groups.push(group.toString(family === 4 ? 10 : 16));
+  }
+  return groups.join(family === 4 ? "." : ":");
+}
+
+/** `10.42.0.0 to 10.42.255.255`, the first range only: a message needs one witness. */
+export function describeAddresses(set: AddressSet): string {
+  const [range] = set;
+  if (range === undefined) return "no address";
+  const first = describeAddress(range.first, range.family);
+  if (range.first === range.last) return first;
+  return `${first} to ${describeAddress(range.last, range.family)}`;
+}

@@ -1,0 +1,181 @@
+import type { IpBlock, NamespacePlan, Plan, PodsPlan, RulePlan } from "../../plan/plan.ts";
+import { type AddressSet, addressesOf, blockOf } from "./addresses.ts";
+import { EVERY_PORT, onePort, type PortSet } from "./ports.ts";
+import type { Labels } from "./selectors.ts";
+
+/**
+ * What a tenant's record asks for: the flows that must exist, and beside which none may. Computed
+ * from the plan alone, so that the proof compares two independent things: this list, and the
+ * policies that kustomize rendered.
+ */
+export interface Flow {
+  readonly from: End;
+  readonly to: End;
+  readonly ports: PortSet;
+  readonly why: string;
+  /** A custom rule opens its own namespace; what the other side admits is for the other side to say. */
+  readonly only?: "ingress" | "egress";
+}
+
+export type End =
+  /** Pods of a namespace that have these labels; `{}` means all of its pods. */
+  | { readonly kind: "pods"; readonly namespace: string; readonly labels: Labels }
+  | { readonly kind: "addresses"; readonly addresses: AddressSet; readonly text: string };
+
+export const PORTS = { http: 8080, ops: 9464, redis: 6379, exporter: 9121, dns: 53 } as const;
+
+export const APP = "app.kubernetes.io/name";
+
+/** Every flow of a tenant. A closed namespace has none, not even as the other end. */
+export function flowsOf(plan: Plan): Flow[] {
+  const closed = new Set(plan.namespaces.filter((each) => each.closed).map(({ name }) => name));
+  const open = (end: End) => end.kind === "addresses" || !closed.has(end.namespace);
+  return [
+    ...ofLogService(plan),
+    ...plan.namespaces.flatMap((namespace) => [
+      ...ofNames(plan, namespace),
+      ...ofOrganization(plan, namespace),
+      ...namespace.rules.flatMap((rule) => ofRule(namespace, rule)),
+    ]),
+  ].filter(({ from, to }) => open(from) && open(to));
+}
+
+function rootOf(plan: Plan): string {
+  return plan.namespaces.find(({ role }) => role === "root")?.name ?? `tenant-${plan.id}`;
+}
+
+function app(namespace: string, name: "log-service" | "redis" | "mcp"): End {
+  return { kind: "pods", namespace, labels: { [APP]: name } };
+}
+
+function all(namespace: string): End {
+  return { kind: "pods", namespace, labels: {} };
+}
+
+function pods({ namespace, podLabels }: PodsPlan): End {
+  return { kind: "pods", namespace, labels: podLabels };
+}
+
+function block({ cidr, except }: IpBlock): End {
+  return { kind: "addresses", addresses: blockOf(cidr, except), text: cidr };
+}
+
+function ofLogService(plan: Plan): Flow[] {
+  const root = rootOf(plan);
+  const service = app(root, "log-service");
+  const http = onePort("TCP", PORTS.http);
+  const ops = onePort("TCP", PORTS.ops);
+  const monitoring = pods(plan.cluster.monitoring);
+  const flows: Flow[] = [
+    { from: monitoring, to: service, ports: ops, why: "metrics of the log service" },
+  ];
+  if (plan.redis.mode === "standalone") {
+    const redis = app(root, "redis");
+    flows.push(
+      {
+        from: service,
+        to: redis,
+        ports: onePort("TCP", PORTS.redis),
+        why: "the log service's store",
+      },
+      {
+        from: monitoring,
+        to: redis,
+        ports: onePort("TCP", PORTS.exporter),
+        why: "metrics of Redis",
+      },
+    );
+  } else {
+    flows.push({
+      from: service,
+      to: block({ cidr: plan.redis.cidr, except: [] }),
+      ports: onePort("TCP", plan.redis.port),
+      why: "the log service's external Redis",
+    });
+  }
+  if (plan.api.ingress) {
+    const controller = pods(plan.cluster.exposure.controller);
+    flows.push({ from: controller, to: service, ports: http, why: "requests from outside" });
+  }
+  for (const each of plan.api.blocks) {
+    flows.push({ from: block(each), to: service, ports: http, why: "network.api.cidrs" });
+  }
+  for (const namespace of plan.api.namespaces) {
+    flows.push({
+      from: all(namespace),
+      to: service,
+      ports: http,
+      why: "network.api.organizations",
+    });
+  }
+  return flows;
+}
+
+function ofNames({ cluster }: Plan, { name }: NamespacePlan): Flow[] {
+  const ports = [...onePort("UDP", PORTS.dns), ...onePort("TCP", PORTS.dns)];
+  const why = "names (DNS)";
+  const flows: Flow[] = [{ from: all(name), to: pods(cluster.dns.resolver), ports, why }];
+  for (const text of cluster.dns.cidrs) {
+    flows.push({
+      from: all(name),
+      to: { kind: "addresses", addresses: addressesOf([text]), text },
+      ports,
+      why,
+    });
+  }
+  return flows;
+}
+
+function ofOrganization(plan: Plan, namespace: NamespacePlan): Flow[] {
+  const http = onePort("TCP", PORTS.http);
+  switch (namespace.role) {
+    case "root":
+      return [];
+    case "organization":
+      return [
+        {
+          from: all(namespace.name),
+          to: all(namespace.name),
+          ports: EVERY_PORT,
+          why: "the organization's pods among themselves",
+        },
+      ];
+    case "mcp": {
+      const endpoint = app(namespace.name, "mcp");
+      return [
+        {
+          from: all(namespace.organizationNamespace),
+          to: endpoint,
+          ports: http,
+          why: "the organization's MCP endpoint",
+        },
+        {
+          from: endpoint,
+          to: app(rootOf(plan), "log-service"),
+          ports: http,
+          why: "the MCP endpoint's log service",
+        },
+        {
+          from: pods(plan.cluster.monitoring),
+          to: endpoint,
+          ports: onePort("TCP", PORTS.ops),
+          why: "metrics of the MCP endpoint",
+        },
+      ];
+    }
+  }
+}
+
+function ofRule(namespace: NamespacePlan, rule: RulePlan): Flow[] {
+  const own: End = { kind: "pods", namespace: namespace.name, labels: rule.podLabels };
+  const ports: PortSet = rule.ports.map(({ protocol, port, endPort }) => ({
+    protocol,
+    first: port,
+    last: endPort ?? port,
+  }));
+  return rule.peers.map((peer): Flow => {
+    const other = peer.kind === "ipBlock" ? block(peer) : all(peer.namespace);
+    const [from, to] = rule.direction === "ingress" ? [other, own] : [own, other];
+    return { from, to, ports, why: `network rule ${rule.name}`, only: rule.direction };
+  });
+}
