@@ -50,8 +50,6 @@ export const BLOCK_LIMITS = {
 export const STORE_LIMITS = {
   /** Logical namespaces of one tenant: each costs keys in Redis and a header list in each process. */
   namespaces: 256,
-  /** Namespaces that one search may read: the cursor carries a position for each. */
-  searchNamespaces: 64,
   /**
    * How long the first record of a group waits for others. Measured: groups of 36 take 112 bytes a
    * record where single records take 354; the wait is what a single write's latency grows by.
@@ -76,6 +74,8 @@ export const STORE_LIMITS = {
 } as const;
 
 export const SEARCH_LIMITS = {
+  /** Namespaces that one search may read: the cursor carries a position for each. */
+  searchNamespaces: 64,
   /** Records of one page. */
   records: 1_000,
   /** Found records that a truncated page's cursor remembers; each takes about 20 bytes of URL. */
@@ -84,8 +84,10 @@ export const SEARCH_LIMITS = {
   scannedBytes: 256 * MIB,
   /** Time for one page. */
   scanMs: 5_000,
-  /** Blocks fetched ahead of the one that is scanned. */
-  readAhead: 4,
+  /** Blocks fetched ahead of the one that is scanned: single writes make many small ones. */
+  readAhead: 64,
+  /** What blocks fetched ahead may take once decompressed, the one in hand apart. */
+  readAheadBytes: 4 * MIB,
   /** A cursor as text: bounds the work of reading a forged one. */
   cursorUnits: 8 * KIB,
   /** Steps of a metadata path. */
@@ -142,4 +144,11 @@ export const MCP_LIMITS = {
   messageUnits: 2_000,
   /** One record's metadata in an answer, in characters of JSON. */
   metadataUnits: 2_000,
+} as const;
+
+export const HEALTH_LIMITS = {
+  /** An answer of the store counts for so long, so that many probes ask it once. */
+  freshMs: 500,
+  /** Retention is applied so often; each run only looks at the oldest blocks. */
+  retentionMs: 30_000,
 } as const;

@@ -19,6 +19,7 @@ export class BlockRows {
   readonly #bytes: Record<TextColumn, Uint8Array>;
   readonly #joined = new Map<TextColumn, string>();
   readonly #texts = new Map<TextColumn, readonly string[]>();
+  #lower: string | undefined;
 
   /**
    * @param raw The decompressed body.
@@ -49,9 +50,10 @@ export class BlockRows {
     if (!input.ended) throw new DamagedBlockError("bytes follow the last column");
   }
 
-  /** All messages of the block, separated by NUL: for a look at once whether a phrase occurs. */
-  get messages(): string {
-    return this.#join("message");
+  /** All messages in lower case, separated by NUL: tells at once whether a phrase occurs at all. */
+  get lowerMessages(): string {
+    this.#lower ??= this.#join("message").toLowerCase();
+    return this.#lower;
   }
 
   source(row: number): string {

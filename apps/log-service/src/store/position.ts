@@ -43,6 +43,19 @@ export function readRecordId(text: string): { position: string; index: number } 
   return { position: writePosition({ lane, major, minor }), index };
 }
 
+/** Several lanes' positions as one opaque text, for callers to hand back. */
+export function writePositions(positions: readonly string[]): string {
+  return positions.join(".");
+}
+
+/** @returns undefined for text that `writePositions` cannot have made. */
+export function readPositions(text: string): readonly string[] | undefined {
+  const positions = text === "" ? [] : text.split(".");
+  return positions.every((position) => readPosition(position) !== undefined)
+    ? positions
+    : undefined;
+}
+
 /** The part of a position that names its lane. */
 export function lanePrefix(position: string): string {
   return position.slice(0, 1 + Number.parseInt(position.charAt(0), 36));
