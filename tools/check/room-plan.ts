@@ -1,0 +1,70 @@
+/** What each part of the repository may import from the others. Tests may import everything. */
+export const parts: Record<string, string[]> = {
+  generator: ["tools"],
+  "apps/log-service": [],
+  "apps/client": [],
+  "apps/cli": ["apps/client"],
+  tools: [],
+  local: ["generator", "tools"],
+  bench: ["generator", "apps/log-service", "apps/client", "apps/cli", "tools", "local"],
+};
+
+/**
+ * A house of rooms. A room is a folder with all that is in it, unless a deeper one is listed; it
+ * may import itself and the rooms it is built on. Files beside the rooms belong to the ground, which
+ * every room stands on, or to the roof, which puts the rooms together.
+ */
+export interface House {
+  folder: string;
+  ground: string[];
+  roof: string[];
+  /** Each room with what it is built on. */
+  rooms: Record<string, string[]>;
+}
+
+const written = ["record", "plan", "render", "write"];
+const proofs = ["verify/schemas", "verify/quota", "verify/reachability"];
+/** What the doors call in a record's and a question's way. */
+const engine = ["record", "block", "store", "query", "ingest", "access", "observe", "operations"];
+const doors = ["http", "mcp"];
+
+export const houses: House[] = [
+  {
+    folder: "generator",
+    ground: ["errors.ts", "limits.ts", "verify/finding.ts"],
+    roof: [],
+    rooms: {
+      record: [],
+      plan: ["record"],
+      render: ["record", "plan"],
+      write: ["record", "plan", "render"],
+      manifests: [],
+      "verify/schemas": ["manifests"],
+      "verify/quota": ["manifests", "record", "plan"],
+      "verify/reachability": ["manifests", "record", "plan"],
+      verify: [...written, "manifests", ...proofs],
+      cli: [...written, "manifests", ...proofs, "verify"],
+    },
+  },
+  {
+    folder: "apps/log-service/src",
+    ground: ["errors.ts", "limits.ts"],
+    roof: ["main.ts"],
+    rooms: {
+      record: [],
+      block: ["record"],
+      store: ["record", "block"],
+      "store/memory": ["record", "block", "store"],
+      "store/redis": ["record", "block", "store"],
+      query: ["record", "block", "store"],
+      ingest: ["record"],
+      access: [],
+      config: [],
+      observe: ["config", "store"],
+      operations: ["record", "block", "store", "query", "ingest", "access", "observe"],
+      http: [...engine, "config"],
+      mcp: [...engine, "config"],
+      roles: [...engine, "store/memory", "store/redis", "config", ...doors],
+    },
+  },
+];
