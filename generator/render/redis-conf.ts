@@ -90,7 +90,8 @@ export function usersAcl(hashes: Readonly<Record<RedisUser, string>>): string {
 
 /** A password hash that is none would be read as a rule, so a slip could open the user to everybody. */
 function checkedHash(user: RedisUser, hash: string): string {
-  if (!/^[0-9a-f]{64}$/.test(hash)) throw new TypeError(`the hash of Redis user '${user}' is not a SHA-256 in hex`);
+  if (!/^[0-9a-f]{64}$/.test(hash))
+    throw new TypeError(`the hash of Redis user '${user}' is not a SHA-256 in hex`);
   return hash;
 }
 

@@ -1,0 +1,36 @@
+import type { Plan, RootNamespacePlan } from "../plan/plan.ts";
+import { dnsComponents, dnsView } from "./dns.ts";
+import { exposureComponents, exposureView } from "./exposure.ts";
+import { logServiceComponents, logServiceImages, logServiceView } from "./log-service.ts";
+import { namespaceView, type Parts } from "./namespace.ts";
+import { redisBases, redisImages, redisView } from "./redis.ts";
+import { secretComponents, secretsView } from "./secrets.ts";
+import type { View } from "./templates.ts";
+import { podView } from "./workload.ts";
+
+/** Bases and components of the root namespace. */
+export function rootParts(plan: Plan, root: RootNamespacePlan): Parts {
+  return {
+    bases: ["tenant", ...redisBases(plan)],
+    components: [
+      ...dnsComponents(plan),
+      ...logServiceComponents(plan),
+      ...exposureComponents(plan),
+      ...secretComponents(plan, root),
+    ],
+    images: [...logServiceImages(plan), ...redisImages(plan)],
+  };
+}
+
+/** View of the root namespace's patches. */
+export function rootView(plan: Plan, root: RootNamespacePlan): View {
+  return {
+    ...namespaceView(plan, root),
+    ...podView(plan),
+    ...dnsView(plan),
+    ...logServiceView(plan, root),
+    ...redisView(plan),
+    ...exposureView(plan),
+    ...secretsView(plan, root),
+  };
+}

@@ -1,0 +1,72 @@
+// Secrets by reference. Where a cluster has External Secrets, each namespace gets a store of its own; elsewhere people
+// apply what `npm run secrets` prints, and nothing of it is rendered.
+import type { NamespacePlan, Plan, SecretsPlan } from "../plan/plan.ts";
+import type { View } from "./templates.ts";
+
+/** Secrets that the bases name. */
+export const redisAclSecret = "redis-acl";
+export const redisClientsSecret = "redis-clients";
+export const keyHashesSecret = "log-service-key-hashes";
+export const mcpKeySecret = "mcp-log-service-key";
+
+type Vault = Extract<SecretsPlan, { provider: "external-secrets" }>;
+
+/** Components of a namespace that fetch its Secrets; none where people apply them. */
+export function secretComponents(plan: Plan, namespace: NamespacePlan): string[] {
+  if (plan.secrets.provider === "manual" || namespace.role === "organization") return [];
+  if (namespace.role === "mcp") return ["external-secrets", "external-secrets-mcp"];
+  return [
+    "external-secrets",
+    ...(plan.redis.mode === "standalone" ? ["external-secrets-redis"] : []),
+    "external-secrets-log-service",
+  ];
+}
+
+/** The Secrets that those components fetch. */
+function componentSecrets(plan: Plan, namespace: NamespacePlan): string[] {
+  if (namespace.role === "mcp") return [mcpKeySecret];
+  return [
+    ...(plan.redis.mode === "standalone" ? [redisAclSecret, redisClientsSecret] : []),
+    keyHashesSecret,
+  ];
+}
+
+/** View of the patches of a namespace's store and of the components' ExternalSecrets. */
+export function secretsView(plan: Plan, namespace: NamespacePlan): View {
+  const { secrets } = plan;
+  if (secrets.provider === "manual") return { hasSecrets: false };
+  const { server, path, auth, role } = secrets.vault;
+  return {
+    hasSecrets: true,
+    vault: { server, path, mountPath: auth, role },
+    externalSecrets: componentSecrets(plan, namespace).map((name) =>
+      externalSecretView(secrets, namespace, name),
+    ),
+  };
+}
+
+/** Secrets of names that the record chose: an ExternalSecret each, in a folder of its own. */
+export function furtherSecrets(
+  plan: Plan,
+  namespace: NamespacePlan,
+): { folder: string; view: View }[] {
+  const { secrets } = plan;
+  if (secrets.provider === "manual" || namespace.role !== "root") return [];
+  const names = new Set(plan.access.keys.map((key) => key.secret.name));
+  if (plan.redis.mode === "external") names.add(plan.redis.secretName);
+  names.delete(keyHashesSecret);
+  return [...names].sort().map((name) => ({
+    folder: `secret-${name}`,
+    view: externalSecretView(secrets, namespace, name),
+  }));
+}
+
+/** One ExternalSecret: all entries of `<prefix>/<secret>`, in an MCP namespace of `<prefix>/<organization>/<secret>`. */
+function externalSecretView(secrets: Vault, namespace: NamespacePlan, name: string): View {
+  const owner = namespace.role === "root" ? "" : `${namespace.organization}/`;
+  return {
+    name,
+    entries: [{ extract: { key: `${secrets.vault.keyPrefix}/${owner}${name}` } }],
+    refresh: secrets.refresh,
+  };
+}
