@@ -1,0 +1,74 @@
+import fastify, { type FastifyBaseLogger, type FastifyInstance } from "fastify";
+
+import { ServiceError } from "../errors.ts";
+import { HTTP_LIMITS, INGEST_LIMITS } from "../limits.ts";
+import type { Metrics } from "../observe/metrics.ts";
+import { answerClientError } from "./client-error.ts";
+import { errorBody, errorHead, toServiceError } from "./respond.ts";
+
+export interface AppOptions {
+  readonly logger: FastifyBaseLogger;
+  readonly metrics: Metrics;
+}
+
+/**
+ * An HTTP server with the limits, errors and logging that every listener of ours has, and no route.
+ * No CORS: browsers' pages of other origins have no business with a log service.
+ */
+export function createApp({ logger, metrics }: AppOptions): FastifyInstance {
+  const app = fastify({
+    loggerInstance: logger,
+    // One line a request would double what a busy service writes; failures are logged below.
+    disableRequestLogging: true,
+    bodyLimit: INGEST_LIMITS.bodyBytes,
+    requestTimeout: HTTP_LIMITS.requestMs,
+    keepAliveTimeout: HTTP_LIMITS.keepAliveMs,
+    exposeHeadRoutes: false,
+    http: {
+      maxHeaderSize: HTTP_LIMITS.headerBytes,
+      headersTimeout: HTTP_LIMITS.headersMs,
+      // Node looks for late requests every 30 s by itself: three times our limit for headers.
+      connectionsCheckingInterval: 2_000,
+    },
+    clientErrorHandler: answerClientError,
+    frameworkErrors: (error, _request, reply) => {
+      const known = toServiceError(error);
+      void errorHead(reply, known).send(errorBody(known));
+    },
+  });
+  app.server.maxConnections = HTTP_LIMITS.connections;
+  // Only routes that take a body name its types; everything else with a body is refused.
+  app.removeAllContentTypeParsers();
+
+  app.setErrorHandler((thrown, request, reply) => {
+    const error = toServiceError(thrown);
+    metrics.refused(error.code);
+    // The path without its query: search texts and cursors are nobody's business here.
+    const path = request.routeOptions.url;
+    if (error.code === "NL_INTERNAL") request.log.error({ err: error.cause, path }, error.message);
+    else if (error.status >= 500) request.log.warn({ code: error.code, path }, error.message);
+    void errorHead(reply, error).send(errorBody(error));
+  });
+
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split("?", 1)[0] ?? "/";
+    const allowed = (["GET", "POST"] as const).filter((method) =>
+      app.hasRoute({ method, url: path }),
+    );
+    const error =
+      allowed.length === 0
+        ? new ServiceError("NL_NOT_FOUND")
+        : new ServiceError("NL_METHOD_NOT_ALLOWED", `${path} takes ${allowed.join(" and ")}`);
+    metrics.refused(error.code);
+    if (allowed.length > 0) reply.header("allow", allowed.join(", "));
+    void errorHead(reply, error).send(errorBody(error));
+  });
+
+  app.addHook("onResponse", (request, reply, done) => {
+    // The route's pattern, never the path: strangers invent paths, and each would be a new series.
+    const route = request.routeOptions.url ?? "none";
+    metrics.answered(route, reply.statusCode, reply.elapsedTime / 1000);
+    done();
+  });
+  return app;
+}

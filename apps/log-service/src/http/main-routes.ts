@@ -1,0 +1,42 @@
+import type { FastifyInstance } from "fastify";
+
+import type { KeyRing } from "../access/key-ring.ts";
+import { requireAction } from "../access/authorize.ts";
+import type { Metrics } from "../observe/metrics.ts";
+import type { Searcher } from "../operations/search.ts";
+import type { Writer } from "../operations/write.ts";
+import { addHealthRoutes, addMetricsRoute, type HealthDeps } from "./health.ts";
+import { openApiDocument } from "./openapi.ts";
+import { decoratePrincipal, requireKey } from "./principal.ts";
+import { addSearchRoutes } from "./search-route.ts";
+import { addWriteRoute } from "./write-route.ts";
+
+export interface MainRoutesDeps {
+  readonly keys: KeyRing;
+  readonly writer: Writer;
+  readonly searcher: Searcher;
+  readonly metrics: Metrics;
+  readonly health: HealthDeps;
+}
+
+/** Everything that the main listener answers, beside `/mcp`. */
+export function addMainRoutes(app: FastifyInstance, deps: MainRoutesDeps): void {
+  decoratePrincipal(app);
+  addWriteRoute(app, deps);
+  addSearchRoutes(app, deps);
+  addHealthRoutes(app, deps.health);
+  // Made at the first request: most processes are never asked.
+  let openApi: string | undefined;
+  app.get("/openapi.json", (_request, reply) => {
+    openApi ??= openApiDocument();
+    return reply.type("application/json").send(openApi);
+  });
+  // Who has how much of what: only for keys that may read all of it anyway.
+  void app.register(async (scope) => {
+    scope.addHook(
+      "onRequest",
+      requireKey(deps.keys, (principal) => requireAction(principal, "administer")),
+    );
+    addMetricsRoute(scope, deps.metrics);
+  });
+}

@@ -1,0 +1,159 @@
+import { z } from "zod";
+
+import { ERRORS, type ErrorCode } from "../errors.ts";
+import { SEARCH_LIMITS } from "../limits.ts";
+import { LEVELS } from "../record/level.ts";
+
+/** What goes in and comes out over HTTP, for openapi.json. The service itself checks by hand-written code. */
+
+const timestampIn = z
+  .union([z.string(), z.number()])
+  .describe(
+    "RFC 3339 with up to nine fractional digits, or time since the epoch in s, ms, us or ns by magnitude",
+  );
+
+const metadata = z.record(z.string(), z.unknown());
+
+export const recordInput = z
+  .strictObject({
+    message: z.string(),
+    timestamp: timestampIn.optional(),
+    level: z
+      .union([z.string(), z.number()])
+      .optional()
+      .describe(
+        "A level's name in any case, or a syslog, pino or bunyan number; INFO when left out",
+      ),
+    source: z.string().optional().describe("What wrote the record; alias: component"),
+    component: z.string().optional().describe("Alias of source"),
+    trace_id: z.string().optional(),
+    span_id: z.string().optional(),
+    tags: z.array(z.string()).optional(),
+    metadata: metadata.optional().describe("Any JSON object; alias: data"),
+    data: metadata.optional().describe("Alias of metadata"),
+    namespace: z.string().optional().describe("A logical namespace of the tenant"),
+  })
+  .meta({ id: "RecordInput" });
+
+export const record = z
+  .strictObject({
+    id: z.string().describe("The record's commit position: stable for ever"),
+    timestamp: z.string().describe("The sender's time, RFC 3339 with the sender's precision"),
+    received: z.string().describe("When the service took the record in"),
+    level: z.enum(LEVELS),
+    message: z.string(),
+    source: z.string().optional(),
+    trace_id: z.string().optional(),
+    span_id: z.string().optional(),
+    tags: z.array(z.string()).optional(),
+    metadata: metadata.optional(),
+    namespace: z.string(),
+  })
+  .meta({ id: "Record" });
+
+const codes = Object.keys(ERRORS).filter((code): code is ErrorCode => Object.hasOwn(ERRORS, code));
+
+export const errorReply = z
+  .strictObject({
+    error: z.strictObject({
+      code: z.enum(codes),
+      message: z.string(),
+      details: z.unknown().optional(),
+    }),
+  })
+  .meta({ id: "Error" });
+
+export const writeReply = z
+  .strictObject({
+    accepted: z.int().min(0),
+    rejected: z.array(
+      z.strictObject({
+        index: z.int().min(0).describe("Place in the batch, from 0"),
+        code: z.enum(codes),
+        message: z.string(),
+      }),
+    ),
+    ids: z
+      .array(z.string().nullable())
+      .describe("One for each record, in order; null where it was rejected"),
+  })
+  .meta({ id: "WriteReply" });
+
+export const rejectedReply = writeReply
+  .extend({ error: errorReply.shape.error })
+  .meta({ id: "RejectedReply" });
+
+const time = z
+  .string()
+  .describe("RFC 3339, epoch (s, ms, us, ns by magnitude), or how long ago: 90s, 15m, 24h, 7d, 2w");
+
+/** `GET /api/logs`; `metadata.<path>` comes on top. */
+export const searchParameters = z.strictObject({
+  from: time.optional(),
+  to: time.optional(),
+  level: z
+    .string()
+    .optional()
+    .describe("The least level wanted; or the exact levels, separated by commas"),
+  source: z.string().optional().describe("May be repeated: any of them"),
+  tag: z.string().optional().describe("May be repeated: all of them"),
+  trace_id: z.string().optional(),
+  text: z.string().optional().describe("Part of the message, in any case"),
+  namespace: z
+    .string()
+    .optional()
+    .describe("May be repeated; all that the key reaches when left out"),
+  order: z.enum(["asc", "desc"]).optional().describe("By timestamp; desc when left out"),
+  limit: z.int().min(1).max(SEARCH_LIMITS.records).optional().describe("100 when left out"),
+  cursor: z
+    .string()
+    .optional()
+    .describe("next_cursor of the page before, with the same parameters"),
+  after: z
+    .string()
+    .optional()
+    .describe("position of an earlier answer: only what was stored since then"),
+});
+
+export const searchReply = z
+  .strictObject({
+    records: z.array(record),
+    next_cursor: z.string().nullable(),
+    truncated: z.boolean().describe("A limit on work ended the page early; go on with next_cursor"),
+    scanned: z
+      .strictObject({
+        blocks: z.int(),
+        records: z.int(),
+        bytes: z.int().describe("After decompression"),
+        skipped: z.int().describe("Blocks that their headers ruled out"),
+        damaged: z.int().describe("Blocks that could not be read"),
+      })
+      .describe("The work that the page took"),
+    position: z
+      .string()
+      .describe("Where the store stood: give it as `after` to get what came since then"),
+  })
+  .meta({ id: "SearchReply" });
+
+export const namespacesReply = z
+  .strictObject({
+    namespaces: z.array(
+      z.strictObject({
+        name: z.string(),
+        records: z.int(),
+        bytes: z.int().describe("Compressed, as stored"),
+        oldest: z.string().nullable(),
+        newest: z.string().nullable(),
+      }),
+    ),
+  })
+  .meta({ id: "NamespacesReply" });
+
+export const liveReply = z.strictObject({ live: z.literal(true) }).meta({ id: "LiveReply" });
+
+export const readyReply = z
+  .discriminatedUnion("ready", [
+    z.strictObject({ ready: z.literal(true) }),
+    z.strictObject({ ready: z.literal(false), code: z.enum(codes), reason: z.string() }),
+  ])
+  .meta({ id: "ReadyReply" });

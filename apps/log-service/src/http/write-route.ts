@@ -1,0 +1,71 @@
+import type { FastifyInstance } from "fastify";
+
+import type { KeyRing } from "../access/key-ring.ts";
+import { ServiceError } from "../errors.ts";
+import { decompress } from "../ingest/decompress.ts";
+import { readJson, readLines } from "../ingest/json/read-body.ts";
+import type { Writer } from "../operations/write.ts";
+import { readParameters, single } from "./parameters.ts";
+import { principalOf, requireKey } from "./principal.ts";
+import { errorBody } from "./respond.ts";
+
+const JSON_TYPES = ["application/json"];
+const LINE_TYPES = [
+  "application/x-ndjson",
+  "application/ndjson",
+  "application/jsonl",
+  "application/x-jsonlines",
+];
+const PARAMETERS = ["namespace"];
+
+/** `POST /api/logs`: one record, an array, or lines of JSON. */
+export function addWriteRoute(
+  parent: FastifyInstance,
+  deps: { readonly keys: KeyRing; readonly writer: Writer },
+): void {
+  // In a scope of its own: these body parsers are for this route alone.
+  void parent.register(async (app) => {
+    app.addContentTypeParser(
+      [...JSON_TYPES, ...LINE_TYPES],
+      { parseAs: "buffer" },
+      (_request, body, done) => done(null, body),
+    );
+    app.post(
+      "/api/logs",
+      { onRequest: requireKey(deps.keys, (principal) => deps.writer.admit(principal)) },
+      async (request, reply) => {
+        const principal = principalOf(request);
+        const parameters = readParameters(request.url, PARAMETERS);
+        const context = deps.writer.context(principal, single(parameters, "namespace"));
+        const type = mediaType(request.headers["content-type"]);
+        if (!Buffer.isBuffer(request.body)) throw new ServiceError("NL_BODY_EMPTY");
+        const body = await decompress(request.body, request.headers["content-encoding"]);
+        const lines = LINE_TYPES.includes(type);
+        const batch = lines ? readLines(body, context) : readJson(body, context);
+        const outcome = await deps.writer.write(
+          principal,
+          batch,
+          lines ? "ndjson" : "json",
+          body.length,
+        );
+        if (outcome.accepted > 0) return outcome;
+        // Nothing was stored: 200 would tell an agent to drop what it sent.
+        return reply
+          .code(400)
+          .send({ ...outcome, ...errorBody(new ServiceError("NL_BATCH_REJECTED")) });
+      },
+    );
+  });
+}
+
+/** The media type in lower case. A charset other than UTF-8 would be stored as something else. */
+function mediaType(header: string | undefined): string {
+  const [type = "", ...parameters] = (header ?? "").toLowerCase().split(";");
+  for (const parameter of parameters) {
+    const [name = "", value = ""] = parameter.trim().split("=");
+    if (name === "charset" && !["utf-8", "utf8", "us-ascii"].includes(value.replaceAll('"', ""))) {
+      throw new ServiceError("NL_CONTENT_TYPE", "The charset is not supported: JSON is UTF-8");
+    }
+  }
+  return type.trim();
+}

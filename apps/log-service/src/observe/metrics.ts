@@ -1,0 +1,136 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+
+import type { ErrorCode } from "../errors.ts";
+import type { LogStore, StoreHealth } from "../store/port.ts";
+
+/** The doors that records come in by; one value for each, so that label sets stay small. */
+export type Protocol = "json" | "ndjson" | "mcp";
+
+// From a group commit on the same machine (2 ms) to the deadline after which callers get 503.
+const COMMIT_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+const QUERY_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+
+/**
+ * What the service counts. Labels hold names that the configuration bounds (protocols, codes,
+ * roles), never a caller's text: one series for each value that strangers invent would eat the memory.
+ */
+export class Metrics {
+  readonly registry = new Registry();
+  readonly #recordsIn: Counter<"protocol">;
+  readonly #bytesIn: Counter<"protocol">;
+  readonly #rejected: Counter<"code">;
+  readonly #refused: Counter<"code">;
+  readonly #commit: Histogram;
+  readonly #query: Histogram;
+  readonly #scanned: Counter;
+  readonly #requests: Histogram<"route" | "status">;
+
+  constructor() {
+    const registers = [this.registry];
+    // Includes the event loop's delay (nodejs_eventloop_lag_*), memory and CPU of the process.
+    collectDefaultMetrics({ register: this.registry });
+    this.#recordsIn = new Counter({
+      name: "neurallog_records_in_total",
+      help: "Records stored and acknowledged",
+      labelNames: ["protocol"],
+      registers,
+    });
+    this.#bytesIn = new Counter({
+      name: "neurallog_bytes_in_total",
+      help: "Bytes of bodies with records, after decompression",
+      labelNames: ["protocol"],
+      registers,
+    });
+    this.#rejected = new Counter({
+      name: "neurallog_records_rejected_total",
+      help: "Records that were not stored, by the reason's code",
+      labelNames: ["code"],
+      registers,
+    });
+    this.#refused = new Counter({
+      name: "neurallog_requests_refused_total",
+      help: "Requests answered with an error, by its code",
+      labelNames: ["code"],
+      registers,
+    });
+    this.#commit = new Histogram({
+      name: "neurallog_commit_seconds",
+      help: "From a parsed batch to its acknowledgement by the store",
+      buckets: COMMIT_SECONDS,
+      registers,
+    });
+    this.#query = new Histogram({
+      name: "neurallog_query_seconds",
+      help: "One page of a search",
+      buckets: QUERY_SECONDS,
+      registers,
+    });
+    this.#scanned = new Counter({
+      name: "neurallog_query_scanned_bytes_total",
+      help: "Bytes decompressed by searches",
+      registers,
+    });
+    this.#requests = new Histogram({
+      name: "neurallog_http_request_seconds",
+      help: "Requests by route and status",
+      labelNames: ["route", "status"],
+      buckets: COMMIT_SECONDS,
+      registers,
+    });
+  }
+
+  stored(protocol: Protocol, records: number, bytes: number, seconds: number): void {
+    this.#recordsIn.inc({ protocol }, records);
+    this.#bytesIn.inc({ protocol }, bytes);
+    this.#commit.observe(seconds);
+  }
+
+  rejected(code: ErrorCode): void {
+    this.#rejected.inc({ code });
+  }
+
+  refused(code: ErrorCode): void {
+    this.#refused.inc({ code });
+  }
+
+  searched(seconds: number, scannedBytes: number): void {
+    this.#query.observe(seconds);
+    this.#scanned.inc(scannedBytes);
+  }
+
+  answered(route: string, status: number, seconds: number): void {
+    this.#requests.observe({ route, status: String(status) }, seconds);
+  }
+
+  /** Adds what the store knows, asked for at each scrape. */
+  watchStore(store: LogStore, lastHealth: () => StoreHealth): void {
+    const registers = [this.registry];
+    const gauge = (name: string, help: string, read: () => number) =>
+      new Gauge({
+        name,
+        help,
+        registers,
+        collect() {
+          this.set(read());
+        },
+      });
+    gauge("neurallog_store_up", "1 while the store takes writes", () =>
+      lastHealth().ready ? 1 : 0,
+    );
+    gauge("neurallog_queue_records", "Records that wait for a commit", () => {
+      return store.stats().waitingRecords;
+    });
+    gauge("neurallog_blocks_committed", "Blocks committed by this process", () => {
+      return store.stats().commits;
+    });
+    gauge("neurallog_block_bytes_committed", "Compressed bytes committed by this process", () => {
+      return store.stats().committedBytes;
+    });
+    gauge("neurallog_commit_retries", "Commits sent again after a lost answer", () => {
+      return store.stats().retriedCommits;
+    });
+    gauge("neurallog_commit_failures", "Commits that were given up", () => {
+      return store.stats().failedCommits;
+    });
+  }
+}

@@ -1,0 +1,118 @@
+import { requireAction } from "../access/authorize.ts";
+import { reaches, type Principal } from "../access/principal.ts";
+import type { RateLimiter } from "../access/rate-limiter.ts";
+import { ServiceError } from "../errors.ts";
+import type { Batch, RejectedAt } from "../ingest/batch.ts";
+import type { Metrics, Protocol } from "../observe/metrics.ts";
+import type { NormalizeContext } from "../record/normalize.ts";
+import type { LogStore } from "../store/port.ts";
+import { checkNamespace, type NamespaceConfig } from "./namespace.ts";
+
+export interface WriteDeps {
+  readonly store: LogStore;
+  readonly limiter: RateLimiter;
+  readonly namespaces: NamespaceConfig;
+  readonly metrics: Metrics;
+}
+
+export interface WriteOutcome {
+  readonly accepted: number;
+  readonly rejected: readonly RejectedAt[];
+  /** One for each record in the batch's order; `null` where it was rejected. */
+  readonly ids: readonly (string | null)[];
+}
+
+/** Storing records for a caller, whichever door they came in by. */
+export class Writer {
+  readonly #deps: WriteDeps;
+
+  constructor(deps: WriteDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Says whether the caller may write now, before its body is read: refusing is then cheap.
+   * @throws ServiceError for a wrong role or a rate that is used up.
+   */
+  admit(principal: Principal): void {
+    requireAction(principal, "write");
+    const waitMs = this.#deps.limiter.waitMs(principal.name);
+    if (waitMs > 0) {
+      throw new ServiceError("NL_RATE_LIMITED", undefined, { retryAfterSeconds: waitMs / 1000 });
+    }
+  }
+
+  /**
+   * What records that say nothing else get.
+   * @param requested The request's own namespace; without it a key of one namespace writes there.
+   * @throws ServiceError when the caller does not reach it.
+   */
+  context(principal: Principal, requested: string | undefined): NormalizeContext {
+    const namespace = requested ?? this.#defaultFor(principal);
+    if (requested !== undefined) checkNamespace(principal, requested, this.#deps.namespaces);
+    return { namespace, received: Date.now() };
+  }
+
+  /**
+   * Stores a batch and resolves when it is kept.
+   * @param bytes Size of the body, for the rate and the metrics.
+   * @throws ServiceError when the store cannot keep it; then nothing of it is acknowledged.
+   */
+  async write(
+    principal: Principal,
+    batch: Batch,
+    protocol: Protocol,
+    bytes: number,
+  ): Promise<WriteOutcome> {
+    const { limiter, metrics, store } = this.#deps;
+    limiter.charge(principal.name, batch.size, bytes);
+    const allowed = this.#withinReach(principal, batch);
+    const ids: (string | null)[] = Array.from({ length: allowed.size }, () => null);
+    if (allowed.records.length > 0) {
+      const started = performance.now();
+      const stored = await store.append(allowed.records);
+      const { places } = allowed;
+      for (const [at, id] of stored.entries()) {
+        const place = places[at];
+        if (place !== undefined) ids[place] = id;
+      }
+      metrics.stored(protocol, stored.length, bytes, (performance.now() - started) / 1000);
+    }
+    for (const { code } of allowed.rejected) metrics.rejected(code);
+    return { accepted: allowed.records.length, rejected: allowed.rejected, ids };
+  }
+
+  #defaultFor(principal: Principal): string {
+    const fallback = this.#deps.namespaces.default;
+    if (principal.namespaces === "*" || principal.namespaces.has(fallback)) return fallback;
+    const [only, ...others] = principal.namespaces;
+    return only === undefined || others.length > 0 ? fallback : only;
+  }
+
+  /** Takes out the records of namespaces that the caller does not reach; mostly there are none. */
+  #withinReach(principal: Principal, batch: Batch): Batch {
+    const { namespaces } = this.#deps;
+    if (principal.namespaces === "*" && namespaces.enabled) return batch;
+    const mayEnter = (name: string) =>
+      reaches(principal, name) && (namespaces.enabled || name === namespaces.default);
+    if (batch.records.every(({ namespace }) => mayEnter(namespace))) return batch;
+    const kept = batch.records.map(({ namespace }) => mayEnter(namespace));
+    const refused = batch.records.flatMap(({ namespace }, at): RejectedAt[] =>
+      kept[at] === true
+        ? []
+        : [
+            {
+              index: batch.places[at] ?? at,
+              code: "NL_RECORD_NAMESPACE_FORBIDDEN",
+              message: `the key ${principal.name} does not reach the namespace ${namespace}`,
+            },
+          ],
+    );
+    return {
+      records: batch.records.filter((_, at) => kept[at]),
+      places: batch.places.filter((_, at) => kept[at]),
+      rejected: [...batch.rejected, ...refused].sort((a, b) => a.index - b.index),
+      size: batch.size,
+    };
+  }
+}

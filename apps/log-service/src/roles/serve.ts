@@ -1,0 +1,97 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+import type { Logger } from "pino";
+
+import { KeyRing } from "../access/key-ring.ts";
+import { RateLimiter } from "../access/rate-limiter.ts";
+import type { ServeConfig } from "../config/serve.ts";
+import { createApp } from "../http/app.ts";
+import { addHealthRoutes, addMetricsRoute } from "../http/health.ts";
+import { addMainRoutes } from "../http/main-routes.ts";
+import { ACCESS_LIMITS } from "../limits.ts";
+import { Metrics } from "../observe/metrics.ts";
+import { Writer } from "../operations/write.ts";
+import { Searcher } from "../operations/search.ts";
+import type { LogStore } from "../store/port.ts";
+import { listen } from "./listen.ts";
+import { ReadinessCheck } from "./readiness.ts";
+import { startRetention } from "./retention.ts";
+
+export interface RunningRole {
+  readonly port: number;
+  readonly opsPort: number | undefined;
+  /** Drains: not ready, then no new connections, requests in flight answered, commits finished. */
+  readonly stop: () => Promise<void>;
+}
+
+/**
+ * Starts the log service on a store, which it closes when it stops.
+ * @throws ServiceError when a port is taken; then nothing of it runs on.
+ */
+export async function startServe(
+  config: ServeConfig,
+  store: LogStore,
+  logger: Logger,
+): Promise<RunningRole> {
+  const keys = new KeyRing({
+    ...config.access,
+    pollMs: ACCESS_LIMITS.reloadMs,
+    warn: (message) => logger.warn(message),
+  });
+  const metrics = new Metrics();
+  const readiness = new ReadinessCheck(store);
+  metrics.watchStore(store, () => readiness.last());
+  const writer = new Writer({
+    store,
+    limiter: new RateLimiter(config.rates),
+    namespaces: config.namespaces,
+    metrics,
+  });
+  const searcher = new Searcher({ store, namespaces: config.namespaces, metrics });
+  const health = { readiness: () => readiness.read() };
+
+  const main = createApp({ logger, metrics });
+  addMainRoutes(main, { keys, writer, searcher, metrics, health });
+  const ops = createApp({ logger, metrics });
+  addHealthRoutes(ops, health);
+  addMetricsRoute(ops, metrics);
+  const retention = startRetention(
+    store,
+    {
+      ageMs:
+        config.retention.ageSeconds === undefined ? undefined : config.retention.ageSeconds * 1000,
+      bytes: config.retention.bytes,
+    },
+    logger,
+  );
+
+  const close = async () => {
+    await main.close();
+    await retention.stop();
+    keys.close();
+    await store.close();
+    // Last, so that a probe hears 'draining' to the end and not a refused connection.
+    await ops.close();
+  };
+  try {
+    const port = await listen(main, config.host, config.port, "NEURALLOG_PORT");
+    const opsPort =
+      config.opsPort === undefined
+        ? undefined
+        : await listen(ops, config.host, config.opsPort, "NEURALLOG_OPS_PORT");
+    logger.info({ port, opsPort }, "The log service listens");
+    return {
+      port,
+      opsPort,
+      stop: async () => {
+        readiness.drain();
+        // Load balancers and Services need a moment to see that this process is leaving.
+        await sleep(config.drainSeconds * 1000);
+        await close();
+      },
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
