@@ -1,4 +1,5 @@
 import type { Json } from "@neurallog/client";
+import { LIMITS } from "../limits.ts";
 import { isObject, recordOfFields } from "./fields.ts";
 import type { Format } from "./format.ts";
 
@@ -24,8 +25,8 @@ function parseObject(text: string): Record<string, Json> | undefined {
 }
 
 /**
- * False for what the parsed object could not give back: a key that stands twice (the first would be lost), and
- * `__proto__` (which is no field in most languages). Such a line is kept as text.
+ * False for what the parsed object could not give back: a key that stands twice (the first would be lost), `__proto__`
+ * (which is no field in most languages), and nesting beyond what the service takes. Such a line is kept as text.
  */
 function isFaithful(fields: Record<string, Json>, text: string): boolean {
   return countColons(text) === countKeys(fields);
@@ -62,9 +63,13 @@ function countColons(text: string): number {
   return colons;
 }
 
-function countKeys(value: unknown): number {
+/** NaN, which equals nothing, for `__proto__` and for nesting that would exhaust the stack. */
+function countKeys(value: unknown, depth: number = LIMITS.metadataDepth): number {
   if (typeof value !== "object" || value === null) return 0;
-  if (Object.hasOwn(value, "__proto__")) return NaN;
+  if (depth === 0 || Object.hasOwn(value, "__proto__")) return NaN;
   const own = Array.isArray(value) ? 0 : Object.keys(value).length;
-  return Object.values(value).reduce<number>((sum, inner) => sum + countKeys(inner), own);
+  return Object.values(value).reduce<number>(
+    (sum, inner) => sum + countKeys(inner, depth - 1),
+    own,
+  );
 }
