@@ -25,6 +25,7 @@ export const ERRORS = {
   NL_FORBIDDEN_ROLE: { status: 403, message: "The API key's role does not allow this" },
   NL_FORBIDDEN_NAMESPACE: { status: 403, message: "The API key does not reach this namespace" },
   NL_FORBIDDEN_ORIGIN: { status: 403, message: "The Host or Origin header is not allowed here" },
+  NL_NAMESPACE_LIMIT: { status: 403, message: "The tenant has as many namespaces as it may have" },
   NL_NOT_FOUND: { status: 404, message: "There is no such route" },
   NL_METHOD_NOT_ALLOWED: { status: 405, message: "The route does not take this method" },
   NL_REQUEST_TIMEOUT: { status: 408, message: "The request took too long to arrive" },

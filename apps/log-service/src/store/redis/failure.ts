@@ -1,0 +1,43 @@
+import { ServiceError } from "../../errors.ts";
+
+/** What a failed command means: whether the same command may be sent again, and what to tell callers. */
+export interface Failure {
+  /** The connection or the server had a passing trouble; the command may or may not have run. */
+  readonly passing: boolean;
+  readonly error: ServiceError;
+}
+
+/** Replies of a server that is starting, failing over or busy. */
+const PASSING = /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|BUSY) /;
+
+export function failureOf(error: unknown): Failure {
+  if (error instanceof ServiceError) return { passing: false, error };
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  if (name !== "ReplyError") return { passing: true, error: unavailable(error) };
+  if (message.startsWith("OOM ")) {
+    return {
+      passing: false,
+      error: new ServiceError("NL_STORE_FULL", undefined, { retryAfterSeconds: 10, cause: error }),
+    };
+  }
+  if (message.startsWith("LANES ")) {
+    return {
+      passing: false,
+      error: new ServiceError("NL_NAMESPACE_LIMIT", undefined, { cause: error }),
+    };
+  }
+  return { passing: PASSING.test(message), error: unavailable(error) };
+}
+
+export function unavailable(cause?: unknown): ServiceError {
+  return new ServiceError("NL_STORE_UNAVAILABLE", undefined, { retryAfterSeconds: 2, cause });
+}
+
+/** Turns what a driver call throws into what the port promises. */
+export async function translated<T>(call: Promise<T>): Promise<T> {
+  try {
+    return await call;
+  } catch (error) {
+    throw failureOf(error).error;
+  }
+}
