@@ -35,6 +35,21 @@ export const MAX_CIDRS = 50;
 /** Redis' dataset at most 45 % of the container's limit: a dataset rewritten during a save was seen at 1.97 times its size. */
 export const REDIS_MEMORY_PERCENT = 45;
 
+/** The append-only file may grow to twice the dataset before it is rewritten, and the rewrite stands beside it until it is done. */
+export const REDIS_STORAGE_FACTOR = 3;
+
+/** How fast Redis loads at least; the start-up probe waits for a full one. Measured 400 MB/s on a quiet disk, a twentieth on a bad day. */
+export const REDIS_LOAD_BYTES_PER_SECOND = 20 * 1024 * 1024;
+
+/** A terminating replica stops being ready, waits for endpoints to notice, and finishes what it holds. */
+export const DRAIN_SECONDS = 20;
+
+/** A rolling update adds this many replicas; with long drains every old one may still be terminating beside the new ones. */
+export const SURGE = 1;
+
+/** V8's heap as a share of the memory limit; the rest is buffers, code and the stacks of workers. */
+export const HEAP_PERCENT = 72;
+
 /** Retention stays below maxmemory by a quarter, which holds headers, client buffers and the time until the next trimming. */
 export const RETENTION_PERCENT = 75;
 

@@ -28,7 +28,11 @@ type NamespaceBase = {
   displayName: string;
   /** Group that owns it: the subject of its RoleBinding. */
   group: string;
-  /** Closed: no flow at all, zero replicas, zero quota (root of a suspended or retiring tenant: see `QuotaPlan`). */
+  /**
+   * Nobody gets in: of a suspended or retiring tenant, or of a retiring organization. All that
+   * follows from it is already in the plan: no callers, no rules, zero replicas, and a zero quota
+   * outside the root namespace, where Redis stays.
+   */
   closed: boolean;
   quota: QuotaPlan;
   limitRange: LimitRangePlan;
@@ -48,7 +52,7 @@ export type OrganizationNamespacePlan = NamespaceBase & {
 export type McpNamespacePlan = NamespaceBase & {
   role: "mcp";
   organization: string;
-  /** Name of the organization's namespace: the endpoint's callers. */
+  /** Name of the organization's namespace: the endpoint's callers, unless it is closed. */
   organizationNamespace: string;
   replicas: number;
   resources: Resources;
@@ -97,7 +101,10 @@ export type RedisPlan = StandaloneRedis | ExternalRedis;
 
 export type LogServicePlan = {
   image: string;
-  /** Zero replicas (no autoscaler) while suspended or retiring. */
+  /**
+   * False while suspended: zero replicas. A retiring tenant keeps a single one (no autoscaler), which
+   * nobody can reach, so that its logs can still be exported; its quota counts that one.
+   */
   running: boolean;
   replicas: { min: number; max: number };
   resources: Resources;

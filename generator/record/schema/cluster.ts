@@ -55,11 +55,9 @@ const gateway = z
     listener: dnsLabel("Section name of its HTTPS listener."),
     certificate: z
       .array(
-        z
-          .string()
-          .regex(/^\*\.(?:[a-z0-9-]+\.)+[a-z0-9-]+$/, {
-            error: "must be a wildcard like *.logs.example.com",
-          }),
+        z.string().regex(/^\*\.(?:[a-z0-9-]+\.)+[a-z0-9-]+$/, {
+          error: "must be a wildcard like *.logs.example.com",
+        }),
       )
       .min(1)
       .meta({
@@ -90,11 +88,9 @@ export const clusterSchema = z
     kubernetes: z
       .enum(["1.34", "1.35", "1.36", "1.37"])
       .meta({ description: "Kubernetes version; manifests are checked against its schemas." }),
-    argocd: z
-      .enum(["3.4", "3.5"])
-      .meta({
-        description: "Argo CD version; both bundle kustomize 5.8.1, which renders the overlays.",
-      }),
+    argocd: z.enum(["3.4", "3.5"]).meta({
+      description: "Argo CD version; both bundle kustomize 5.8.1, which renders the overlays.",
+    }),
     storageClasses: z
       .array(
         z.strictObject({
@@ -141,12 +137,10 @@ export const clusterSchema = z
       .meta({ description: "Names, and who resolves them." }),
     secrets: z
       .strictObject({
-        provider: z
-          .enum(["manual", "external-secrets"])
-          .meta({
-            description:
-              "manual: a person applies `npm run secrets`. external-secrets: External Secrets fetches them.",
-          }),
+        provider: z.enum(["manual", "external-secrets"]).meta({
+          description:
+            "manual: a person applies `npm run secrets`. external-secrets: External Secrets fetches them.",
+        }),
         vault: z
           .strictObject({
             server: z

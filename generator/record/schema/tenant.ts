@@ -256,12 +256,10 @@ const peers = (what: string) =>
 const rule = z
   .strictObject({
     name: dnsLabel("Names the NetworkPolicy custom-<name>.", limits.MAX_RULE_NAME),
-    namespace: z
-      .string()
-      .meta({
-        description:
-          "root (the log service's pods; never Redis), an organization, or <organization>-mcp.",
-      }),
+    namespace: z.string().meta({
+      description:
+        "root (the log service's pods; never Redis), an organization, or <organization>-mcp.",
+    }),
     pods: labelMap(
       "Labels of the pods that the rule is for; all of the organization's when left out.",
     ).optional(),

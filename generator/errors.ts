@@ -1,0 +1,208 @@
+/**
+ * Every error that the generator reports. A code is the name by which CI, tests and people find
+ * the rule again: once published it is never reused for another one. `{name}` in a message is
+ * filled by `problem(code, { name })`. The exit code is that of the command which reports it.
+ */
+type ErrorEntry = { readonly message: string; readonly exit: number };
+
+const entries = {
+  // Files: what cannot be read as one plain YAML document.
+  "file-not-readable": { exit: 1, message: "cannot be read: {reason}" },
+  "file-too-large": { exit: 1, message: "is {bytes} bytes long; a record has at most {max}" },
+  "file-not-utf8": { exit: 1, message: "is not UTF-8" },
+  "file-byte-order-mark": {
+    exit: 1,
+    message: "begins with a byte order mark; save it without one",
+  },
+  "file-name": { exit: 1, message: "the {field} '{id}' does not match the name '{name}'" },
+  "file-extension": { exit: 1, message: "records end in .yaml; this file would be ignored" },
+  "yaml-syntax": { exit: 1, message: "is not YAML: {reason}" },
+  "yaml-tab": { exit: 1, message: "tabs cannot indent YAML; use spaces" },
+  "yaml-duplicate-key": { exit: 1, message: "'{key}' stands here twice" },
+  "yaml-alias": {
+    exit: 1,
+    message: "anchors and aliases are not allowed: a few of them can unfold to gigabytes",
+  },
+  "yaml-merge-key": { exit: 1, message: "merge keys ('<<') are not allowed: write the fields out" },
+  "yaml-tag": { exit: 1, message: "tags like '{tag}' are not allowed" },
+  "yaml-directive": { exit: 1, message: "directives ('%…') are not allowed" },
+  "yaml-documents": { exit: 1, message: "a second document begins here; a file holds one record" },
+  "yaml-empty": { exit: 1, message: "holds no record" },
+  "yaml-key": { exit: 1, message: "a key has to be one plain word" },
+  "yaml-too-deep": { exit: 1, message: "is nested more than {max} levels deep" },
+  "yaml-ambiguous": {
+    exit: 1,
+    message: "'{text}' without quotes is a boolean for some YAML readers and text for others",
+  },
+
+  // Schema: one record on its own.
+  "unknown-key": { exit: 1, message: "unknown key '{key}'" },
+  "missing-field": { exit: 1, message: "'{field}' is missing: {meaning}" },
+  "wrong-type": { exit: 1, message: "'{field}' must be {expected}, not {actual}" },
+  "unknown-value": { exit: 1, message: "'{value}' is not one of {allowed}" },
+  "out-of-range": { exit: 1, message: "'{field}' {reason}" },
+  "invalid-value": { exit: 1, message: "'{value}' {reason}" },
+  "not-available-yet": { exit: 1, message: "{field}: '{value}' is not available yet" },
+  "no-effect": { exit: 1, message: "'{field}' has no effect: {reason}" },
+
+  // Plan: a record together with its cluster.
+  "unknown-reference": { exit: 1, message: "there is no {what} '{name}'" },
+  "not-offered": { exit: 1, message: "cluster '{cluster}' has no {what}" },
+  "storage-not-retained": {
+    exit: 1,
+    message: "storage class '{name}' deletes volumes; data needs one with reclaimPolicy: Retain",
+  },
+  "reserved-name": { exit: 1, message: "'{name}' is reserved: {reason}" },
+  "name-too-long": {
+    exit: 1,
+    message: "namespace '{name}' has {length} characters; {max} are allowed",
+  },
+  "duplicate-name": { exit: 1, message: "{what} '{name}' stands here twice" },
+  "duplicate-secret": {
+    exit: 1,
+    message: "Secret '{name}', key '{key}' already holds the hash of API key '{other}'",
+  },
+  "replica-bounds": { exit: 1, message: "min {min} is more than max {max}" },
+  "limit-below-request": {
+    exit: 1,
+    message: "{what}: the limit {limit} is less than the request {request}",
+  },
+  "limit-range-order": { exit: 1, message: "{what}: {smaller} is more than {larger}" },
+  "limit-range-too-small": {
+    exit: 1,
+    message:
+      "container {container} has a {what} limit of {needed}, but limits.max.{what} allows {max}",
+  },
+  "quota-too-small": {
+    exit: 1,
+    message: "{what} {given} does not hold what is deployed: {arithmetic}",
+  },
+  "redis-too-small": { exit: 1, message: "{given} is less than the {min} that Redis needs" },
+  "retention-too-large": {
+    exit: 1,
+    message: "{given} does not fit: {arithmetic}",
+  },
+  "storage-too-small": {
+    exit: 1,
+    message: "{given} does not hold the append-only file: {arithmetic}",
+  },
+  "retire-date": { exit: 1, message: "{reason}" },
+  "external-redis": { exit: 1, message: "{reason}" },
+  "host-outside-suffix": { exit: 1, message: "'{host}' is not under '{suffix}'" },
+  "host-outside-certificate": {
+    exit: 1,
+    message: "no certificate of the Gateway covers '{host}': {certificates}",
+  },
+  "cidr-protected": { exit: 1, message: "{cidr} lies in {protected}, {what}: no rule may open it" },
+  "cidr-except": { exit: 1, message: "{except} is not inside {cidr}" },
+  "rule-shape": { exit: 1, message: "{reason}" },
+  "rule-other-tenant": {
+    exit: 1,
+    message: "'{namespace}' belongs to tenant '{tenant}': no rule reaches another tenant",
+  },
+  "namespaces-disabled": {
+    exit: 1,
+    message: "logical namespaces are off: only '{default}' exists, not '{name}'",
+  },
+  "cluster-custom-hosts": {
+    exit: 1,
+    message: "customHosts needs ingress: a Gateway's certificate covers its wildcard names only",
+  },
+  "cluster-default-class": { exit: 1, message: "{reason}" },
+  "cluster-networks-overlap": { exit: 1, message: "{a} ({whatA}) and {b} ({whatB}) overlap" },
+
+  // Plan: all records together.
+  "duplicate-id": { exit: 1, message: "id '{id}' is already the id of {other}" },
+  "duplicate-host": { exit: 1, message: "host '{host}' is already that of tenant '{other}'" },
+  "namespace-collision": {
+    exit: 1,
+    message: "namespace '{name}' is already that of tenant '{other}'",
+  },
+  "capacity-exceeded": {
+    exit: 1,
+    message: "tenants ask for {asked} {what} of {capacity}: {largest}",
+  },
+
+  // Change: the records against those of the merge base.
+  "base-unknown": {
+    exit: 2,
+    message: "there is no Git revision '{ref}' to compare with: {reason}",
+  },
+  "immutable-changed": { exit: 1, message: "'{field}' never changes; it was '{before}'" },
+  "storage-shrunk": { exit: 1, message: "a volume cannot shrink; it was {before}" },
+  "storage-not-expandable": {
+    exit: 1,
+    message: "storage class '{class}' cannot expand volumes; the size was {before}",
+  },
+  "record-vanished": {
+    exit: 1,
+    message:
+      "the record is gone, but its tenant was {state}: a tenant leaves by state: retiring, and after its date",
+  },
+  "organization-vanished": {
+    exit: 1,
+    message: "organization '{organization}' is gone, but it was {state}: set state: retiring first",
+  },
+  // Verify: what kustomize rendered from the overlays.
+  "reach-other-tenant": {
+    exit: 1,
+    message:
+      "a path to another tenant: NetworkPolicy {policy}, {rule}, peer {peer} {does} {other} on {ports}, for {subject}",
+  },
+  "reach-redis": {
+    exit: 1,
+    message:
+      "a path to Redis: NetworkPolicy {policy}, {rule}, peer {peer} {does} {other} on {ports}, for {subject}",
+  },
+  "reach-address": {
+    exit: 1,
+    message:
+      "a path around the policies: NetworkPolicy {policy}, {rule}, peer {peer} {does} {other} on {ports}, for {subject}",
+  },
+  "reach-unexpected": {
+    exit: 1,
+    message:
+      "nothing in the record asks for it: NetworkPolicy {policy}, {rule}, peer {peer} {does} {other} on {ports}, for {subject}",
+  },
+  "reach-missing": {
+    exit: 1,
+    message:
+      "{from} cannot reach {to} on {ports} ({why}): no {direction} rule in {namespace} lets it through",
+  },
+  "reach-not-isolated": {
+    exit: 1,
+    message:
+      "namespace {namespace}: no NetworkPolicy selects every pod for {direction}, so a pod may be open to everybody",
+  },
+  "reach-policy": { exit: 1, message: "NetworkPolicy {policy} cannot be proven: {reason}" },
+  "reach-namespace": { exit: 1, message: "namespace {namespace} {reason}" },
+  "reach-stranger": {
+    exit: 1,
+    message: "{what} is in namespace {namespace}, which is none of this tenant's",
+  },
+  "reach-bypass": { exit: 1, message: "{what} {reason}, where no NetworkPolicy reaches" },
+  "reach-service": { exit: 1, message: "Service {service} {reason}" },
+  "reach-route": { exit: 1, message: "{what} {reason}" },
+} as const satisfies Record<string, ErrorEntry>;
+
+export type ErrorCode = keyof typeof entries;
+
+type Names<T extends string> = T extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | Names<Rest>
+  : never;
+
+/** What a code's message has to be given. */
+export type ErrorValues<C extends ErrorCode> = Record<
+  Names<(typeof entries)[C]["message"]>,
+  string | number
+>;
+
+export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = entries;
+
+/** The message of a code with its places filled. */
+export function errorMessage<C extends ErrorCode>(code: C, values: ErrorValues<C>): string {
+  const given = new Map<string, string | number>(Object.entries(values));
+  return ERRORS[code].message.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
+    String(given.get(name)),
+  );
+}

@@ -1,0 +1,74 @@
+import { cidr, contains, formatCidr, overlaps, type Range } from "../record/cidr.ts";
+import type { Path } from "../record/yaml/careful.ts";
+import type { TenantContext } from "./context.ts";
+import type { IpBlock } from "./plan.ts";
+
+/** Ranges that belong to nodes and clouds everywhere: loopback, link-local with the metadata services, AWS' one over IPv6. */
+export const ALWAYS_PROTECTED = [
+  "127.0.0.0/8",
+  "169.254.0.0/16",
+  "::1/128",
+  "fe80::/10",
+  "fd00:ec2::254/128",
+];
+
+/**
+ * An ipBlock for a range that a record names. Pods, Services, nodes and metadata are never reachable
+ * by address: a range inside theirs is refused, and a wider one (the whole internet, say) gets theirs
+ * cut out of it, so that `0.0.0.0/0` means what its writer means by it. Undefined when refused.
+ */
+export function ipBlock(
+  context: TenantContext,
+  text: string,
+  path: Path,
+  except: readonly string[] = [],
+  exceptPath: Path = path,
+): IpBlock | undefined {
+  const range = cidr(text);
+  const inside = protectedOver(context, range);
+  if (inside !== undefined) {
+    const values = { cidr: text, protected: inside, what: "addresses of the cluster itself" };
+    context.report("cidr-protected", values, path, "value");
+    return undefined;
+  }
+  const left = except.map((hole) => cidr(hole));
+  left.forEach((hole, i) => {
+    if (contains(range, hole) && hole.prefix > range.prefix) return;
+    context.report(
+      "cidr-except",
+      { except: except[i] ?? "", cidr: text },
+      [...exceptPath, i],
+      "value",
+    );
+  });
+  const holes = [
+    ...context.cluster.protectedRanges.filter((hole) => contains(range, hole)),
+    ...left,
+  ];
+  return { cidr: text, except: merge(holes) };
+}
+
+/** The protected range that holds all of `range`, or undefined. */
+function protectedOver(context: TenantContext, range: Range): string | undefined {
+  const found = context.cluster.protectedRanges.find((wider) => contains(wider, range));
+  return found && formatCidr(found);
+}
+
+/** A protected range that shares an address with `range`, or undefined. */
+export function protectedTouching(context: TenantContext, range: Range): string | undefined {
+  const found = context.cluster.protectedRanges.find((other) => overlaps(other, range));
+  return found && formatCidr(found);
+}
+
+/** Each range once, without those inside another, in address order. */
+function merge(ranges: readonly Range[]): string[] {
+  const sorted = ranges.toSorted(
+    (a, b) =>
+      a.family - b.family ||
+      Number(a.first > b.first) - Number(a.first < b.first) ||
+      a.prefix - b.prefix,
+  );
+  const kept: Range[] = [];
+  for (const range of sorted) if (!kept.some((wider) => contains(wider, range))) kept.push(range);
+  return kept.map(formatCidr);
+}

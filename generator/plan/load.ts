@@ -1,0 +1,101 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { problem, sortProblems, START, type Problem } from "../record/problem.ts";
+import { compareVersions, type Version } from "./change.ts";
+import { readBase } from "./base.ts";
+import { planRecords, type Planned, type RecordFiles } from "./repository.ts";
+
+export type LoadOptions = {
+  /** A Git ref: the records are compared with those of the merge base with it. */
+  base?: string;
+  /** A day like 2027-01-31; today when left out. */
+  today?: string;
+};
+
+/**
+ * Everything that the generator starts from: the plans of all tenants of a repository, or what is
+ * wrong with its records. Nothing may be written when `problems` is not empty.
+ */
+export function loadRepository(root: string, options: LoadOptions = {}): Planned {
+  const problems: Problem[] = [];
+  const files = readFiles(root, problems);
+  const planned = planRecords(files);
+  problems.push(...planned.problems);
+  if (options.base !== undefined) {
+    problems.push(...compareWithBase(root, options.base, files, planned, options.today ?? today()));
+  }
+  return { ...planned, problems: sortProblems(problems) };
+}
+
+const today = (): string => new Date().toISOString().slice(0, 10);
+
+function compareWithBase(
+  root: string,
+  ref: string,
+  files: RecordFiles,
+  planned: Planned,
+  day: string,
+): Problem[] {
+  const base = readBase(root, ref, files);
+  if ("problem" in base) return [base.problem];
+  const storage = new Map(
+    planned.clusters.flatMap(({ plan, record }) =>
+      record.storageClasses.map(({ name, expandable }) => [`${plan.name}/${name}`, expandable]),
+    ),
+  );
+  return compareVersions(
+    versions(planRecords(base.files)),
+    versions(planned),
+    new Set(files.tenants.keys()),
+    (cluster, storageClass) => storage.get(`${cluster.name}/${storageClass}`) ?? false,
+    day,
+  );
+}
+
+const versions = ({ candidates }: Planned): Map<string, Version> =>
+  new Map(
+    candidates.flatMap(({ plan, source }) => (plan === null ? [] : [[plan.id, { plan, source }]])),
+  );
+
+/** The record files of a work tree. Links are not followed: one could show another file's lines in an error. */
+export function readFiles(root: string, problems: Problem[]): RecordFiles {
+  const tenants = new Map<string, Uint8Array>();
+  for (const entry of list(root, "tenants")) {
+    const file = `tenants/${entry.name}`;
+    if (entry.name.startsWith(".") || entry.name.endsWith(".md")) continue;
+    if (entry.isFile() && entry.name.endsWith(".yaml")) read(root, file, tenants, problems);
+    else problems.push(problem("file-extension", {}, { file, text: "", position: START }));
+  }
+  const clusters = new Map<string, Uint8Array>();
+  for (const entry of list(root, "overlays")) {
+    if (!entry.isDirectory()) continue;
+    read(root, `overlays/${entry.name}/cluster.yaml`, clusters, problems);
+  }
+  const releases = list(root, "bases").filter((entry) => entry.isDirectory());
+  return { tenants, clusters, releases: releases.map(({ name }) => name) };
+}
+
+function list(root: string, folder: string) {
+  try {
+    const entries = readdirSync(join(root, folder), { withFileTypes: true });
+    // Not every file system sorts, and the order of errors and plans must not depend on it.
+    return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+  } catch {
+    return [];
+  }
+}
+
+function read(
+  root: string,
+  file: string,
+  into: Map<string, Uint8Array>,
+  problems: Problem[],
+): void {
+  try {
+    into.set(file, readFileSync(join(root, file)));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const place = { file, text: "", position: START };
+    problems.push(problem("file-not-readable", { reason }, place));
+  }
+}

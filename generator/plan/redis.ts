@@ -1,0 +1,125 @@
+import {
+  MIN_REDIS_BYTES,
+  REDIS_LOAD_BYTES_PER_SECOND,
+  REDIS_MEMORY_PERCENT,
+  REDIS_STORAGE_FACTOR,
+} from "../limits.ts";
+import { cidr } from "../record/cidr.ts";
+import { formatBytes, quantity } from "../record/quantity.ts";
+import { didYouMean } from "../record/suggest.ts";
+import { protectedTouching } from "./addresses.ts";
+import type { TenantContext } from "./context.ts";
+import type { ExternalRedis, RedisPlan, StandaloneRedis } from "./plan.ts";
+import { EXPORTER } from "./tiers.ts";
+
+/** The tenant's Redis, or null when the record leaves no way to tell which. */
+export function planRedis(context: TenantContext, images: Images): RedisPlan | null {
+  const { record, cluster, report } = context;
+  const { modes } = cluster.record.redis;
+  const mode = record.redis?.mode ?? modes[0] ?? "standalone";
+  if (mode === "sentinel" || mode === "cluster") {
+    report("not-available-yet", { field: "redis.mode", value: mode }, ["redis", "mode"], "value");
+    return null;
+  }
+  if (!modes.includes(mode)) {
+    const values = { cluster: cluster.record.name, what: `Redis of mode ${mode}` };
+    report("not-offered", values, ["redis", "mode"], "value", `it has: ${modes.join(", ")}`);
+    return null;
+  }
+  return mode === "external" ? external(context) : standalone(context, images);
+}
+
+export type Images = { redis: string; redisExporter: string };
+
+function standalone(context: TenantContext, images: Images): StandaloneRedis {
+  const { record, tier, report } = context;
+  if (record.redis?.external !== undefined) {
+    const reason = "external names a managed Redis, which mode: external would use";
+    report("external-redis", { reason }, ["redis", "external"], "key");
+  }
+  const memory = quantity(record.redis?.memory ?? tier.redis.memory, "bytes");
+  if (memory < MIN_REDIS_BYTES) {
+    const values = { given: formatBytes(memory), min: formatBytes(MIN_REDIS_BYTES) };
+    report("redis-too-small", values, ["redis", "memory"], "value");
+  }
+  const maxmemoryBytes = Math.floor((memory * REDIS_MEMORY_PERCENT) / 100);
+  const size = quantity(record.redis?.storage?.size ?? tier.redis.storage, "bytes");
+  const needed = maxmemoryBytes * REDIS_STORAGE_FACTOR;
+  if (size < needed) {
+    const mebibytes = Math.ceil(needed / 2 ** 20);
+    const arithmetic = `${REDIS_STORAGE_FACTOR} × maxmemory, which is ${REDIS_MEMORY_PERCENT} % of ${formatBytes(memory)}, = ${mebibytes}Mi while it is rewritten`;
+    const written = record.redis?.storage?.size === undefined;
+    const path = written ? ["redis", "memory"] : ["redis", "storage", "size"];
+    report("storage-too-small", { given: formatBytes(size), arithmetic }, path, "value");
+  }
+  const bytes = formatBytes(memory);
+  return {
+    mode: "standalone",
+    image: images.redis,
+    exporterImage: images.redisExporter,
+    resources: {
+      // Memory requested in full: a Redis that the node evicts takes the tenant's writes with it.
+      requests: { cpu: tier.redis.cpu.request, memory: bytes },
+      limits: { cpu: tier.redis.cpu.limit, memory: bytes },
+    },
+    exporterResources: EXPORTER,
+    maxmemoryBytes,
+    durability: record.redis?.durability ?? "always",
+    storage: { size: formatBytes(size), class: storageClass(context) },
+    loadSeconds: 30 + Math.ceil(maxmemoryBytes / REDIS_LOAD_BYTES_PER_SECOND),
+  };
+}
+
+function storageClass({ record, cluster, report }: TenantContext): string {
+  const classes = cluster.record.storageClasses;
+  const name = record.redis?.storage?.class;
+  const path = ["redis", "storage", "class"];
+  const found = classes.find((offered) =>
+    name === undefined ? offered.default === true : offered.name === name,
+  );
+  if (found === undefined && name === undefined) {
+    const values = { cluster: cluster.record.name, what: "default storage class" };
+    const hint = `name one: ${classes.map((offered) => offered.name).join(", ")}`;
+    report("not-offered", values, path, "key", hint);
+  } else if (found === undefined) {
+    const names = classes.map((offered) => offered.name);
+    const hint =
+      didYouMean(name ?? "", names) ?? `cluster ${cluster.record.name} has: ${names.join(", ")}`;
+    report("unknown-reference", { what: "storage class", name: name ?? "" }, path, "value", hint);
+  } else if (found.reclaimPolicy !== "Retain") {
+    report("storage-not-retained", { name: found.name }, path, "value");
+  }
+  return found?.name ?? "";
+}
+
+function external(context: TenantContext): ExternalRedis | null {
+  const { record, report } = context;
+  for (const field of ["memory", "storage", "durability"] as const) {
+    if (record.redis?.[field] === undefined) continue;
+    const reason = "a managed Redis has its own";
+    report("no-effect", { field: `redis.${field}`, reason }, ["redis", field], "key");
+  }
+  const managed = record.redis?.external;
+  if (managed === undefined) {
+    const reason = "mode external needs redis.external with host, cidr and secret";
+    report("external-redis", { reason }, ["redis", "external"], "key");
+    return null;
+  }
+  const touched = protectedTouching(context, cidr(managed.cidr));
+  if (touched !== undefined) {
+    const values = {
+      cidr: managed.cidr,
+      protected: touched,
+      what: "addresses of the cluster itself",
+    };
+    report("cidr-protected", values, ["redis", "external", "cidr"], "value");
+  }
+  return {
+    mode: "external",
+    host: managed.host,
+    port: managed.port ?? 6379,
+    tls: managed.tls ?? true,
+    cidr: managed.cidr,
+    secretName: managed.secret.name,
+  };
+}
