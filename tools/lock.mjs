@@ -10,7 +10,7 @@ import { setTimeout as sleep } from "node:timers/promises";
  * @param {number} pid
  * @returns {string}
  */
-function birth(pid) {
+export function birth(pid) {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
     // The command's name may hold spaces and brackets: fields are counted after its last bracket.

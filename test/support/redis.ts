@@ -2,14 +2,14 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, openSync, closeSync, readFileSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { findRedis } from "../../tools/redis/find.ts";
+import { pingRedis } from "../../tools/redis/ping.ts";
+import { watchdog } from "../../tools/watchdog.ts";
 import { freePort } from "./port.ts";
-import { watch } from "./watchdog.ts";
 
 export interface RedisOptions {
   /** Lines for redis.conf, such as `appendonly yes`, `maxmemory 32mb`; they win over the fixture's own. */
@@ -82,6 +82,8 @@ function writeConfiguration(folder: string, port: number, options: RedisOptions)
   writeFileSync(join(folder, "redis.conf"), [...lines, ...(options.config ?? []), ""].join("\n"));
 }
 
+const cleanUp = 'kill -9 "$1"; rm -rf "$2"';
+
 interface Running {
   child: ChildProcess;
   pid: number;
@@ -98,8 +100,8 @@ async function run(program: string, folder: string, port: number): Promise<Runni
   await once(child, "spawn");
   const pid = child.pid;
   if (pid === undefined) throw new Error("the Redis server has no process id");
-  const running = { child, pid, exited, callOff: watch(pid, folder) };
-  while (!(await answers(port))) {
+  const running = { child, pid, exited, callOff: watchdog(cleanUp, [String(pid), folder]) };
+  while ((await pingRedis(port)) !== "serves") {
     if (child.exitCode !== null || child.signalCode !== null) {
       running.callOff();
       throw new Error(`Redis did not start:\n${readFileSync(join(folder, "redis.log"), "utf8")}`);
@@ -107,19 +109,6 @@ async function run(program: string, folder: string, port: number): Promise<Runni
     await sleep(10);
   }
   return running;
-}
-
-/** PONG or NOAUTH: it serves. LOADING, a refused or a cut connection: not yet. */
-function answers(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1", () => socket.write("PING\r\n"));
-    socket.on("data", (data) => {
-      resolve(/^(\+PONG|-NOAUTH|-NOPERM)/.test(data.toString("latin1")));
-      socket.destroy();
-    });
-    socket.on("error", () => resolve(false));
-    socket.on("close", () => resolve(false));
-  });
 }
 
 function testRedis(program: string, folder: string, port: number, first: Running): TestRedis {

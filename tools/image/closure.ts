@@ -4,6 +4,8 @@ import { join, posix } from "node:path";
 /** What a lock file says of one package; paths are from the repository's root, with slashes. */
 interface LockEntry {
   readonly link?: boolean;
+  /** Only development needs it. */
+  readonly dev?: boolean;
   readonly resolved?: string;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly optionalDependencies?: Readonly<Record<string, string>>;

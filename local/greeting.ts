@@ -1,0 +1,48 @@
+import { relative } from "node:path";
+
+import { root } from "../tools/root.ts";
+import type { Options } from "./options.ts";
+import type { Ports } from "./ports.ts";
+import type { State } from "./state.ts";
+
+/** What a newcomer sees once everything runs. */
+export function greeting(
+  options: Options,
+  displayName: string,
+  ports: Ports,
+  key: string,
+  state: State,
+): string {
+  const address = `http://127.0.0.1:${ports.http}`;
+  const neurallog = commandLine(options, address, state);
+  return `
+Tenant ${options.tenant} (${displayName}) runs.
+
+  address   ${address}
+  API key   ${key}
+  health    http://127.0.0.1:${ports.ops}/health/ready and /metrics
+  state     ${near(state.folder)} (logs, keys, settings; delete it to begin anew)
+
+Try next, in another terminal:
+
+  ${neurallog} log "hello from me" --source trial
+  ${neurallog} search hello
+  curl -s -H "Authorization: Bearer ${key}" "${address}/api/logs?limit=5"
+
+Ctrl-C stops it; what was logged is kept.
+`;
+}
+
+function commandLine({ tenant, state: base }: Options, address: string, state: State): string {
+  const command = "npm run -s neurallog --";
+  // The command line knows the default state folder; for another one it is told all.
+  if (base !== `${root}/.neurallog`) {
+    return `NEURALLOG_URL=${address} NEURALLOG_KEY_FILE=${state.keys}/local ${command}`;
+  }
+  return tenant === "acme" ? command : `${command} --tenant ${tenant}`;
+}
+
+function near(folder: string): string {
+  const path = relative(root, folder);
+  return path.startsWith("..") ? folder : path;
+}

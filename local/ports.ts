@@ -1,0 +1,50 @@
+import { z } from "zod";
+
+import { freePort, isFree } from "../tools/port.ts";
+import { ToolError } from "../tools/say.ts";
+import { readJson, writePrivate, type State } from "./state.ts";
+
+export interface Ports {
+  /** The log service's API. */
+  http: number;
+  /** Its health and metrics. */
+  ops: number;
+}
+
+const firstHttp = 8080;
+const firstOps = 9464;
+const remembered = z.object({ http: z.number(), ops: z.number() });
+
+/**
+ * Chooses the log service's ports and remembers them, so that a tenant keeps its address. The one
+ * for the API is never changed in silence: people and programs were told it.
+ * @throws ToolError when it is in use
+ */
+export async function choosePorts(
+  state: State,
+  tenant: string,
+  wanted: number | undefined,
+): Promise<Ports> {
+  const last = remembered.safeParse(readJson(state.ports)).data;
+  const known = wanted ?? last?.http ?? (tenant === "acme" ? firstHttp : undefined);
+  const http = known ?? (await nextFree(firstHttp + 1));
+  if (!(await isFree(http))) {
+    const other = await nextFree(http + 1);
+    throw new ToolError(
+      `port ${http} is in use by another program. Choose another one: npm start -- ${tenant === "acme" ? "" : `--tenant ${tenant} `}--port ${other}`,
+    );
+  }
+  const preferred = last?.ops ?? firstOps;
+  const ops =
+    preferred !== http && (await isFree(preferred)) ? preferred : await nextFree(firstOps, http);
+  writePrivate(state.ports, JSON.stringify({ http, ops }));
+  return { http, ops };
+}
+
+/** The first free port from `from` on, `except` left out. */
+async function nextFree(from: number, except?: number): Promise<number> {
+  for (let port = from; port <= 65_535; port++) {
+    if (port !== except && (await isFree(port))) return port;
+  }
+  return await freePort();
+}

@@ -1,0 +1,56 @@
+import { createHash, randomBytes } from "node:crypto";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+
+import { redisUsers, type RedisUser } from "../generator/render/redis-conf.ts";
+import { writePrivate, type State } from "./state.ts";
+
+/** 256 random bits cannot be guessed, so that a plain SHA-256 of them is enough. */
+const secretBytes = 32;
+
+/** SHA-256 in hexadecimal of each Redis user's password; passwords are made once and kept. */
+export function redisPasswordHashes(state: State): Record<RedisUser, string> {
+  const hash = (user: RedisUser): string =>
+    sha256(kept(passwordFile(state, user), () => randomBytes(secretBytes).toString("base64url")));
+  const [app, exporter, backup, admin] = redisUsers;
+  return { app: hash(app), exporter: hash(exporter), backup: hash(backup), admin: hash(admin) };
+}
+
+export function passwordFile(state: State, user: string): string {
+  return join(state.passwords, user);
+}
+
+/**
+ * Sees to it that there is an API key of each name, and of no other: a key that the record no
+ * longer has must not open the door.
+ * @returns the keys by name
+ */
+export function apiKeys(state: State, names: string[]): Map<string, string> {
+  for (const folder of [state.keys, state.keyHashes]) {
+    for (const file of readdirSync(folder)) {
+      if (!names.includes(file)) rmSync(join(folder, file));
+    }
+  }
+  const keys = new Map<string, string>();
+  for (const name of names) {
+    const key = kept(
+      join(state.keys, name),
+      () => `nlk_${randomBytes(secretBytes).toString("base64url")}`,
+    );
+    writePrivate(join(state.keyHashes, name), `sha256:${sha256(key)}\n`);
+    keys.set(name, key);
+  }
+  return keys;
+}
+
+function kept(file: string, make: () => string): string {
+  const old = existsSync(file) ? readFileSync(file, "utf8").trim() : "";
+  if (old !== "") return old;
+  const made = make();
+  writePrivate(file, `${made}\n`);
+  return made;
+}
+
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}

@@ -1,0 +1,109 @@
+import { connect } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { logServiceEnvironment } from "../generator/render/log-service-config.ts";
+import type { Plan } from "../generator/plan/plan.ts";
+import { root } from "../tools/root.ts";
+import { ToolError } from "../tools/say.ts";
+import { obituary, type Child, type Children } from "./children.ts";
+import type { Ports } from "./ports.ts";
+import { passwordFile } from "./secrets.ts";
+import { writePrivate, type State } from "./state.ts";
+
+/** How long the service may take to be ready once Redis serves. */
+const patienceMs = 30_000;
+
+export interface RedisAddress {
+  /** Without credentials. */
+  url: string;
+  username: string;
+  /** Undefined: that Redis asks for none. */
+  passwordFile: string | undefined;
+}
+
+/** The Redis that the user names; its password goes through a file, as it must not be in a process list. */
+export async function namedRedis(state: State, url: URL): Promise<RedisAddress> {
+  const port = Number(url.port || 6379);
+  // A Redis that is not there is the likeliest slip, and the service would wait for it for long.
+  if (!(await connects(url.hostname.replace(/^\[|\]$/g, ""), port))) {
+    throw new ToolError(`no Redis answers at ${url.hostname}:${port} (--redis-url)`);
+  }
+  const password = decodeURIComponent(url.password);
+  const file = passwordFile(state, "named-redis");
+  if (password !== "") writePrivate(file, password);
+  return {
+    url: `${url.protocol}//${url.hostname}:${port}`,
+    username: decodeURIComponent(url.username) || "default",
+    passwordFile: password === "" ? undefined : file,
+  };
+}
+
+/**
+ * Starts the log service and waits until it is ready.
+ * @throws ToolError with the end of its log when it does not get ready
+ */
+export async function startService(
+  children: Children,
+  state: State,
+  plan: Plan,
+  ports: Ports,
+  redis: RedisAddress,
+): Promise<void> {
+  const child = await children.start({
+    name: "the log service",
+    command: process.execPath,
+    args: [`${root}/apps/log-service/src/main.ts`, "serve"],
+    env: {
+      ...withoutOurs(process.env),
+      ...logServiceEnvironment(plan, plan.id),
+      NEURALLOG_HOST: "127.0.0.1",
+      NEURALLOG_PORT: String(ports.http),
+      NEURALLOG_OPS_PORT: String(ports.ops),
+      NEURALLOG_REDIS_URL: redis.url,
+      NEURALLOG_REDIS_USERNAME: redis.username,
+      NEURALLOG_REDIS_PASSWORD_FILE: redis.passwordFile ?? "",
+      NEURALLOG_ACCESS_FILE: state.access,
+      NEURALLOG_KEYS_DIR: state.keyHashes,
+      // Nobody balances load here, so that nobody has to see first that it leaves.
+      NEURALLOG_DRAIN_SECONDS: "0",
+    },
+    log: state.serviceLog,
+  });
+  await untilReady(child, ports);
+}
+
+/** Settings for a client in the user's shell must not reach the service. */
+function withoutOurs(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith("NEURALLOG_")));
+}
+
+async function untilReady(child: Child, ports: Ports): Promise<void> {
+  let end: string | undefined;
+  void child.ended.then((how) => (end = how));
+  let reason = "no answer";
+  for (const until = Date.now() + patienceMs; Date.now() < until; await sleep(20)) {
+    if (end !== undefined) throw new ToolError(obituary(child, end));
+    try {
+      const response = await fetch(`http://127.0.0.1:${ports.ops}/health/ready`);
+      if (response.ok) return;
+      reason = `${response.status} ${await response.text()}`;
+    } catch {
+      // It does not listen yet.
+    }
+  }
+  throw new ToolError(
+    `the log service is not ready after ${patienceMs / 1000} s (${reason}); see ${child.log}`,
+  );
+}
+
+function connects(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port, timeout: 5_000 }, () => {
+      resolve(true);
+      socket.destroy();
+    });
+    socket.on("timeout", () => socket.destroy());
+    socket.on("error", () => undefined);
+    socket.on("close", () => resolve(false));
+  });
+}
