@@ -66,6 +66,7 @@ export async function startService(options: ServiceOptions): Promise<TestService
   const [program, ...args] = options.command ?? [process.execPath, main];
   const child = spawn(program, [...args, "serve"], {
     env: {
+      PATH: process.env["PATH"],
       ...env,
       NEURALLOG_PORT: String(port),
       NEURALLOG_OPS_PORT: String(opsPort),

@@ -1,0 +1,53 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+
+const main = fileURLToPath(new URL("../../apps/cli/src/main.ts", import.meta.url));
+
+export interface Settings {
+  readonly url?: string;
+  readonly key?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface Ended {
+  readonly exit: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** The command line as a process that is still running; standard input is open. */
+export function start(args: readonly string[], settings: Settings = {}): ChildProcess {
+  return spawn(process.execPath, [main, ...args], {
+    env: {
+      PATH: process.env["PATH"],
+      TZ: "UTC",
+      // Without an address of their own, commands would find a tenant that somebody runs in this checkout.
+      NEURALLOG_URL: settings.url ?? "http://127.0.0.1:1",
+      ...(settings.key === undefined ? {} : { NEURALLOG_KEY: settings.key }),
+      ...settings.env,
+    },
+    stdio: ["pipe", "pipe", "pipe"],
+  });
+}
+
+/** How a process ends, with everything that it says from now on. */
+export async function end(child: ChildProcess): Promise<Ended> {
+  const [out, err] = [child.stdout, child.stderr].map((stream) =>
+    stream === null ? "" : text(stream),
+  );
+  await once(child, "close");
+  return { exit: child.exitCode, out: (await out) ?? "", err: (await err) ?? "" };
+}
+
+/** Runs the command line to its end, `input` on its standard input. */
+export async function run(
+  args: readonly string[],
+  settings: Settings = {},
+  input = "",
+): Promise<Ended> {
+  const child = start(args, settings);
+  child.stdin?.end(input);
+  return end(child);
+}
