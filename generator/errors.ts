@@ -144,6 +144,17 @@ const entries = {
     message: "organization '{organization}' is gone, but it was {state}: set state: retiring first",
   },
   // Verify: what kustomize rendered from the overlays.
+  "schema-missing": {
+    exit: 1,
+    message:
+      "kind {kind} has no schema in generator/verify/schemas/json: add it to sources.ts and run npm run schemas",
+  },
+  "schema-invalid": { exit: 1, message: "{object}: {reason}" },
+  "schema-count": {
+    exit: 1,
+    message: "kubeconform checked {checked} objects, but {objects} were rendered",
+  },
+  "schema-tool": { exit: 2, message: "kubeconform failed: {reason}" },
   "reach-other-tenant": {
     exit: 1,
     message:

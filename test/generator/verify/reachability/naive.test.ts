@@ -236,7 +236,8 @@ describe("the proof and a naive model that tries every pair", () => {
       fc.property(policies, fc.array(podLabels, { minLength: 1, maxLength: 2 }), (own, labels) => {
         const network = { ...networkOfTenant("acme"), policies: own };
         const findings = proveTenant(plan, network).map(({ code }) => code);
-        if (findings.includes("reach-missing")) return;
+        // Only where some policy isolates every pod do further ones nothing but add.
+        if (findings.includes("reach-missing") || findings.includes("reach-not-isolated")) return;
         const { world, pods } = concrete(own, {}, labels);
         const isEnd = (end: End, pod: NaivePod) =>
           end.kind === "pods" &&
