@@ -83,6 +83,3 @@ export const groupSubject = (name: string): YamlValue => ({
   kind: "Group",
   name,
 });
-
-/** Kubernetes name of the tenant's root namespace. */
-export const rootNamespace = (plan: Plan): string => `tenant-${plan.id}`;

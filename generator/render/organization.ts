@@ -1,9 +1,10 @@
+import { rootNamespace } from "../plan/names.ts";
 import type { McpNamespacePlan, OrganizationNamespacePlan, Plan } from "../plan/plan.ts";
 import { dnsComponents, dnsView } from "./dns.ts";
 import { apiPort, appPeer, from, namespacePeer, opsPort, podsPeer, tcp, to } from "./flows.ts";
 import { imageOverride } from "./image.ts";
 import { serviceNames } from "./log-service-config.ts";
-import { groupSubject, namespaceView, rootNamespace, type Parts } from "./namespace.ts";
+import { groupSubject, namespaceView, type Parts } from "./namespace.ts";
 import { secretComponents, secretsView } from "./secrets.ts";
 import type { View } from "./templates.ts";
 import { environment, podView } from "./workload.ts";
@@ -28,7 +29,7 @@ export function organizationView(plan: Plan, namespace: OrganizationNamespacePla
     egress: [
       { to: [circle] },
       ...(namespace.callsApi
-        ? [to([appPeer(rootNamespace(plan), "log-service")], [tcp(apiPort)])]
+        ? [to([appPeer(rootNamespace(plan.id), "log-service")], [tcp(apiPort)])]
         : []),
       ...(namespace.mcpNamespace === null
         ? []
@@ -46,7 +47,7 @@ export const mcpParts = (plan: Plan, namespace: McpNamespacePlan): Parts => ({
 
 /** View of the patches of an organization's MCP namespace. */
 export function mcpView(plan: Plan, namespace: McpNamespacePlan): View {
-  const root = rootNamespace(plan);
+  const root = rootNamespace(plan.id);
   return {
     ...namespaceView(plan, namespace),
     ...podView(plan),

@@ -26,7 +26,7 @@ export function yaml(value: YamlValue, indent?: number): string {
 
 /** A text of several lines as a literal block, for files inside a ConfigMap: readable where that is safe, quoted where not. */
 export function yamlText(text: string, indent: number): string {
-  // A leading blank would set the block's indentation, and anything that is not plain ASCII is not worth the doubt.
+  // A leading blank would set the block's indentation, a trailing one would be lost; anything beyond ASCII is not worth the doubt.
   if (!/^[!-~][ -~\n]*\n$/.test(text) || text.endsWith("\n\n")) return quoted(text);
   const margin = " ".repeat(indent);
   return `|\n${text

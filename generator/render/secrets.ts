@@ -1,12 +1,12 @@
 // Secrets by reference. Where a cluster has External Secrets, each namespace gets a store of its own; elsewhere people
 // apply what `npm run secrets` prints, and nothing of it is rendered.
+import { KEY_HASHES_SECRET } from "../plan/names.ts";
 import type { NamespacePlan, Plan, SecretsPlan } from "../plan/plan.ts";
 import type { View } from "./templates.ts";
 
 /** Secrets that the bases name. */
 export const redisAclSecret = "redis-acl";
 export const redisClientsSecret = "redis-clients";
-export const keyHashesSecret = "log-service-key-hashes";
 export const mcpKeySecret = "mcp-log-service-key";
 
 type Vault = Extract<SecretsPlan, { provider: "external-secrets" }>;
@@ -27,7 +27,7 @@ function componentSecrets(plan: Plan, namespace: NamespacePlan): string[] {
   if (namespace.role === "mcp") return [mcpKeySecret];
   return [
     ...(plan.redis.mode === "standalone" ? [redisAclSecret, redisClientsSecret] : []),
-    keyHashesSecret,
+    KEY_HASHES_SECRET,
   ];
 }
 
@@ -54,7 +54,7 @@ export function furtherSecrets(
   if (secrets.provider === "manual" || namespace.role !== "root") return [];
   const names = new Set(plan.access.keys.map((key) => key.secret.name));
   if (plan.redis.mode === "external") names.add(plan.redis.secretName);
-  names.delete(keyHashesSecret);
+  names.delete(KEY_HASHES_SECRET);
   return [...names].sort().map((name) => ({
     folder: `secret-${name}`,
     view: externalSecretView(secrets, namespace, name),
