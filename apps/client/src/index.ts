@@ -17,3 +17,4 @@ export {
   type SearchParams,
   type WriteResult,
 } from "./types.ts";
+export { tail, type TailOptions, type TailParams } from "./tail.ts";

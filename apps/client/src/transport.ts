@@ -1,4 +1,5 @@
 import { ConnectionError, NeuralLogError, ResponseError } from "./errors.ts";
+import { pause } from "./pause.ts";
 
 export interface TransportOptions {
   /** The log service's address: `https://acme.logs.example`. */
@@ -152,20 +153,4 @@ function reason(error: unknown): string {
   const code = property(cause, "code");
   if (typeof code === "string") return code;
   return error instanceof Error ? error.message : String(error);
-}
-
-/** Waits, or throws NLC_ABORTED as soon as the signal fires. */
-export function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const abort = () => {
-      clearTimeout(timer);
-      reject(new ConnectionError("NLC_ABORTED", "the call was cancelled"));
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener("abort", abort);
-      resolve();
-    }, ms);
-    if (signal?.aborted === true) abort();
-    else signal?.addEventListener("abort", abort, { once: true });
-  });
 }

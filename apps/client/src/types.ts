@@ -59,22 +59,25 @@ export interface WriteResult {
 
 export interface SearchParams {
   /** RFC 3339, epoch milliseconds, or how long ago: `15m`, `24h`, `7d`. */
-  readonly from?: string | number | Date;
-  readonly to?: string | number | Date;
+  readonly from?: string | number | Date | undefined;
+  readonly to?: string | number | Date | undefined;
   /** The least level wanted, or the exact levels wanted. */
-  readonly level?: string | readonly string[];
-  readonly source?: string | readonly string[];
+  readonly level?: string | readonly string[] | undefined;
+  readonly source?: string | readonly string[] | undefined;
   /** Every one of them has to be there. */
-  readonly tag?: string | readonly string[];
-  readonly trace_id?: string;
-  readonly text?: string;
+  readonly tag?: string | readonly string[] | undefined;
+  readonly trace_id?: string | undefined;
+  readonly text?: string | undefined;
   /** Dotted path to value: `{ "user.id": 42 }`. */
-  readonly metadata?: { readonly [path: string]: string | number | boolean };
-  readonly namespace?: string | readonly string[];
+  readonly metadata?: { readonly [path: string]: string | number | boolean } | undefined;
+  readonly namespace?: string | readonly string[] | undefined;
   /** By timestamp; newest first (`desc`) when left out. */
-  readonly order?: "asc" | "desc";
-  readonly limit?: number;
-  readonly cursor?: string;
+  readonly order?: "asc" | "desc" | undefined;
+  readonly limit?: number | undefined;
+  /** `next_cursor` of the page before, with the same other parameters. */
+  readonly cursor?: string | undefined;
+  /** `position` of an earlier answer: only what was stored since then. */
+  readonly after?: string | undefined;
 }
 
 export interface SearchPage {
@@ -85,6 +88,8 @@ export interface SearchPage {
   readonly truncated: boolean;
   /** What the search read, for people who wonder why it took long. */
   readonly scanned: { readonly [what: string]: number };
+  /** Where the store stood: as `after` of another search, only what came since then. */
+  readonly position: string;
 }
 
 export interface NamespaceInfo {

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 
-import type { ErrorCode } from "../errors.ts";
+import { ERRORS, type ErrorCode } from "../errors.ts";
 import type { Metrics } from "../observe/metrics.ts";
 
 export type Readiness =
@@ -16,11 +16,19 @@ export interface HealthDeps {
  * `GET /health/live`: the process answers; it says nothing of the store, because a restart would not
  * mend one. `GET /health/ready`: send requests here, or why not.
  */
-export function addHealthRoutes(app: FastifyInstance, deps: HealthDeps): void {
+export function addHealthRoutes(
+  app: FastifyInstance,
+  deps: HealthDeps,
+  audience: "operators" | "anybody",
+): void {
   app.get("/health/live", () => ({ live: true }));
   app.get("/health/ready", async (_request, reply) => {
     const readiness = await deps.readiness();
-    return reply.code(readiness.ready ? 200 : 503).send(readiness);
+    if (readiness.ready) return reply.send(readiness);
+    const { code } = readiness;
+    // The store's own words name its address, which is nothing for everybody.
+    const reason = audience === "operators" ? readiness.reason : ERRORS[code].message;
+    return reply.code(503).send({ ready: false, code, reason });
   });
 }
 

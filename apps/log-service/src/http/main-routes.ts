@@ -24,7 +24,7 @@ export function addMainRoutes(app: FastifyInstance, deps: MainRoutesDeps): void 
   decoratePrincipal(app);
   addWriteRoute(app, deps);
   addSearchRoutes(app, deps);
-  addHealthRoutes(app, deps.health);
+  addHealthRoutes(app, deps.health, "anybody");
   // Made at the first request: most processes are never asked.
   let openApi: string | undefined;
   app.get("/openapi.json", (_request, reply) => {

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply } from "fastify";
 
 import type { KeyRing } from "../access/key-ring.ts";
-import type { SearchQuery } from "../operations/search-query.ts";
+import { readOrder, type SearchQuery } from "../operations/search-query.ts";
 import type { Searcher } from "../operations/search.ts";
 import { invalidParameter } from "../operations/invalid-parameter.ts";
 import { metadataParameters, readParameters, single, type Parameters } from "./parameters.ts";
@@ -22,9 +22,10 @@ export function addSearchRoutes(
     return deps.searcher.search(principalOf(request), query, untilGone(reply));
   });
 
-  app.get("/api/namespaces", { onRequest }, async (request) => {
+  app.get("/api/namespaces", { onRequest }, async (request, reply) => {
     readParameters(request.url, []);
-    return { namespaces: await deps.searcher.namespaces(principalOf(request)) };
+    const namespaces = await deps.searcher.namespaces(principalOf(request));
+    return reply.send({ namespaces });
   });
 }
 
@@ -43,7 +44,7 @@ function searchQuery(parameters: Parameters): SearchQuery {
     text: single(parameters, "text"),
     metadata: metadataParameters(parameters),
     namespace: parameters.get("namespace"),
-    order: single(parameters, "order"),
+    order: readOrder(single(parameters, "order")),
     limit: limit === undefined ? undefined : Number(limit),
     cursor: single(parameters, "cursor"),
     after: single(parameters, "after"),

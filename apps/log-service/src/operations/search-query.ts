@@ -22,7 +22,8 @@ export interface SearchQuery {
   readonly metadata?: readonly (readonly [string, string])[] | undefined;
   /** Any of them; all that the caller reaches when left out. */
   readonly namespace?: readonly string[] | undefined;
-  readonly order?: string | undefined;
+  /** By timestamp; newest first when left out. */
+  readonly order?: Order | undefined;
   readonly limit?: number | undefined;
   readonly cursor?: string | undefined;
   readonly after?: string | undefined;
@@ -77,9 +78,8 @@ export function readFilter(query: SearchQuery): Filter {
 }
 
 /** @throws ServiceError NL_PARAMETER_INVALID. */
-export function readOrder(text: string | undefined): Order {
-  if (text === undefined) return "desc";
-  if (text === "asc" || text === "desc") return text;
+export function readOrder(text: string | undefined): Order | undefined {
+  if (text === undefined || text === "asc" || text === "desc") return text;
   throw invalidParameter("order", "is asc or desc");
 }
 

@@ -8,7 +8,7 @@ import type { LogRecord } from "../record/record.ts";
 import type { LogStore } from "../store/port.ts";
 import { invalidParameter } from "./invalid-parameter.ts";
 import { checkNamespace, type NamespaceConfig } from "./namespace.ts";
-import { readFilter, readLimit, readMoment, readOrder, type SearchQuery } from "./search-query.ts";
+import { readFilter, readLimit, readMoment, type SearchQuery } from "./search-query.ts";
 
 export interface SearchDeps {
   readonly store: LogStore;
@@ -72,7 +72,7 @@ export class Searcher {
         filter: readFilter(query),
         from: query.from === undefined ? undefined : readMoment("from", query.from, now),
         to: query.to === undefined ? undefined : readMoment("to", query.to, now),
-        order: readOrder(query.order),
+        order: query.order ?? "desc",
         limit: readLimit(query.limit),
         cursor,
         after: query.after,

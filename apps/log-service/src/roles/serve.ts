@@ -7,8 +7,11 @@ import { RateLimiter } from "../access/rate-limiter.ts";
 import type { ServeConfig } from "../config/serve.ts";
 import { createApp } from "../http/app.ts";
 import { addHealthRoutes, addMetricsRoute } from "../http/health.ts";
+import { authenticate } from "../http/authenticate.ts";
 import { addMainRoutes } from "../http/main-routes.ts";
 import { ACCESS_LIMITS } from "../limits.ts";
+import { DirectLogApi } from "../mcp/direct.ts";
+import { addMcpDoor } from "../mcp/door.ts";
 import { Metrics } from "../observe/metrics.ts";
 import { Writer } from "../operations/write.ts";
 import { Searcher } from "../operations/search.ts";
@@ -52,8 +55,15 @@ export async function startServe(
 
   const main = createApp({ logger, metrics });
   addMainRoutes(main, { keys, writer, searcher, metrics, health });
+  addMcpDoor(main, {
+    identify: ({ authorization }) =>
+      new DirectLogApi(authenticate(keys, authorization), writer, searcher),
+    publicHosts: config.publicHosts,
+    toolNames: config.toolNames,
+    report: (error) => logger.error({ err: error }, "An MCP request failed"),
+  });
   const ops = createApp({ logger, metrics });
-  addHealthRoutes(ops, health);
+  addHealthRoutes(ops, health, "operators");
   addMetricsRoute(ops, metrics);
   const retention = startRetention(
     store,

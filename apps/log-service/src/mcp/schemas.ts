@@ -1,0 +1,128 @@
+import { z } from "zod";
+
+import { MCP_LIMITS, SEARCH_LIMITS } from "../limits.ts";
+import { LEVELS } from "../record/level.ts";
+
+/**
+ * What the tools take and give. All of it is strict: an argument that is silently dropped would
+ * make a model believe that it had an effect.
+ */
+
+const namespaceName = z.string().max(63);
+const oneOrMore = (item: z.ZodString) => z.union([item, z.array(item).min(1).max(64)]);
+const json = z.record(z.string(), z.unknown());
+
+export const logInput = z.strictObject({
+  records: z
+    .array(
+      z.strictObject({
+        message: z.string().describe("What happened, in one line if possible"),
+        level: z.enum(LEVELS).optional().describe("INFO when left out"),
+        timestamp: z
+          .union([z.string(), z.number()])
+          .optional()
+          .describe("When it happened: RFC 3339 or epoch; now when left out"),
+        source: z
+          .string()
+          .optional()
+          .describe("What it happened in: a service, agent or component"),
+        trace_id: z.string().optional().describe("Joins records of one request or run"),
+        span_id: z.string().optional(),
+        tags: z.array(z.string()).optional(),
+        metadata: json.optional().describe("Structured context, found again by path"),
+        namespace: namespaceName.optional().describe("Where this record goes, if elsewhere"),
+      }),
+    )
+    .min(1)
+    .max(MCP_LIMITS.logRecords),
+  namespace: namespaceName
+    .optional()
+    .describe("Where the records go; the key's default when left out"),
+});
+
+export const logOutput = z.strictObject({
+  accepted: z.int(),
+  rejected: z.array(z.strictObject({ index: z.int(), code: z.string(), message: z.string() })),
+  ids: z.array(z.string().nullable()).describe("One for each record, null where it was rejected"),
+});
+
+const time = z.string().describe("RFC 3339, epoch, or how long ago: 90s, 15m, 24h, 7d");
+
+export const searchInput = z.strictObject({
+  from: time.optional(),
+  to: time.optional(),
+  level: z
+    .union([z.enum(LEVELS), z.array(z.enum(LEVELS)).min(1)])
+    .optional()
+    .describe("One: that level and all more severe ones. A list: exactly these"),
+  source: oneOrMore(z.string()).optional().describe("Any of them"),
+  tag: oneOrMore(z.string()).optional().describe("All of them"),
+  trace_id: z.string().optional(),
+  text: z.string().optional().describe("Part of the message, in any case"),
+  metadata: z
+    .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+    .optional()
+    .describe('Dotted paths and their values: {"user.id": 42}'),
+  namespace: oneOrMore(namespaceName).optional().describe("All that the key reaches when left out"),
+  order: z
+    .enum(["asc", "desc"])
+    .optional()
+    .describe("By timestamp; desc, newest first, when left out"),
+  limit: z
+    .int()
+    .min(1)
+    .max(MCP_LIMITS.searchMost)
+    .optional()
+    .describe(`${MCP_LIMITS.searchDefault} when left out`),
+  cursor: z
+    .string()
+    .max(2 * SEARCH_LIMITS.cursorUnits)
+    .optional()
+    .describe("nextCursor of the answer before, with the same other arguments"),
+  after: z
+    .string()
+    .max(SEARCH_LIMITS.cursorUnits)
+    .optional()
+    .describe("position of an earlier answer: only what was stored since then"),
+});
+
+export const foundRecord = z.strictObject({
+  id: z.string(),
+  timestamp: z.string(),
+  level: z.enum(LEVELS),
+  message: z.string(),
+  source: z.string().optional(),
+  trace_id: z.string().optional(),
+  span_id: z.string().optional(),
+  tags: z.array(z.string()).optional(),
+  metadata: json.optional(),
+  namespace: z.string(),
+  cut: z.array(z.string()).optional().describe("Fields that are shortened or left out here"),
+});
+
+export const searchOutput = z.strictObject({
+  notice: z.string(),
+  records: z.array(foundRecord),
+  truncated: z.boolean().describe("More matches; go on with nextCursor"),
+  nextCursor: z.string().nullable(),
+  position: z.string().describe("Give it as `after` to see only what comes later"),
+  hint: z.string().optional(),
+});
+
+export const namespacesInput = z.strictObject({});
+
+export const namespacesOutput = z.strictObject({
+  namespaces: z.array(
+    z.strictObject({
+      name: z.string(),
+      records: z.int(),
+      bytes: z.int(),
+      oldest: z.string().nullable(),
+      newest: z.string().nullable(),
+    }),
+  ),
+});
+
+export type SearchInput = z.infer<typeof searchInput>;
+export type SearchOutput = z.infer<typeof searchOutput>;
+export type FoundRecord = z.infer<typeof foundRecord>;

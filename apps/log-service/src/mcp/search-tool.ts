@@ -1,0 +1,117 @@
+import { MCP_LIMITS } from "../limits.ts";
+import type { SearchQuery } from "../operations/search-query.ts";
+import type { LogApi, SearchPageAnswer } from "./log-api.ts";
+import type { FoundRecord, SearchInput, SearchOutput } from "./schemas.ts";
+import { recordText, shorten } from "./shorten.ts";
+import { fence, NOTICE } from "./untrusted.ts";
+
+/** A search for a model: bounded in bytes, with what is cut and how to go on. */
+export async function searchForModel(
+  api: LogApi,
+  input: SearchInput,
+  signal: AbortSignal,
+): Promise<{ readonly text: string; readonly output: SearchOutput }> {
+  const query = toQuery(input);
+  let page = await api.search(query, signal);
+  let records = page.records.map(shorten);
+  // A page that is too large is asked for again with fewer records, so that its cursor fits it.
+  for (let room = fitting(records); room < records.length; room = fitting(records)) {
+    page = await api.search({ ...query, limit: Math.max(1, room) }, signal);
+    records = page.records.map(shorten);
+    if (records.length <= 1) break;
+  }
+  const hint = records.length === 0 && !page.truncated ? await emptyHint(api, input) : undefined;
+  const output: SearchOutput = {
+    notice: NOTICE,
+    records,
+    truncated: page.next_cursor !== null,
+    nextCursor: page.next_cursor,
+    position: page.position,
+    ...(hint === undefined ? {} : { hint }),
+  };
+  return { text: toText(records, page, hint), output };
+}
+
+function toQuery(input: SearchInput): SearchQuery {
+  const { level, source, tag, namespace, metadata, limit, ...rest } = input;
+  return {
+    ...rest,
+    level: toList(level),
+    source: toList(source),
+    tag: toList(tag),
+    namespace: toList(namespace),
+    metadata:
+      metadata === undefined
+        ? undefined
+        : Object.entries(metadata).map(([path, value]) => [path, String(value)] as const),
+    limit: limit ?? MCP_LIMITS.searchDefault,
+  };
+}
+
+function toList<T extends string>(value: T | readonly T[] | undefined): readonly T[] | undefined {
+  return typeof value === "string" ? [value] : value;
+}
+
+/** How many of the records stay within an answer's bytes, in either form. */
+function fitting(records: readonly FoundRecord[]): number {
+  let bytes = 0;
+  for (const [at, record] of records.entries()) {
+    bytes += Math.max(
+      Buffer.byteLength(JSON.stringify(record)),
+      Buffer.byteLength(recordText(record)),
+    );
+    if (bytes > MCP_LIMITS.answerBytes) return at;
+  }
+  return records.length;
+}
+
+function toText(
+  records: readonly FoundRecord[],
+  page: SearchPageAnswer,
+  hint: string | undefined,
+): string {
+  const parts = [`${count(records.length)}.`];
+  if (records.length > 0) parts.push(fence(records.map(recordText).join("\n")));
+  if (page.truncated) parts.push("A limit on work ended the search early.");
+  if (page.next_cursor !== null) {
+    parts.push(`More match: call again with the same arguments and cursor ${page.next_cursor}`);
+  }
+  if (hint !== undefined) parts.push(hint);
+  parts.push(`Position, as \`after\` for what is stored later: ${page.position}`);
+  return parts.join("\n");
+}
+
+function count(records: number): string {
+  return `${records} record${records === 1 ? "" : "s"}`;
+}
+
+/** Why there may be nothing, from what is known without a search. */
+async function emptyHint(api: LogApi, input: SearchInput): Promise<string> {
+  if (input.cursor !== undefined) return "That was the last page.";
+  if (input.after !== undefined) return "Nothing was stored since then.";
+  const wanted = toList(input.namespace);
+  const known = (await api.namespaces()).filter(
+    ({ name, records }) => records > 0 && (wanted === undefined || wanted.includes(name)),
+  );
+  if (known.length === 0) {
+    return wanted === undefined
+      ? "Nothing matches: no records are stored yet."
+      : "Nothing matches: these namespaces hold no records.";
+  }
+  const shown = known
+    .slice(0, 5)
+    .map(
+      ({ name, records, oldest, newest }) =>
+        `${name} has ${count(records)} from ${oldest} to ${newest}`,
+    );
+  const tries = [
+    input.from !== undefined || input.to !== undefined ? "a wider time range" : undefined,
+    input.level === undefined ? undefined : "a lower level",
+    input.text === undefined ? undefined : "a shorter part of the message",
+    input.source !== undefined || input.tag !== undefined || input.metadata !== undefined
+      ? "fewer conditions"
+      : undefined,
+  ].filter((text) => text !== undefined);
+  const advice = tries.length === 0 ? "" : ` Try ${tries.join(", ")}.`;
+  return `Nothing matches, though ${shown.join("; ")}.${advice}`;
+}

@@ -1,0 +1,27 @@
+import { NeuralLogError } from "@neurallog/client";
+import type { CallToolResult } from "@modelcontextprotocol/server";
+
+import { ServiceError } from "../errors.ts";
+
+/** Told of failures that callers only hear of in general words. */
+export type ReportFailure = (error: unknown) => void;
+
+/**
+ * Runs a tool. What it throws reaches the model word for word in the SDK, so only errors whose
+ * message is meant for callers pass as they are.
+ */
+export async function toolFailure(
+  report: ReportFailure,
+  run: () => Promise<CallToolResult>,
+): Promise<CallToolResult> {
+  try {
+    return await run();
+  } catch (error) {
+    const known = error instanceof ServiceError || error instanceof NeuralLogError;
+    if (!known) report(error);
+    const text = known
+      ? `${error.code}: ${error.message}`
+      : "NL_INTERNAL: The service failed; its log has the reason";
+    return { content: [{ type: "text", text }], isError: true };
+  }
+}

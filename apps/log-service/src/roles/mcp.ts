@@ -1,0 +1,79 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+import type { Logger } from "pino";
+
+import type { McpConfig } from "../config/mcp.ts";
+import { ServiceError } from "../errors.ts";
+import { createApp } from "../http/app.ts";
+import { readBearer } from "../http/authenticate.ts";
+import { addHealthRoutes, addMetricsRoute } from "../http/health.ts";
+import { addMcpDoor } from "../mcp/door.ts";
+import { RemoteLogApi } from "../mcp/remote.ts";
+import { Metrics } from "../observe/metrics.ts";
+import { listen } from "./listen.ts";
+import type { RunningRole } from "./serve.ts";
+
+/**
+ * Starts an MCP endpoint that reaches its log service over HTTP.
+ *
+ * A caller with a key of its own acts by that key, and by nothing else: a key that the log service
+ * does not know is refused there, never replaced. A caller without one acts by the endpoint's own
+ * key, if it has one: who can reach the endpoint is then the network policy's decision, and what
+ * they may do is bounded by that key's role and namespaces.
+ * @throws ServiceError when a port is taken; then nothing of it runs on.
+ */
+export async function startMcp(config: McpConfig, logger: Logger): Promise<RunningRole> {
+  const metrics = new Metrics();
+  let draining = false;
+  const health = {
+    // Of itself alone: a log service that is away would otherwise take every endpoint with it.
+    readiness: async () =>
+      draining
+        ? ({ ready: false, code: "NL_DRAINING", reason: "the endpoint is shutting down" } as const)
+        : ({ ready: true } as const),
+  };
+  const main = createApp({ logger, metrics });
+  addMcpDoor(main, {
+    identify: ({ authorization }) => {
+      const own = readBearer(authorization);
+      if (own !== undefined) return new RemoteLogApi(config.url, own);
+      // A header that we cannot read was meant to say who is asking: not by our key, then.
+      if (authorization !== undefined || config.key === undefined) {
+        throw new ServiceError("NL_UNAUTHENTICATED");
+      }
+      return new RemoteLogApi(config.url, config.key.reveal());
+    },
+    publicHosts: config.publicHosts,
+    toolNames: config.toolNames,
+    report: (error) => logger.error({ err: error }, "An MCP request failed"),
+  });
+  addHealthRoutes(main, health, "anybody");
+  const ops = createApp({ logger, metrics });
+  addHealthRoutes(ops, health, "operators");
+  addMetricsRoute(ops, metrics);
+
+  const close = async () => {
+    await main.close();
+    await ops.close();
+  };
+  try {
+    const port = await listen(main, config.host, config.port, "NEURALLOG_PORT");
+    const opsPort =
+      config.opsPort === undefined
+        ? undefined
+        : await listen(ops, config.host, config.opsPort, "NEURALLOG_OPS_PORT");
+    logger.info({ port, opsPort, url: config.url }, "The MCP endpoint listens");
+    return {
+      port,
+      opsPort,
+      stop: async () => {
+        draining = true;
+        await sleep(config.drainSeconds * 1000);
+        await close();
+      },
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
