@@ -8,9 +8,16 @@ import { ToolError } from "../say.ts";
 
 const servers = ["redis-server", "valkey-server"];
 
-/** Whether this is a Debian, Ubuntu or the like, whose packages can be had without installing them. */
-export function hasDebianPackages(machine: Machine): boolean {
-  return ["apt-get", "dpkg-deb"].every((tool) => onPath(tool, machine.path).length > 0);
+interface Apt {
+  get: string;
+  deb: string;
+}
+
+/** The tools of a Debian, Ubuntu or the like, whose packages can be had without installing them. */
+export function aptOf(machine: Machine): Apt | undefined {
+  const [get] = onPath("apt-get", machine.path);
+  const [deb] = onPath("dpkg-deb", machine.path);
+  return get === undefined || deb === undefined ? undefined : { get, deb };
 }
 
 /** Where an unpacked server belongs: a package fits the release and architecture it was built for. */
@@ -25,12 +32,12 @@ export function debianFolder(machine: Machine): string {
  * @returns the program's path
  * @throws ToolError with what apt said
  */
-export async function unpackDebianServer(machine: Machine): Promise<string> {
+export async function unpackDebianServer(machine: Machine, tools: Apt): Promise<string> {
   const folder = debianFolder(machine);
   mkdirSync(join(machine.cache, "redis"), { recursive: true });
   const work = mkdtempSync(join(machine.cache, "redis", ".unpack-"));
   try {
-    const program = await fetchPackages(machine, work);
+    const program = await fetchPackages(machine, tools, work);
     await writeFile(join(work, "root", "server"), launcher(program), { mode: 0o755 });
     chmodSync(join(work, "root", "server"), 0o755);
     await rm(folder, { recursive: true, force: true });
@@ -43,16 +50,17 @@ export async function unpackDebianServer(machine: Machine): Promise<string> {
 }
 
 /** Fills `work`/root with the unpacked packages and gives the server's name in its usr/bin. */
-async function fetchPackages(machine: Machine, work: string): Promise<string> {
+async function fetchPackages(machine: Machine, tools: Apt, work: string): Promise<string> {
   let said = "";
+  const apt = (options: string[], args: string[]) => aptGet(tools, [...options, ...args], work);
   for (const options of [[], ownLists(work)]) {
     if (options.length > 0) {
       machine.say("asking the distribution for its list of packages ...");
-      const update = await apt(options, ["update"], work);
+      const update = await apt(options, ["update"]);
       if (update.code !== 0) said += update.stderr;
     }
     for (const server of servers) {
-      const plan = await apt(options, ["-s", "install", "--no-install-recommends", server], work);
+      const plan = await apt(options, ["-s", "install", "--no-install-recommends", server]);
       const packages = [...plan.stdout.matchAll(/^Inst (\S+)/gm)].flatMap(
         (match) => match[1] ?? [],
       );
@@ -61,9 +69,9 @@ async function fetchPackages(machine: Machine, work: string): Promise<string> {
         continue;
       }
       machine.say(`downloading ${packages.join(", ")} (unpacked only, not installed) ...`);
-      const download = await apt(options, ["download", ...packages], work);
+      const download = await apt(options, ["download", ...packages]);
       if (download.code === 0) {
-        await unpackAll(work);
+        await unpackAll(tools, work);
         const found = servers.find((name) => isProgram(join(work, "root", "usr", "bin", name)));
         if (found) return found;
       }
@@ -73,10 +81,13 @@ async function fetchPackages(machine: Machine, work: string): Promise<string> {
   throw new ToolError(`apt could not fetch a Redis server:\n${said.trim()}`);
 }
 
-function apt(options: string[], args: string[], cwd: string): ReturnType<typeof runProgram> {
+function aptGet(tools: Apt, args: string[], cwd: string): ReturnType<typeof runProgram> {
   // Root's apt drops to a user who can't write into our folder, and says so in a warning each time.
-  const common = ["-q", "-o", "APT::Sandbox::User=root", ...options];
-  return runProgram("apt-get", [...common, ...args], { cwd, env: { ...process.env, LC_ALL: "C" } });
+  const common = ["-q", "-o", "APT::Sandbox::User=root"];
+  return runProgram(tools.get, [...common, ...args], {
+    cwd,
+    env: { ...process.env, LC_ALL: "C" },
+  });
 }
 
 /** Lists of packages in a folder of ours: the system's may be missing or old, and only root may renew them. */
@@ -88,10 +99,10 @@ function ownLists(work: string): string[] {
   return ["-o", lists, "-o", `Dir::Cache=${join(work, "apt")}`];
 }
 
-async function unpackAll(work: string): Promise<void> {
+async function unpackAll(tools: Apt, work: string): Promise<void> {
   for (const file of await readdir(work)) {
     if (!file.endsWith(".deb")) continue;
-    const unpack = await runProgram("dpkg-deb", ["-x", join(work, file), join(work, "root")]);
+    const unpack = await runProgram(tools.deb, ["-x", join(work, file), join(work, "root")]);
     if (unpack.code !== 0) throw new ToolError(`${file} could not be unpacked: ${unpack.stderr}`);
   }
 }

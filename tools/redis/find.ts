@@ -5,7 +5,7 @@ import { isProgram, onPath, thisMachine, type Machine } from "../machine.ts";
 import { runProgram } from "../process.ts";
 import { ToolError } from "../say.ts";
 import { installAdvice } from "./advice.ts";
-import { debianFolder, hasDebianPackages, unpackDebianServer } from "./debian.ts";
+import { aptOf, debianFolder, unpackDebianServer } from "./debian.ts";
 
 /** Scripts with flags and ACL key permissions came with 7.0; Valkey continues from there. */
 const oldestMajor = 7;
@@ -31,7 +31,8 @@ export async function findRedis(machine: Machine = thisMachine()): Promise<Redis
       if (version !== undefined) tooOld.push(`${path} is ${version}`);
     }
   }
-  if (hasDebianPackages(machine)) {
+  const apt = aptOf(machine);
+  if (apt) {
     const cached = await fromCache(machine);
     if (cached) return cached;
     // One process fetches; the others wait and find its copy.
@@ -41,7 +42,7 @@ export async function findRedis(machine: Machine = thisMachine()): Promise<Redis
         const copy = await fromCache(machine);
         if (copy) return copy;
         machine.say("no Redis server on PATH: getting the distribution's own package");
-        const path = await unpackDebianServer(machine);
+        const path = await unpackDebianServer(machine, apt);
         return { path, version: await versionOf(path) };
       },
       (pid) => machine.say(`waiting for process ${pid}, which gets a Redis server ...`),
