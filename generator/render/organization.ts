@@ -3,7 +3,7 @@ import type { McpNamespacePlan, OrganizationNamespacePlan, Plan } from "../plan/
 import { dnsComponents, dnsView } from "./dns.ts";
 import { apiPort, appPeer, from, namespacePeer, opsPort, podsPeer, tcp, to } from "./flows.ts";
 import { imageOverride } from "./image.ts";
-import { serviceNames } from "./log-service-config.ts";
+import { graceSeconds, serviceNames } from "./log-service-config.ts";
 import { groupSubject, namespaceView, type Parts } from "./namespace.ts";
 import { secretComponents, secretsView } from "./secrets.ts";
 import type { View } from "./templates.ts";
@@ -55,8 +55,10 @@ export function mcpView(plan: Plan, namespace: McpNamespacePlan): View {
     ...secretsView(plan, namespace),
     replicas: namespace.replicas,
     resources: namespace.resources,
+    graceSeconds: graceSeconds(plan),
     environment: environment({
       NEURALLOG_TENANT: plan.id,
+      NEURALLOG_DRAIN_SECONDS: String(plan.logService.drainSeconds),
       NEURALLOG_URL: `http://log-service.${root}.svc:${apiPort}`,
       NEURALLOG_PUBLIC_HOSTS: serviceNames("mcp", namespace.name).join(","),
     }),
