@@ -144,6 +144,26 @@ const entries = {
     message: "organization '{organization}' is gone, but it was {state}: set state: retiring first",
   },
   // Verify: what kustomize rendered from the overlays.
+  "quota-exceeded": {
+    exit: 1,
+    message: "namespace {namespace}: {key} {hard} does not hold what is deployed: {arithmetic}",
+  },
+  "quota-range": {
+    exit: 1,
+    message: "namespace {namespace}: {what} has {side} {value}, but its LimitRange has {bound}",
+  },
+  "quota-unset": { exit: 1, message: "{what} has no {field}: the quota would count a default" },
+  "quota-missing": { exit: 1, message: "namespace {namespace} has no {what}" },
+  "quota-unbounded": { exit: 1, message: "{what} can have any number of pods" },
+  "quota-unknown": {
+    exit: 1,
+    message: "namespace {namespace}: a quota on {key} cannot be proven to hold",
+  },
+  "quota-resized": {
+    exit: 1,
+    message:
+      "{what} changes requests on its own, so no quota can be proven: updateMode must be Off",
+  },
   "schema-missing": {
     exit: 1,
     message:
