@@ -61,12 +61,12 @@ export function furtherSecrets(
   }));
 }
 
-/** One ExternalSecret: all entries of `<prefix>/<secret>`, in an MCP namespace of `<prefix>/<organization>/<secret>`. */
+/** Where a Secret is at the provider: `<prefix>/<secret>`, an organization's or its endpoint's `<prefix>/<organization>/<secret>`. */
+export const providerPath = (keyPrefix: string, namespace: NamespacePlan, name: string): string =>
+  `${keyPrefix}/${namespace.role === "root" ? "" : `${namespace.organization}/`}${name}`;
+
+/** View of one ExternalSecret: all entries at its path. */
 function externalSecretView(secrets: Vault, namespace: NamespacePlan, name: string): View {
-  const owner = namespace.role === "root" ? "" : `${namespace.organization}/`;
-  return {
-    name,
-    entries: [{ extract: { key: `${secrets.vault.keyPrefix}/${owner}${name}` } }],
-    refresh: secrets.refresh,
-  };
+  const key = providerPath(secrets.vault.keyPrefix, namespace, name);
+  return { name, entries: [{ extract: { key } }], refresh: secrets.refresh };
 }

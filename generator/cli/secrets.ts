@@ -1,0 +1,121 @@
+// `npm run secrets -- <id>`: fresh secrets for a tenant, to standard output and nowhere else.
+import { randomBytes } from "node:crypto";
+import { parseArgs } from "node:util";
+import { root as project } from "../../tools/root.ts";
+import { main, say, ToolError } from "../../tools/say.ts";
+import { loadRepository } from "../plan/load.ts";
+import type { Plan } from "../plan/plan.ts";
+import { printProblems } from "../record/print.ts";
+import { callersSecret, freshSecrets, type FreshSecret } from "../render/fresh-secrets.ts";
+import { secretEntries, secretManifest } from "../render/secret-manifest.ts";
+
+const help = `Usage: npm run -s secrets -- <tenant> [options] | kubectl apply --server-side -f -
+
+Prints new random secrets of a tenant: passwords of its Redis, its API keys in clear for those who call, and their
+hashes for the log service. Where the cluster has External Secrets, prints what to store at the provider instead:
+a JSON object of path -> entries. Nothing is kept: what is printed is the only copy.
+
+Applied to a tenant that runs, it replaces every password and key.
+
+  --key <name>      only this API key, to add it or to replace it; may be given several times. Apply it with
+                    --field-manager=<something of its own>, or kubectl takes the other keys for removed
+  --root <folder>   another repository than this one
+  --help            this text
+`;
+
+await main(run);
+
+// oxlint-disable-next-line require-await -- `main` takes promises
+async function run(): Promise<number> {
+  const { values, positionals } = parse();
+  if (values.help === true) {
+    process.stdout.write(help);
+    return 0;
+  }
+  const [id, ...more] = positionals;
+  if (id === undefined || more.length > 0) throw new ToolError(`name one tenant\n\n${help}`);
+  const plan = planOf(id, values.root ?? project);
+  if (plan === undefined) return 1;
+  const only = values.key === undefined ? undefined : keysOf(plan, values.key);
+  const secrets = freshSecrets(plan, randomBytes, only);
+  process.stdout.write(
+    plan.secrets.provider === "manual"
+      ? secretManifest(plan, secrets)
+      : secretEntries(plan.secrets.vault.keyPrefix, secrets),
+  );
+  for (const line of guidance(plan, secrets, only !== undefined)) say(line);
+  return 0;
+}
+
+function planOf(id: string, root: string): Plan | undefined {
+  const { plans, problems } = loadRepository(root);
+  const plan = plans.find((one) => one.id === id);
+  // Other tenants' records are no concern of this one.
+  const own = problems.filter(
+    ({ file }) => file === `tenants/${id}.yaml` || !file.startsWith("tenants/"),
+  );
+  if (own.length > 0) {
+    process.stderr.write(printProblems(own, process.stderr.isTTY === true));
+    return undefined;
+  }
+  if (plan !== undefined) return plan;
+  throw new ToolError(
+    `there is no tenant '${id}'; there are: ${plans.map((one) => one.id).join(", ")}`,
+  );
+}
+
+function keysOf(plan: Plan, names: readonly string[]): Set<string> {
+  const known = plan.access.keys.map(({ name }) => name);
+  for (const name of names) {
+    if (!known.includes(name)) {
+      throw new ToolError(
+        `tenant ${plan.id} has no API key '${name}'; it has: ${known.join(", ")}`,
+      );
+    }
+  }
+  return new Set(names);
+}
+
+/** What the person at the keyboard has to know; never a secret. */
+function guidance(plan: Plan, secrets: readonly FreshSecret[], partly: boolean): string[] {
+  const lines: string[] = [];
+  if (process.stdout.isTTY)
+    lines.push("these are secrets on your screen, and in its scrollback: pipe them instead");
+  if (plan.secrets.provider === "manual") {
+    lines.push("apply them with: kubectl apply --server-side -f -");
+    if (partly)
+      lines.push("with a --field-manager of its own for each key, so that the other keys stay");
+  } else {
+    const { path } = plan.secrets.vault;
+    lines.push(
+      `store each path's entries in Vault's engine '${path}': vault kv put -mount=${path} <path> @entries.json`,
+    );
+  }
+  for (const { namespace, name, entries } of secrets) {
+    if (name !== callersSecret) continue;
+    lines.push(
+      `callers find their keys in ${namespace.name}, Secret ${name}: ${Object.keys(entries).join(", ")}`,
+    );
+  }
+  if (plan.redis.mode === "external" && !partly) {
+    lines.push(
+      `Secret ${plan.redis.secretName}, entry 'app', is the password of user app at ${plan.redis.host}: put the provider's there`,
+    );
+  }
+  return lines;
+}
+
+function parse() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        key: { type: "string", multiple: true },
+        root: { type: "string" },
+        help: { type: "boolean", short: "h" },
+      },
+    });
+  } catch (error) {
+    throw new ToolError(`${error instanceof Error ? error.message : String(error)}\n\n${help}`);
+  }
+}

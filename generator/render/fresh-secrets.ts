@@ -1,0 +1,90 @@
+// New secrets for a tenant: passwords and API keys, each as the one side needs it and as the other does. They exist in
+// memory only; whoever calls decides where they go, and that is never the repository.
+import { createHash } from "node:crypto";
+import type { KeyPlan, NamespacePlan, Plan } from "../plan/plan.ts";
+import { redisUsers, usersAcl, type RedisUser } from "./redis-conf.ts";
+import { mcpKeySecret, redisAclSecret, redisClientsSecret } from "./secrets.ts";
+
+/** Holds the plain values of API keys for those who call with them; nothing of ours mounts it. */
+export const callersSecret = "log-service-keys";
+
+/** A Secret by what it holds, in clear. */
+export interface FreshSecret {
+  namespace: NamespacePlan;
+  name: string;
+  entries: Record<string, string>;
+}
+
+/** Gives so many random bytes; the caller's choice only in tests. */
+export type Random = (bytes: number) => Buffer;
+
+/**
+ * Everything that the overlay's pods need and its callers present. With `only`, names of API keys, nothing but those:
+ * what runs keeps its passwords. A managed Redis has a password of its provider's, which nobody can make up here.
+ */
+export function freshSecrets(
+  plan: Plan,
+  random: Random,
+  only?: ReadonlySet<string>,
+): FreshSecret[] {
+  const secrets = new Map<string, FreshSecret>();
+  const put = (namespace: NamespacePlan, name: string, entry: string, value: string): void => {
+    const place = `${namespace.name}/${name}`;
+    const secret = secrets.get(place) ?? { namespace, name, entries: {} };
+    secret.entries[entry] = value;
+    secrets.set(place, secret);
+  };
+  const root = plan.namespaces.find((namespace) => namespace.role === "root");
+  if (root === undefined) throw new Error(`tenant ${plan.id} has no root namespace`);
+
+  if (plan.redis.mode === "standalone" && only === undefined) {
+    const passwords = redisPasswords(random);
+    put(root, redisAclSecret, "users.acl", usersAcl(mapValues(passwords, sha256)));
+    for (const user of redisUsers) put(root, redisClientsSecret, user, passwords[user]);
+  }
+  for (const key of plan.access.keys) {
+    if (only !== undefined && !only.has(key.name)) continue;
+    const value = apiKey(random);
+    put(root, key.secret.name, key.secret.key, `sha256:${sha256(value)}`);
+    const endpoint = endpointOf(plan, key);
+    if (endpoint !== undefined) put(endpoint, mcpKeySecret, "key", value);
+    else put(callerOf(plan, key) ?? root, callersSecret, key.name, value);
+  }
+  return [...secrets.values()];
+}
+
+/** 256 random bits: nobody guesses them, so a plain SHA-256 is hash enough, where a password would want a slow one. */
+const apiKey = (random: Random): string => `nlk_${random(32).toString("base64url")}`;
+
+function redisPasswords(random: Random): Record<RedisUser, string> {
+  const password = (): string => random(32).toString("base64url");
+  return { app: password(), exporter: password(), backup: password(), admin: password() };
+}
+
+const endpointOf = (plan: Plan, { mcpOrganization }: KeyPlan): NamespacePlan | undefined =>
+  mcpOrganization === null
+    ? undefined
+    : plan.namespaces.find((of) => of.role === "mcp" && of.organization === mcpOrganization);
+
+/**
+ * The namespace that a key's plain value goes to: the organization's, where one alone may call. With several nobody can
+ * tell whose it is, and an admin's key is no workload's: those stay in the root namespace, where no owner reads secrets.
+ */
+function callerOf(plan: Plan, { role }: KeyPlan): NamespacePlan | undefined {
+  const callers = plan.namespaces.filter((namespace) =>
+    plan.api.namespaces.includes(namespace.name),
+  );
+  return callers.length === 1 && role !== "admin" ? callers[0] : undefined;
+}
+
+const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
+
+const mapValues = (
+  values: Readonly<Record<RedisUser, string>>,
+  change: (value: string) => string,
+): Record<RedisUser, string> => ({
+  app: change(values.app),
+  exporter: change(values.exporter),
+  backup: change(values.backup),
+  admin: change(values.admin),
+});
