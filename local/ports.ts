@@ -12,7 +12,8 @@ export interface Ports {
 }
 
 const firstHttp = 8080;
-const firstOps = 9464;
+/** From the API's port to the one for health and metrics: 9464, as in the cluster, for 8080. */
+const opsStep = 1384;
 const remembered = z.object({ http: z.number(), ops: z.number() });
 
 /**
@@ -34,17 +35,16 @@ export async function choosePorts(
       `port ${http} is in use by another program. Choose another one: npm start -- ${tenant === "acme" ? "" : `--tenant ${tenant} `}--port ${other}`,
     );
   }
-  const preferred = last?.ops ?? firstOps;
-  const ops =
-    preferred !== http && (await isFree(preferred)) ? preferred : await nextFree(firstOps, http);
+  const preferred = last?.http === http ? last.ops : http + opsStep;
+  const ops = preferred <= 65_535 && (await isFree(preferred)) ? preferred : await freePort();
   writePrivate(state.ports, JSON.stringify({ http, ops }));
   return { http, ops };
 }
 
-/** The first free port from `from` on, `except` left out. */
-async function nextFree(from: number, except?: number): Promise<number> {
+/** The first free port from `from` on. */
+async function nextFree(from: number): Promise<number> {
   for (let port = from; port <= 65_535; port++) {
-    if (port !== except && (await isFree(port))) return port;
+    if (await isFree(port)) return port;
   }
   return await freePort();
 }

@@ -1,0 +1,76 @@
+import { readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+
+import { expect, test } from "vitest";
+
+import { freePort } from "../../tools/port.ts";
+import { runProgram } from "../../tools/process.ts";
+import { root } from "../../tools/root.ts";
+import { search, send, startLocal, temporaryState } from "./support.ts";
+
+const somePort = async (): Promise<string[]> => ["--port", String(await freePort())];
+
+test("one command gives a log service that stores and finds a record", async () => {
+  await using place = temporaryState();
+  await using start = await startLocal(place.state, await somePort());
+  expect(await send(start, "the first record")).toBe(200);
+  expect(await search(start, "first")).toEqual(["the first record"]);
+});
+
+test("nothing is in a fresh tenant that nobody asked for", async () => {
+  await using place = temporaryState();
+  await using start = await startLocal(place.state, await somePort());
+  const response = await fetch(`${start.address}/api/logs`, {
+    headers: { authorization: `Bearer ${start.key}` },
+  });
+  expect(await response.json()).toMatchObject({ records: [] });
+});
+
+test("each of the three printed commands works as it stands", async () => {
+  await using place = temporaryState();
+  await using start = await startLocal(place.state, await somePort());
+  const commands = /terminal:\n\n([^]*?)\n\n/.exec(start.stdout())?.[1]?.split("\n") ?? [];
+  expect(commands).toHaveLength(3);
+  const printed: string[] = [];
+  for (const command of commands) {
+    const { code, stdout, stderr } = await runProgram("sh", ["-c", command], { cwd: root });
+    expect({ command, code, stderr }).toMatchObject({ code: 0 });
+    printed.push(stdout);
+  }
+  expect(printed[1]).toContain("hello from me");
+  expect(printed[2]).toContain("hello from me");
+});
+
+test("all of the state is for its owner alone", async () => {
+  await using place = temporaryState();
+  await using start = await startLocal(place.state, await somePort());
+  await send(start, "private");
+  const names = readdirSync(start.folder, { recursive: true, encoding: "utf8" });
+  const open = names.filter((name) => {
+    const { mode } = statSync(join(start.folder, name));
+    // Redis makes the files of its data folder itself; nobody else gets into that folder.
+    return (mode & 0o077) !== 0 && !name.startsWith("data/");
+  });
+  expect(open).toEqual([]);
+  expect(statSync(start.folder).mode & 0o077).toBe(0);
+});
+
+test("Redis wants a password, and no key of the access file stands in the process list", async () => {
+  await using place = temporaryState();
+  await using start = await startLocal(place.state, await somePort());
+  const secrets = [start.key];
+  for (const pid of start.children()) {
+    const { stdout } = await runProgram("cat", [`/proc/${pid}/cmdline`, `/proc/${pid}/environ`]);
+    for (const secret of secrets) expect(stdout).not.toContain(secret);
+  }
+});
+
+test("two tenants run side by side, each with its own records", async () => {
+  await using place = temporaryState();
+  await using acme = await startLocal(place.state, await somePort(), "acme");
+  await using globex = await startLocal(place.state, await somePort(), "globex");
+  await send(acme, "of acme");
+  await send(globex, "of globex");
+  expect(await search(acme, "of")).toEqual(["of acme"]);
+  expect(await search(globex, "of")).toEqual(["of globex"]);
+});
