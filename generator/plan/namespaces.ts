@@ -67,7 +67,7 @@ function planRoot(
   return {
     role: "root",
     name: rootNamespace(record.id),
-    displayName: record.displayName ?? record.id,
+    displayName: record.displayName,
     group: record.owner.group,
     closed,
     quota: fittingQuota(context, record.quota, footprint, ["quota"]),

@@ -17,10 +17,6 @@ export function planRedis(context: TenantContext, images: Images): RedisPlan | n
   const { record, cluster, report } = context;
   const { modes } = cluster.record.redis;
   const mode = record.redis?.mode ?? modes[0] ?? "standalone";
-  if (mode === "sentinel" || mode === "cluster") {
-    report("not-available-yet", { field: "redis.mode", value: mode }, ["redis", "mode"], "value");
-    return null;
-  }
   if (!modes.includes(mode)) {
     const values = { cluster: cluster.record.name, what: `Redis of mode ${mode}` };
     report("not-offered", values, ["redis", "mode"], "value", `it has: ${modes.join(", ")}`);

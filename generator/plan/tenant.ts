@@ -35,7 +35,7 @@ export function planTenant(context: TenantContext): Plan | null {
   const logService = planLogService(context, redis, images.logService);
   return {
     id: record.id,
-    displayName: record.displayName ?? record.id,
+    displayName: record.displayName,
     contact: record.owner.contact,
     group: record.owner.group,
     tier: record.tier ?? "small",

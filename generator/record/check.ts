@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { ErrorCode, ErrorValues } from "../errors.ts";
 import { fieldNames, formatPath, meaning, valueAt } from "./fields.ts";
+import { NOT_AVAILABLE_YET } from "./schema/tenant.ts";
 import { didYouMean } from "./suggest.ts";
 import type { Path } from "./yaml/careful.ts";
 
@@ -59,6 +60,10 @@ function reportIssue({ schema, value, report }: Context, issue: Issue, path: Pat
     case "invalid_value": {
       if (input === undefined) {
         report("missing-field", { field, meaning: meaning(schema, path) }, path, "key");
+        return;
+      }
+      if (NOT_AVAILABLE_YET[field]?.includes(String(input)) === true) {
+        report("not-available-yet", { field, value: show(input) }, path, "value");
         return;
       }
       const allowed = issue.values.map(String);

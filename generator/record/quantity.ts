@@ -25,9 +25,23 @@ export type Unit = "cpu" | "bytes";
 /** The number in milli-cores or bytes, or why it is none. */
 export type ParsedQuantity = { value: number } | { problem: string };
 
+// The same few texts stand in every record and in every tier: a third of a plan's time was spent on reading them again.
+const known = { cpu: new Map<string, ParsedQuantity>(), bytes: new Map<string, ParsedQuantity>() };
+const MAX_KNOWN = 10_000;
+
 /** Reads a quantity as Kubernetes does, and refuses what would be rounded on the way. */
 export function parseQuantity(text: string | number, unit: Unit): ParsedQuantity {
-  const match = SYNTAX.exec(String(text));
+  const key = String(text);
+  const found = known[unit].get(key);
+  if (found !== undefined) return found;
+  const parsed = parse(key, unit);
+  if (known[unit].size >= MAX_KNOWN) known[unit].clear();
+  known[unit].set(key, parsed);
+  return parsed;
+}
+
+function parse(text: string, unit: Unit): ParsedQuantity {
+  const match = SYNTAX.exec(text);
   if (match === null)
     return { problem: `is no quantity (like ${unit === "cpu" ? "500m or 2" : "512Mi or 5Gi"})` };
   const [, whole = "", fraction = "", suffix = "", exponent = "0"] = match;

@@ -5,7 +5,6 @@ import {
   cpu,
   dnsLabel,
   durationText,
-  freeText,
   hostname,
   labelKey,
   labelMap,
@@ -84,7 +83,6 @@ const ingress = z
 export const clusterSchema = z
   .strictObject({
     name: dnsLabel("Equals the folder's name."),
-    displayName: freeText("Name for people.").optional(),
     kubernetes: z
       .enum(["1.34", "1.35", "1.36", "1.37"])
       .meta({ description: "Kubernetes version; manifests are checked against its schemas." }),

@@ -151,7 +151,7 @@ class Reader {
         this.#trap("yaml-duplicate-key", { key: name }, spanOf(key), child);
       } else {
         this.#decorations(key, child);
-        if (key.type === "PLAIN" && AMBIGUOUS.includes(name)) this.#ambiguous(key, name, child);
+        if (key.type === "PLAIN" && AMBIGUOUS.has(name)) this.#ambiguous(key, name, child);
         const childId = id + step(name);
         this.#spots.set(childId, { key: spanOf(key), value: spanOf(node ?? key) });
         value[name] = this.#value(node, child, childId);
@@ -163,7 +163,7 @@ class Reader {
   #scalar(node: Scalar, path: Path): unknown {
     if (typeof node.value !== "string") return null;
     if (node.type !== "PLAIN") return node.value;
-    if (AMBIGUOUS.includes(node.value)) this.#ambiguous(node, node.value, path);
+    if (AMBIGUOUS.has(node.value)) this.#ambiguous(node, node.value, path);
     return resolvePlain(node.value);
   }
 

@@ -15,6 +15,8 @@ export function resolvePlain(text: string): string | number | boolean | null {
 const WORDS = ["y", "n", "yes", "no", "on", "off"];
 
 /** Booleans for YAML 1.1 alone, in each of its spellings: Norway's country code is the classic. */
-export const AMBIGUOUS: readonly string[] = [...WORDS, "true", "false"]
-  .flatMap((word) => [word, `${word.charAt(0).toUpperCase()}${word.slice(1)}`, word.toUpperCase()])
-  .filter((word) => word !== "true" && word !== "false");
+export const AMBIGUOUS: ReadonlySet<string> = new Set(
+  [...WORDS, "true", "false"]
+    .flatMap((word) => [word, word.charAt(0).toUpperCase() + word.slice(1), word.toUpperCase()])
+    .filter((word) => word !== "true" && word !== "false"),
+);

@@ -15,7 +15,7 @@ const SPECIAL = new RegExp(
     String.raw`(?:^|[\s,\[{:?-])[&*!|>%@\`?]`, // indicators at the start of a scalar
     String.raw`<<|__proto__`,
     String.raw`^(?:---|\.\.\.)`, // document markers
-    String.raw`(?:^|[\s,\[{:])(?:${AMBIGUOUS.join("|")})\s*(?:$|[,\]}:#])`,
+    String.raw`(?:^|[\s,\[{:])(?:${[...AMBIGUOUS].join("|")})\s*(?:$|[,\]}:#])`,
   ].join("|"),
   "m",
 );

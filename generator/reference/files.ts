@@ -1,0 +1,13 @@
+import { jsonSchemas } from "./json-schema.ts";
+import { recordPage } from "./page.ts";
+
+/** Every file that is made from the schemas, by path from the repository's root. */
+export function referenceFiles(): Map<string, string> {
+  const { tenant, cluster } = jsonSchemas();
+  const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+  return new Map([
+    ["generator/schema/tenant.schema.json", json(tenant)],
+    ["generator/schema/cluster.schema.json", json(cluster)],
+    ["docs/record.md", recordPage()],
+  ]);
+}

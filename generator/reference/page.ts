@@ -1,0 +1,67 @@
+import { defaultTexts } from "./defaults.ts";
+import { listFields, type Field } from "./fields.ts";
+import { jsonSchemas } from "./json-schema.ts";
+
+/** docs/record.md: every field of both records, with what it comes to when it is left out. */
+export function recordPage(): string {
+  const { tenant, cluster } = jsonSchemas();
+  const defaults = defaultTexts();
+  return `# The record's fields
+
+This page is made from the schema that checks the records: \`npm run schema\` writes it.
+
+A tenant is one file, \`tenants/<id>.yaml\`. Only \`id\`, \`displayName\`, \`owner\` and \`cluster\` have to be there; the tier
+(\`small\`, \`standard\` or \`large\`) and the cluster fill in the rest. A value like \`2 / 4 / 8\` is that of the
+three tiers. Quantities are those of Kubernetes: \`500m\` of a core, \`512Mi\` or \`5Gi\` of memory. Durations are
+like \`90s\`, \`15m\`, \`12h\`, \`7d\` or \`2w\`.
+
+Each field has an effect on what is deployed. An unknown key is an error, and so is a field that would
+change nothing where it stands.
+
+## A tenant: \`tenants/<id>.yaml\`
+
+${table(listFields(tenant), (field) => defaults.get(field.path) ?? "", "When left out: small / standard / large")}
+
+### What is worked out
+
+- Redis' \`maxmemory\` is 45 % of \`redis.memory\`: while it saves, Redis needs nearly twice its data.
+- \`quota\` is what is deployed, at the autoscaler's maximum, during a rolling update, with every old
+  replica still draining: twice the maximum and one more. A smaller one is refused, with the sum.
+- An address range in \`network\` that lies in the cluster's own addresses (nodes, pods, Services, metadata
+  services, loopback, link-local) is refused: it could be another tenant. A wider one, like \`0.0.0.0/0\`,
+  gets these ranges cut out.
+- Custom rules in the root namespace are for the log service's pods. No rule opens Redis.
+- A label without a domain gets the prefix \`labels.neurallog.dev/\`; those of Kubernetes, Argo CD and
+  NeuralLog itself are refused.
+- \`state: suspended\` closes the tenant: no caller, no host, zero quota for its organizations, no log
+  service; Redis keeps the data. \`retiring\` closes it too, but keeps one log service for the export.
+- These never change: \`id\`, \`cluster\`, \`redis.mode\`, \`redis.storage.class\`, an organization's \`id\`. Volumes
+  do not shrink, and grow only where the storage class allows it.
+
+## A cluster: \`overlays/<name>/cluster.yaml\`
+
+${table(listFields(cluster), () => "", undefined)}
+`;
+}
+
+function table(
+  fields: Field[],
+  leftOut: (field: Field) => string,
+  heading: string | undefined,
+): string {
+  const rows = fields.map((field) => {
+    const path = field.required ? `**\`${field.path}\`**` : `\`${field.path}\``;
+    const cells = [path, field.type, field.description];
+    if (heading !== undefined) cells.splice(2, 0, field.required ? "required" : leftOut(field));
+    return cells;
+  });
+  const head = ["Field", "Type", ...(heading === undefined ? [] : [heading]), "Meaning"];
+  const lines = [head, head.map(() => "---"), ...rows];
+  return lines.map((cells) => `| ${cells.map(escape).join(" | ")} |`).join("\n");
+}
+
+const escape = (text: string): string =>
+  text
+    .replaceAll("|", "\\|")
+    .replaceAll("<", "&lt;")
+    .replaceAll(/`([^`]*)`/g, (quoted) => quoted.replaceAll("&lt;", "<"));
