@@ -1,6 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 
 const main = fileURLToPath(new URL("../../apps/cli/src/main.ts", import.meta.url));
@@ -19,7 +18,7 @@ export interface Ended {
 
 /** The command line as a process that is still running; standard input is open. */
 export function start(args: readonly string[], settings: Settings = {}): ChildProcess {
-  return spawn(process.execPath, [main, ...args], {
+  const child = spawn(process.execPath, [main, ...args], {
     env: {
       PATH: process.env["PATH"],
       TZ: "UTC",
@@ -30,15 +29,18 @@ export function start(args: readonly string[], settings: Settings = {}): ChildPr
     },
     stdio: ["pipe", "pipe", "pipe"],
   });
+  // Characters that two chunks share stay whole.
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8");
+  return child;
 }
 
 /** How a process ends, with everything that it says from now on. */
 export async function end(child: ChildProcess): Promise<Ended> {
-  const [out, err] = [child.stdout, child.stderr].map((stream) =>
-    stream === null ? "" : text(stream),
-  );
+  const said = { out: "", err: "" };
+  child.stdout?.on("data", (text) => (said.out += String(text)));
+  child.stderr?.on("data", (text) => (said.err += String(text)));
   await once(child, "close");
-  return { exit: child.exitCode, out: (await out) ?? "", err: (await err) ?? "" };
+  return { exit: child.exitCode, ...said };
 }
 
 /** Runs the command line to its end, `input` on its standard input. */

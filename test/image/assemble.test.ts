@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { assemble, type Assembled } from "../../tools/image/assemble.ts";
 import { closureOf, readLock } from "../../tools/image/closure.ts";
 import { startRedis } from "../support/redis.ts";
-import { startService } from "../support/service.ts";
+import { redisUsers, startService } from "../support/service.ts";
 import {
   readLayout,
   runner,
@@ -111,7 +111,7 @@ describe("a container of the image", () => {
   afterAll(() => rmSync(place, { recursive: true, force: true }));
 
   it("serves, with nothing of this machine but a Redis to talk to", async () => {
-    await using redis = await startRedis();
+    await using redis = await startRedis({ users: redisUsers });
     const { command, inside } = runner(place, layout);
     await using service = await startService({
       redisUrl: redis.url,

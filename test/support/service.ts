@@ -8,12 +8,13 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
+import { usersAcl } from "../../generator/render/redis-conf.ts";
 import { freePort } from "./port.ts";
 
 const main = fileURLToPath(new URL("../../apps/log-service/src/main.ts", import.meta.url));
 
 export interface ServiceOptions {
-  /** A server whose default user may do everything. */
+  /** A server with the users of `redisUsers`. */
   readonly redisUrl: string;
   /** Further variables, and other values for those that are set here. */
   readonly env?: Readonly<Record<string, string>>;
@@ -36,6 +37,17 @@ export interface TestService extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
+const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
+const redisPassword = "a password for tests";
+
+/** The users that a tenant's Redis has, for `startRedis({ users: redisUsers })`: the service needs no more than its own. */
+export const redisUsers = usersAcl({
+  app: sha256(redisPassword),
+  exporter: sha256("exporter"),
+  backup: sha256("backup"),
+  admin: sha256("admin"),
+});
+
 /** What a service with a key for each role is configured with. `folder` is as the service sees it. */
 export function prepareService(folder: string, seen: string = folder) {
   const roles = ["writer", "reader", "admin"] as const;
@@ -43,15 +55,15 @@ export function prepareService(folder: string, seen: string = folder) {
   const keys = { writer: fresh(), reader: fresh(), admin: fresh() };
   mkdirSync(folder, { recursive: true });
   for (const role of roles) {
-    const hash = createHash("sha256").update(keys[role]).digest("hex");
-    writeFileSync(join(folder, role), `sha256:${hash}`);
+    writeFileSync(join(folder, role), `sha256:${sha256(keys[role])}`);
     writeFileSync(join(folder, `${role}.key`), `${keys[role]}\n`, { mode: 0o600 });
   }
+  writeFileSync(join(folder, "redis-password"), redisPassword);
   const entries = roles.map((role) => ({ name: role, role, namespaces: ["*"], hash_file: role }));
   writeFileSync(join(folder, "access.json"), JSON.stringify({ keys: entries }));
   const env = {
     NEURALLOG_TENANT: "acme",
-    NEURALLOG_REDIS_USERNAME: "",
+    NEURALLOG_REDIS_PASSWORD_FILE: join(seen, "redis-password"),
     NEURALLOG_ACCESS_FILE: join(seen, "access.json"),
     NEURALLOG_KEYS_DIR: seen,
   };

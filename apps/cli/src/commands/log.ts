@@ -134,5 +134,8 @@ async function report(outcome: Outcome, options: LogOptions, context: Context): 
   if (options.dryRun === true) return;
   if (options.ids === true) await context.out.write(ids.map((id) => `${id}\n`).join(""));
   else if (loaded.length === 0) await context.out.write(ids.map((id) => `stored ${id}\n`).join(""));
-  else await context.out.write(`stored ${accepted.toLocaleString("en")} records\n`);
+  else
+    await context.out.write(
+      `stored ${accepted.toLocaleString("en")} ${accepted === 1 ? "record" : "records"}\n`,
+    );
 }

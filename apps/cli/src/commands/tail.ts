@@ -41,13 +41,19 @@ export async function tail(
   );
   for (const record of first.records.toReversed()) await print(record);
   const window = new Window(first.records, started);
+  // A full page leaves older records out, and the first question below may reach as far back as they are.
+  const oldest = first.records.length === options.last ? first.records.at(-1) : undefined;
+  let isBeforeOldest =
+    oldest !== undefined && Date.parse(oldest.timestamp) >= Date.parse(window.from());
   while (!context.interrupted.aborted && !context.out.closed) {
     await sleep(LIMITS.pollMs, undefined, { signal: context.interrupted }).catch(() => {});
     if (context.interrupted.aborted) break;
     try {
       for await (const record of arrivals(client, params, window, context)) {
-        if (window.isNew(record)) await print(record);
+        if (record.id === oldest?.id) isBeforeOldest = false;
+        if (window.isNew(record) && !isBeforeOldest) await print(record);
       }
+      isBeforeOldest = false;
     } catch (error) {
       if (context.interrupted.aborted) break;
       // A service that restarts is worth waiting for; one that refuses is not.
