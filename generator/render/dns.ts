@@ -9,13 +9,17 @@ export const dnsComponents = (plan: Plan): string[] =>
 /** The resolver that the base names, as nearly every cluster has it: no patch. */
 const kubeDns = JSON.stringify({ namespace: "kube-system", podLabels: { "k8s-app": "kube-dns" } });
 
-/** View of the patches of the policies `dns` and `dns-resolvers`. */
-export function dnsView(plan: Plan): View {
+/**
+ * View of the patches of the policies `dns` and `dns-resolvers`, for pods with these labels. The root
+ * namespace's base bounds `dns` itself; a component comes after it, so its policy is bounded here.
+ */
+export function dnsView(plan: Plan, podLabels: Record<string, string> = {}): View {
   const { resolver, cidrs } = plan.cluster.dns;
   return {
     hasOtherResolver: JSON.stringify(resolver) !== kubeDns,
     resolver: [to([podsPeer(resolver)], dnsPorts)],
     hasResolverBlocks: cidrs.length > 0,
+    resolverPods: Object.keys(podLabels).length === 0 ? {} : { matchLabels: podLabels },
     resolverBlocks: [
       to(
         cidrs.map((cidr) => blockPeer({ cidr, except: [] })),

@@ -27,7 +27,8 @@ export function rootView(plan: Plan, root: RootNamespacePlan): View {
   return {
     ...namespaceView(plan, root),
     ...podView(plan),
-    ...dnsView(plan),
+    // Redis asks no names.
+    ...dnsView(plan, { "app.kubernetes.io/name": "log-service" }),
     ...logServiceView(plan, root),
     ...redisView(plan),
     ...exposureView(plan),
