@@ -22,7 +22,8 @@ export function inspectValue(value: unknown, depth: number): number {
     }
     return members;
   }
-  for (const [key, child] of Object.entries(value)) {
+  for (const key of Object.keys(value)) {
+    const child: unknown = Reflect.get(value, key);
     if (isForbidden(key, child)) return FORBIDDEN_KEY;
     members += 1;
     if (typeof child === "object") {

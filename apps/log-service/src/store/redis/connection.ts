@@ -26,8 +26,11 @@ export function connect(address: RedisAddress, connectionName: string): Redis {
     commandTimeout: STORE_LIMITS.commandMs,
     connectTimeout: STORE_LIMITS.commandMs,
     retryStrategy: (attempt: number) => Math.min(25 * 2 ** Math.min(attempt, 10), LONGEST_PAUSE_MS),
-    ...(address.username !== undefined && { username: address.username }),
-    ...(address.password !== undefined && { password: address.password }),
+    // A user's name without a password would be sent to a server that has no users.
+    ...(address.password !== undefined && {
+      username: address.username ?? "default",
+      password: address.password,
+    }),
   } satisfies RedisOptions;
   const client = new Redis(address.url, options);
   // Each command that suffers says so itself; without a listener the event would end the process.

@@ -1,0 +1,104 @@
+import { createHash } from "node:crypto";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Redis } from "ioredis";
+
+import { findRedis } from "../../tools/redis/find.ts";
+import { start, until, type Child } from "./processes.ts";
+
+/** A service under load and the Redis that it writes to. */
+export interface Subject {
+  readonly url: string;
+  readonly service: Child;
+  readonly redis: Child;
+  readonly client: Redis;
+  end(): Promise<void>;
+}
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+/** The key that the benchmark's access file knows. */
+export const BENCH_KEY = `nlk_${"b".repeat(43)}`;
+
+/** Our log service as a tenant runs it. */
+export async function startLogService(folder: string): Promise<Subject> {
+  const keys = join(folder, "keys");
+  mkdirSync(keys);
+  const hash = createHash("sha256").update(BENCH_KEY).digest("hex");
+  writeFileSync(join(keys, "bench"), `sha256:${hash}`);
+  const access = { name: "bench", role: "admin", namespaces: ["*"], hash_file: "bench" };
+  writeFileSync(join(folder, "access.json"), JSON.stringify({ keys: [access] }));
+  const { redis, client, url: redisUrl } = await startRedis(folder);
+  const port = await freePort();
+  const service = start(process.execPath, [join(root, "apps/log-service/src/main.ts"), "serve"], {
+    NEURALLOG_TENANT: "bench",
+    NEURALLOG_PORT: String(port),
+    NEURALLOG_OPS_PORT: "",
+    NEURALLOG_REDIS_URL: redisUrl,
+    NEURALLOG_REDIS_USERNAME: "",
+    NEURALLOG_ACCESS_FILE: join(folder, "access.json"),
+    NEURALLOG_KEYS_DIR: keys,
+    NEURALLOG_DRAIN_SECONDS: "0",
+  });
+  service.process.stdout?.resume();
+  await until("the log service", async () => {
+    const reply = await fetch(`http://127.0.0.1:${port}/health/ready`);
+    return reply.ok ? true : undefined;
+  });
+  return subject(`http://127.0.0.1:${port}/api/logs`, service, redis, client);
+}
+
+export async function startSeedsService(folder: string): Promise<Subject> {
+  const { redis, client, url: redisUrl } = await startRedis(folder);
+  const script = fileURLToPath(new URL("seeds-service.ts", import.meta.url));
+  const service = start(process.execPath, [script, redisUrl]);
+  const { port }: { port: number } = JSON.parse(await service.line());
+  return subject(`http://127.0.0.1:${port}/`, service, redis, client);
+}
+
+function subject(url: string, service: Child, redis: Child, client: Redis): Subject {
+  return {
+    url,
+    service,
+    redis,
+    client,
+    end: async () => {
+      client.disconnect();
+      await service.end();
+      await redis.end();
+    },
+  };
+}
+
+/** The durability that an acknowledgement promises: each commit is on the disk. */
+const CONFIG = [
+  "--appendonly yes",
+  "--appendfsync always",
+  "--maxmemory-policy noeviction",
+  "--rdbcompression no",
+  "--logfile /dev/null",
+].flatMap((setting) => setting.split(" "));
+
+async function startRedis(folder: string): Promise<{ redis: Child; client: Redis; url: string }> {
+  const port = await freePort();
+  const { path } = await findRedis();
+  const redis = start(path, ["--port", String(port), "--dir", folder, "--save", "", ...CONFIG]);
+  const url = `redis://127.0.0.1:${port}`;
+  const client = new Redis(url, { protocol: 2 });
+  client.on("error", () => undefined);
+  await client.ping();
+  return { redis, client, url };
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" ? (address?.port ?? 0) : 0));
+    });
+  });
+}
