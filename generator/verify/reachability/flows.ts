@@ -26,10 +26,15 @@ export const PORTS = { http: 8080, ops: 9464, redis: 6379, exporter: 9121, dns: 
 
 export const APP = "app.kubernetes.io/name";
 
-/** Every flow of a tenant. A closed namespace has none, not even as the other end. */
+/**
+ * Every flow of a tenant. Nobody gets into a closed namespace, and nobody out of it, but for the root
+ * namespace's own log service: a retiring tenant's logs are exported through it.
+ */
 export function flowsOf(plan: Plan): Flow[] {
+  const root = rootOf(plan);
   const closed = new Set(plan.namespaces.filter((each) => each.closed).map(({ name }) => name));
-  const open = (end: End) => end.kind === "addresses" || !closed.has(end.namespace);
+  const isClosed = (end: End) => end.kind === "pods" && closed.has(end.namespace);
+  const isRoot = (end: End) => end.kind === "pods" && end.namespace === root;
   return [
     ...ofLogService(plan),
     ...plan.namespaces.flatMap((namespace) => [
@@ -37,7 +42,9 @@ export function flowsOf(plan: Plan): Flow[] {
       ...ofOrganization(plan, namespace),
       ...namespace.rules.flatMap((rule) => ofRule(namespace, rule)),
     ]),
-  ].filter(({ from, to }) => open(from) && open(to));
+  ].filter(({ from, to }) =>
+    isRoot(from) ? isRoot(to) || !isClosed(to) : !isClosed(from) && !isClosed(to),
+  );
 }
 
 function rootOf(plan: Plan): string {
@@ -111,13 +118,15 @@ function ofLogService(plan: Plan): Flow[] {
   return flows;
 }
 
-function ofNames({ cluster }: Plan, { name }: NamespacePlan): Flow[] {
+function ofNames({ cluster }: Plan, { name, role }: NamespacePlan): Flow[] {
+  // Redis asks no names.
+  const from = role === "root" ? app(name, "log-service") : all(name);
   const ports = [...onePort("UDP", PORTS.dns), ...onePort("TCP", PORTS.dns)];
   const why = "names (DNS)";
-  const flows: Flow[] = [{ from: all(name), to: pods(cluster.dns.resolver), ports, why }];
+  const flows: Flow[] = [{ from, to: pods(cluster.dns.resolver), ports, why }];
   for (const text of cluster.dns.cidrs) {
     flows.push({
-      from: all(name),
+      from,
       to: { kind: "addresses", addresses: addressesOf([text]), text },
       ports,
       why,

@@ -190,7 +190,7 @@ export function policiesOf(id: string): RawPolicy[] {
   const common = [root, organization, mcp].flatMap((namespace) => [
     policy(namespace, "default-deny", { podSelector: {}, policyTypes: ["Ingress", "Egress"] }),
     policy(namespace, "dns", {
-      podSelector: {},
+      ...(namespace === root ? app("log-service") : { podSelector: {} }),
       policyTypes: ["Egress"],
       egress: [
         { to: [podsOf(DNS)], ports: dnsPorts },

@@ -268,12 +268,10 @@ describe("isolation", () => {
 
   it("is lost for egress where policyTypes is left to its default", () => {
     const network = changed((policies) =>
-      policies.flatMap((policy) =>
+      policies.map((policy) =>
         policy.name === "default-deny"
           ? { ...policy, spec: { podSelector: {}, egress: [] } }
-          : policy.namespace === ROOT && policy.name === "dns"
-            ? []
-            : policy,
+          : policy,
       ),
     );
     expect(proveTenant(planOf("acme"), network).map(({ message }) => message)).toContain(
@@ -346,12 +344,30 @@ describe("a closed tenant", () => {
     namespaces: plan.namespaces.map((each) => ({ ...each, closed: true })),
   };
 
-  it("may have no flow at all", () => {
-    expect(codes(networkOfTenant("acme"), closed)).toContain("reach-unexpected");
+  it("lets nobody in, and nobody out of its organizations", () => {
+    const findings = proveTenant(closed, networkOfTenant("acme")).map(({ message }) => message);
+    for (const [policy, rule] of [
+      ["tenant-acme/log-service", "ingress rule 1"],
+      ["tenant-acme/redis", "ingress rule 2"],
+      [`${ORGANIZATION}/workloads`, "egress rule 1"],
+      [`${ORGANIZATION}/dns`, "egress rule 1"],
+    ]) {
+      expect(findings.join("\n")).toContain(`NetworkPolicy ${policy}, ${rule}`);
+    }
   });
 
-  it("is proven by default-deny alone", () => {
-    const network = changed((policies) => policies.filter(({ name }) => name === "default-deny"));
-    expect(codes({ ...network, routes: [] }, closed)).toEqual([]);
+  it("keeps its log service's way to Redis, from which a retiring tenant is exported", () => {
+    const network = changed((policies) =>
+      policies.flatMap((policy) => {
+        const { namespace, name, spec } = policy;
+        if (name === "default-deny") return [policy];
+        if (namespace !== ROOT) return [];
+        if (name === "log-service") return [{ ...policy, spec: { ...spec, ingress: [] } }];
+        return [{ ...policy, spec: { ...spec, ingress: spec.ingress?.slice(0, 1) } }];
+      }),
+    );
+    expect(proveTenant(closed, { ...network, routes: [] })).toEqual([]);
+    const silent = network.policies.filter(({ name }) => name !== "redis");
+    expect(codes({ ...network, policies: silent, routes: [] }, closed)).toEqual(["reach-missing"]);
   });
 });
