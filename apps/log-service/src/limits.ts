@@ -69,6 +69,11 @@ export const STORE_LIMITS = {
   commandMs: 3_000,
   /** A writer silent for this long is forgotten: no retry of its commits can still be under way. */
   writerIdleMs: 24 * 60 * 60 * 1000,
+  /**
+   * Free memory below which the store says that it is full: about the largest commit. Right at the
+   * limit Redis refuses one write and takes the next, as its buffers come and go.
+   */
+  commitRoom: 1 * MIB,
   /** Headers fetched by one command, so that a start does not hold Redis for long. */
   headersPage: 512,
 } as const;
@@ -115,6 +120,8 @@ export const HTTP_LIMITS = {
   headersMs: 10_000,
   /** Time for the whole request to arrive: 16 MiB in it needs 0.3 MB/s. */
   requestMs: 60_000,
+  /** How often late requests are looked for. Node's own 30 s is three times our limit for headers. */
+  checkMs: 2_000,
   /** An idle connection is kept for the next request: longer than most load balancers do (60 s). */
   keepAliveMs: 75_000,
   /** Connections at once: each may hold one body. Beyond them the system queues or refuses. */

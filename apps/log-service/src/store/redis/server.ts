@@ -1,5 +1,6 @@
 import type { Redis } from "ioredis";
 
+import { STORE_LIMITS } from "../../limits.ts";
 import type { Durability, StoreHealth } from "../port.ts";
 import { failureOf } from "./failure.ts";
 
@@ -21,8 +22,12 @@ export async function inspectServer(client: Redis): Promise<StoreHealth> {
     const limit = Number(memory.get("maxmemory") ?? 0);
     const used = Number(memory.get("used_memory") ?? 0);
     const uncounted = Number(memory.get("mem_not_counted_for_evict") ?? 0);
-    if (limit > 0 && used - uncounted >= limit) {
-      return { ready: false, code: "NL_STORE_FULL", reason: "Redis is at its maxmemory" };
+    if (limit > 0 && used - uncounted + STORE_LIMITS.commitRoom > limit) {
+      return {
+        ready: false,
+        code: "NL_STORE_FULL",
+        reason: "Redis has no room left under its maxmemory",
+      };
     }
     return { ready: true, durability: await durabilityOf(client) };
   } catch (error) {

@@ -1,0 +1,251 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { Redis } from "ioredis";
+import { afterEach, describe, expect, it } from "vitest";
+
+import type { LogStore } from "../../../../apps/log-service/src/store/port.ts";
+import { createRedisStore } from "../../../../apps/log-service/src/store/redis/redis-store.ts";
+import { startRedis, type TestRedis } from "../../../support/redis.ts";
+import { sampleRecord } from "../../record/sample.ts";
+import { contents } from "../conformance.ts";
+import { startProxy } from "./proxy.ts";
+import { readyStore } from "./ready.ts";
+
+const DURABLE = ["appendonly yes", "appendfsync always"];
+
+/** A stream id as a commit answers it. */
+const COMMIT_REPLY = /^\$\d+\r\n\d{13}-\d+\r\n/;
+
+const stores: LogStore[] = [];
+
+afterEach(async () => {
+  await Promise.all(stores.splice(0).map((store) => store.close()));
+});
+
+async function storeOn({ url }: { url: string }): Promise<LogStore> {
+  const store = createRedisStore({ url });
+  stores.push(store);
+  return readyStore(store);
+}
+
+/** Writes records of different texts until told to stop; notes what was acknowledged. */
+function startWriter(store: LogStore, name: string, size: number) {
+  const acknowledged = new Map<string, string>();
+  const stop = new AbortController();
+  const done = (async () => {
+    for (let batch = 0; !stop.signal.aborted; batch += 1) {
+      const texts = Array.from({ length: size }, (_, index) => `${name} ${batch}.${index}`);
+      try {
+        const ids = await store.append(texts.map((message) => sampleRecord({ message })));
+        texts.forEach((text, index) => acknowledged.set(String(ids[index]), text));
+      } catch {
+        await sleep(5);
+      }
+    }
+  })();
+  return {
+    acknowledged,
+    stop: () => {
+      stop.abort();
+      return done;
+    },
+  };
+}
+
+/** Holds what the store has against the writers' own lists of acknowledged ids. */
+async function audit(
+  store: LogStore,
+  writers: readonly { acknowledged: ReadonlyMap<string, string> }[],
+) {
+  const found = await contents(store, ["default"]);
+  const byId = new Map(found.map(([id, { message }]) => [id, message]));
+  const acknowledged = writers.flatMap((writer) => [...writer.acknowledged]);
+  return {
+    idle: writers.filter((writer) => writer.acknowledged.size === 0).length,
+    lost: acknowledged.filter(([id, text]) => byId.get(id) !== text).length,
+    repeatedIds: found.length - byId.size,
+    repeatedRecords: found.length - new Set(byId.values()).size,
+  };
+}
+
+const ALL_KEPT_ONCE = { idle: 0, lost: 0, repeatedIds: 0, repeatedRecords: 0 };
+
+describe("the Redis store under faults", () => {
+  it("keeps every acknowledged record once over kill -9 of Redis under load", async () => {
+    await using redis = await startRedis({ config: DURABLE });
+    const store = await storeOn(redis);
+    const writers = [
+      ...Array.from({ length: 20 }, (_, index) => startWriter(store, `single ${index}`, 1)),
+      ...Array.from({ length: 3 }, (_, index) => startWriter(store, `batch ${index}`, 1_000)),
+    ];
+    for (let round = 0; round < 3; round += 1) {
+      await sleep(300);
+      await redis.kill();
+      await redis.restart();
+      await readyStore(store);
+    }
+    await sleep(100);
+    await Promise.all(writers.map((writer) => writer.stop()));
+    expect(await audit(store, writers)).toEqual(ALL_KEPT_ONCE);
+  });
+
+  it("stores a block once when its connection is cut after the commit ran and before the answer", async () => {
+    await using redis = await startRedis({ config: DURABLE });
+    await using proxy = await startProxy(redis.port);
+    const store = await storeOn(proxy);
+    await store.append([sampleRecord({ message: "before" })]);
+    proxy.swallow(1, (chunk) => COMMIT_REPLY.test(chunk.toString("latin1")));
+    const [id] = await store.append([sampleRecord({ message: "cut" })]);
+    expect(proxy.cuts).toBe(1);
+    expect(store.stats().retriedCommits).toBeGreaterThan(0);
+    await readyStore(store);
+    const found = await contents(store, ["default"]);
+    expect(found.map(([, { message }]) => message)).toEqual(["before", "cut"]);
+    expect(found[1]?.[0]).toBe(id);
+  });
+
+  it("loses and repeats nothing while connections are cut again and again under load", async () => {
+    await using redis = await startRedis({ config: DURABLE });
+    await using proxy = await startProxy(redis.port);
+    const store = await storeOn(proxy);
+    const writers = Array.from({ length: 12 }, (_, index) =>
+      startWriter(store, `writer ${index}`, index % 3 === 0 ? 700 : 1),
+    );
+    for (let round = 0; round < 8; round += 1) {
+      await sleep(60);
+      if (round % 2 === 0) proxy.cut();
+      else proxy.swallow(2, (chunk) => COMMIT_REPLY.test(chunk.toString("latin1")));
+    }
+    await sleep(300);
+    await Promise.all(writers.map((writer) => writer.stop()));
+    expect(proxy.cuts).toBeGreaterThan(0);
+    await readyStore(store);
+    expect(await audit(store, writers)).toEqual(ALL_KEPT_ONCE);
+  });
+
+  it("recognises a commit that a paused Redis answers after it was sent again", async () => {
+    await using redis = await startRedis({ config: DURABLE });
+    const store = await storeOn(redis);
+    await store.append([sampleRecord({ message: "before" })]);
+    redis.pause();
+    const appended = store.append([sampleRecord({ message: "late" })]);
+    await sleep(3_500);
+    redis.resume();
+    const [id] = await appended;
+    const found = await contents(store, ["default"]);
+    expect(found.map(([, { message }]) => message)).toEqual(["before", "late"]);
+    expect(found[1]?.[0]).toBe(id);
+  });
+
+  it("answers 'full' at maxmemory, stores nothing of it, and recovers once trimmed", async () => {
+    await using redis = await startRedis({ config: [...DURABLE, "maxmemory 8mb"] });
+    const store = await storeOn(redis);
+    const writer = { acknowledged: new Map<string, string>() };
+    const text = (batch: number, index: number) =>
+      `${batch}.${index} ${Array.from({ length: 20 }, () => Math.random()).join(" ")}`;
+    let full: unknown;
+    for (let batch = 0; full === undefined && batch < 200; batch += 1) {
+      const records = Array.from({ length: 500 }, (_, index) =>
+        sampleRecord({ message: text(batch, index), received: batch * 1_000 }),
+      );
+      try {
+        const ids = await store.append(records);
+        ids.forEach((id, index) => writer.acknowledged.set(id, records[index]?.message ?? ""));
+      } catch (error) {
+        full = error;
+      }
+    }
+    expect(full).toMatchObject({ code: "NL_STORE_FULL" });
+    expect(await store.health()).toMatchObject({ ready: false, code: "NL_STORE_FULL" });
+    expect(await audit(store, [writer])).toEqual(ALL_KEPT_ONCE);
+    expect((await contents(store, ["default"])).length).toBe(writer.acknowledged.size);
+
+    await store.retain({ bytes: 2_000_000 }, Date.now());
+    expect(await store.health()).toMatchObject({ ready: true });
+    const [id] = await store.append([sampleRecord({ message: "after" })]);
+    expect(new Map(await contents(store, ["default"])).get(String(id))?.message).toBe("after");
+  });
+
+  it("answers 'unavailable' at once while Redis is down, and works again without a restart", async () => {
+    await using redis = await startRedis({ config: DURABLE });
+    const store = await storeOn(redis);
+    await store.append([sampleRecord({ message: "before" })]);
+    await redis.kill();
+    await sleep(50);
+    await expect(store.append([sampleRecord()])).rejects.toMatchObject({
+      code: "NL_STORE_UNAVAILABLE",
+      retryAfterSeconds: 2,
+    });
+    await expect(store.snapshot(["default"])).rejects.toMatchObject({
+      code: "NL_STORE_UNAVAILABLE",
+    });
+    expect(await store.health()).toMatchObject({ ready: false, code: "NL_STORE_UNAVAILABLE" });
+    await redis.restart();
+    await readyStore(store);
+    await store.append([sampleRecord({ message: "after" })]);
+    const texts = (await contents(store, ["default"])).map(([, { message }]) => message);
+    expect(texts).toEqual(["before", "after"]);
+  });
+
+  it("starts before Redis does and gets ready once it is there", async () => {
+    await using redis = await startRedis({ config: DURABLE });
+    await redis.kill();
+    const store = createRedisStore({ url: redis.url });
+    stores.push(store);
+    expect(await store.health()).toMatchObject({ ready: false });
+    await redis.restart();
+    await readyStore(store);
+    expect(await store.append([sampleRecord()])).toHaveLength(1);
+  });
+
+  it("tells writers to wait rather than queue without bound", async () => {
+    await using redis = await startRedis({ config: DURABLE });
+    const store = await storeOn(redis);
+    await store.append([sampleRecord()]);
+    redis.pause();
+    const large = sampleRecord({ message: "x".repeat(200_000) });
+    const outcomes = Promise.allSettled(Array.from({ length: 400 }, () => store.append([large])));
+    await sleep(100);
+    const { waitingUnits } = store.stats();
+    redis.resume();
+    const refused = (await outcomes).filter(({ status }) => status === "rejected");
+    expect(waitingUnits).toBeLessThanOrEqual(32 * 1024 * 1024);
+    expect(refused.length).toBeGreaterThan(200);
+    expect(refused[0]).toMatchObject({ reason: { code: "NL_STORE_BUSY", retryAfterSeconds: 1 } });
+    expect(store.stats()).toMatchObject({ waitingRecords: 0, waitingUnits: 0 });
+  });
+
+  it("refuses a Redis that evicts, and says so", async () => {
+    await using redis = await startRedis({ config: ["maxmemory-policy allkeys-lru"] });
+    const store = createRedisStore({ url: redis.url });
+    stores.push(store);
+    await waitUntilConnected(redis);
+    await sleep(100);
+    expect(await store.health()).toMatchObject({ ready: false, code: "NL_CONFIG" });
+    await expect(store.append([sampleRecord()])).rejects.toThrow("must be noeviction");
+  });
+
+  it("goes on when the clock of Redis jumps back: a stream id is a position, not a time", async () => {
+    await using redis = await startRedis({ config: DURABLE });
+    const store = await storeOn(redis);
+    await store.append([sampleRecord({ message: "first" })]);
+    // A block from a clock that was a year ahead pins the ids of all later ones.
+    const client = new Redis(redis.url);
+    const [[, fields] = []] = await client.xrangeBuffer("{nl:default:0}:h", "-", "+");
+    const [[, bodyFields] = []] = await client.xrangeBuffer("{nl:default:0}:b", "-", "+");
+    const ahead = `${Date.now() + 366 * 86_400_000}-0`;
+    await client.xadd("{nl:default:0}:b", ahead, "b", bodyFields?.[1] ?? "");
+    await client.xadd("{nl:default:0}:h", ahead, "h", fields?.[1] ?? "");
+    client.disconnect();
+    const [after] = await store.append([sampleRecord({ message: "after" })]);
+    const found = await contents(store, ["default"]);
+    expect(found.map(([, { message }]) => message)).toEqual(["first", "first", "after"]);
+    expect(found.at(-1)?.[0]).toBe(after);
+    expect(found.map(([id]) => id).toSorted()).toEqual(found.map(([id]) => id));
+  });
+});
+
+async function waitUntilConnected(redis: TestRedis): Promise<void> {
+  const client = new Redis(redis.url);
+  await client.ping();
+  client.disconnect();
+}
