@@ -42,9 +42,14 @@ export function compareOverlay(root: string, overlay: Overlay): Difference {
       difference.write.set(path, text);
     }
   }
-  for (const [path, kind] of found) {
-    const wanted = kind === "folder" ? folders.has(path) : overlay.files.has(path);
-    if (!wanted) difference.remove.push(path);
+  const isInTheWay = (path: string): boolean => {
+    for (const file of overlay.files.keys()) if (path.startsWith(`${file}/`)) return true;
+    return false;
+  };
+  for (const path of found.keys()) {
+    if (overlay.files.has(path) || folders.has(path)) continue;
+    // What is inside a folder that stands in a file's place goes with it when that is written.
+    if (!isInTheWay(path)) difference.remove.push(path);
   }
   difference.remove.reverse();
   return difference;
