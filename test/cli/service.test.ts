@@ -124,13 +124,13 @@ describe("neurallog log", () => {
     expect((await found("-n", "six")).length).toBe(2);
   });
 
-  it("stores what it has read when Ctrl-C ends it, and ends with 130", async () => {
+  it("stores what it has read when Ctrl-C ends it, half a line too, and ends with 130", async () => {
     const child = start(["log", "-n", "seven"], as("admin"));
     child.stdin?.write("first\nsecond without an end");
     await expect.poll(async () => (await found("-n", "seven")).length, { timeout: 10_000 }).toBe(1);
     child.kill("SIGINT");
     const { exit, out } = await end(child);
-    expect({ exit, out }).toEqual({ exit: 130, out: "stored 1 record\n" });
+    expect({ exit, out }).toEqual({ exit: 130, out: "stored 2 records\n" });
   });
 
   it("ends with 4 for a key that may only read, and for none", async () => {

@@ -25,6 +25,8 @@ export const LIMITS = {
   retries: 30,
   /** Rejected lines that are named one by one; the others are counted. */
   namedRejections: 20,
+  /** Rejected lines that are remembered for `--json`: a pipe may run for months. */
+  keptRejections: 10_000,
   /** Bytes of a key file: an API key has 47. More is the wrong file, and is not sent anywhere. */
   keyFileBytes: 4 * KIB,
   /** Records of one page of a search: the service's limit. */

@@ -1,90 +1,87 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { lines } from "../../../apps/cli/src/input/lines.ts";
+import { LineSplitter, type Line } from "../../../apps/cli/src/input/lines.ts";
 import type { Numbered } from "../../../apps/cli/src/input/join.ts";
 import { RecordReader } from "../../../apps/cli/src/input/records.ts";
 import { LIMITS } from "../../../apps/cli/src/limits.ts";
 import { Clock } from "../../../apps/cli/src/time/clock.ts";
 import { zoneOf } from "../../../apps/cli/src/time/zone.ts";
 
-async function records(
-  bytes: Uint8Array | string,
-  chunk = 1 << 20,
-  join = true,
-): Promise<Numbered[]> {
+function records(bytes: Uint8Array | string, chunk = 1 << 20, join = true): Numbered[] {
   const whole = Buffer.from(bytes);
-  async function* chunks() {
-    for (let at = 0; at < whole.length; at += chunk) yield whole.subarray(at, at + chunk);
-  }
   const reader = new RecordReader({ clock: new Clock({ zone: zoneOf("UTC") }), join });
+  const splitter = new LineSplitter();
   const found: Numbered[] = [];
-  for await (const line of lines(chunks())) {
-    const done = reader.push(line);
-    if (done !== undefined) found.push(done);
-  }
+  const take = (lines: readonly Line[]) => {
+    for (const line of lines) {
+      const done = reader.push(line);
+      if (done !== undefined) found.push(done);
+    }
+  };
+  for (let at = 0; at < whole.length; at += chunk)
+    take(splitter.push(whole.subarray(at, at + chunk)));
+  take(splitter.end());
   const last = reader.flush();
   return last === undefined ? found : [...found, last];
 }
 
-const messages = async (text: Uint8Array | string, chunk?: number, join?: boolean) =>
-  (await records(text, chunk, join)).map(({ record }) => record.message);
+const messages = (text: Uint8Array | string, chunk?: number, join?: boolean) =>
+  records(text, chunk, join).map(({ record }) => record.message);
 
 describe("reading records", () => {
-  it("gives the same records however the bytes are cut", async () => {
+  it("gives the same records however the bytes are cut", () => {
     const text = "2024-01-02T03:04:05Z ärger\r\n\tat x\r\nplain 🎉\nend";
-    const whole = await records(text);
-    for (const chunk of [1, 2, 3, 7]) expect(await records(text, chunk)).toEqual(whole);
+    const whole = records(text);
+    for (const chunk of [1, 2, 3, 7]) expect(records(text, chunk)).toEqual(whole);
   });
 
-  it("joins a Java stack trace with its causes to the record before", async () => {
+  it("joins a Java stack trace with its causes to the record before", () => {
     const text =
       "2024-01-02T03:04:05Z ERROR no\njava.io.X: y\n\tat a.B\n\nCaused by: z\n2024-01-02T03:04:06Z INFO ok\n";
-    expect(await messages(text)).toEqual(["no\njava.io.X: y\n\tat a.B\n\nCaused by: z", "ok"]);
+    expect(messages(text)).toEqual(["no\njava.io.X: y\n\tat a.B\n\nCaused by: z", "ok"]);
   });
 
-  it("joins a Python traceback among plain lines, its last line too", async () => {
+  it("joins a Python traceback among plain lines, its last line too", () => {
     const text =
       'up\nTraceback (most recent call last):\n  File "a", line 1\nValueError: no\ndown\n';
-    expect(await messages(text)).toEqual([
+    expect(messages(text)).toEqual([
       "up",
       'Traceback (most recent call last):\n  File "a", line 1\nValueError: no',
       "down",
     ]);
   });
 
-  it("joins nothing when it is told so", async () => {
-    expect(await messages("2024-01-02T03:04:05Z a\n\tb\n", undefined, false)).toEqual(["a", "\tb"]);
+  it("joins nothing when it is told so", () => {
+    expect(messages("2024-01-02T03:04:05Z a\n\tb\n", undefined, false)).toEqual(["a", "\tb"]);
   });
 
-  it("names the first and the last line of a record", async () => {
-    const [first, second] = await records(
-      "2024-01-02T03:04:05Z a\n\tb\n\tc\n2024-01-02T03:04:05Z d",
-    );
+  it("names the first and the last line of a record", () => {
+    const [first, second] = records("2024-01-02T03:04:05Z a\n\tb\n\tc\n2024-01-02T03:04:05Z d");
     expect([first?.from, first?.to, second?.from, second?.to]).toEqual([1, 3, 4, 4]);
   });
 
-  it("starts a new record when a joined one is as long as a message may be", async () => {
+  it("starts a new record when a joined one is as long as a message may be", () => {
     const text = `2024-01-02T03:04:05Z a\n${"\tframe\n".repeat(LIMITS.joinedLines)}`;
-    const found = await records(text);
+    const found = records(text);
     expect(found.length).toBe(2);
     expect(found.flatMap(({ record }) => record.message.split("\n")).length).toBe(
       LIMITS.joinedLines + 1,
     );
   });
 
-  it("cuts a line that is too long between characters and keeps every piece", async () => {
+  it("cuts a line that is too long between characters and keeps every piece", () => {
     const text = "ä".repeat(LIMITS.lineBytes);
-    const found = await messages(`${text}\nnext`);
+    const found = messages(`${text}\nnext`);
     expect(found.slice(0, -1).join("")).toBe(text);
     expect(found.at(-1)).toBe("next");
   });
 
-  it("reads a line that is not UTF-8 as Latin-1", async () => {
-    expect(await messages(Buffer.from([0x61, 0xe4, 0x0a, 0xc3, 0xa4]))).toEqual(["aä", "ä"]);
+  it("reads a line that is not UTF-8 as Latin-1", () => {
+    expect(messages(Buffer.from([0x61, 0xe4, 0x0a, 0xc3, 0xa4]))).toEqual(["aä", "ä"]);
   });
 
-  it("takes a byte order mark off", async () => {
-    expect(await messages("\uFEFFfirst\nsecond")).toEqual(["first", "second"]);
+  it("takes a byte order mark off", () => {
+    expect(messages("\uFEFFfirst\nsecond")).toEqual(["first", "second"]);
   });
 
   it.each([
@@ -94,24 +91,20 @@ describe("reading records", () => {
     ["a year before 1970", "1969-12-31T23:59:59Z old"],
   ])(
     "keeps a line as text that the service would reject for %s, and the line before it apart",
-    async (_, line) => {
-      expect(await messages(`{"msg":"before"}\n${line}`)).toEqual(["before", line]);
+    (_, line) => {
+      expect(messages(`{"msg":"before"}\n${line}`)).toEqual(["before", line]);
     },
   );
 
-  it("never loses a line of any text", async () => {
+  it("never loses a line of any text", () => {
     const line = fc
       .string({ unit: "grapheme", minLength: 1 })
       .filter((text) => !/[\r\n\uFEFF{]/.test(text) && text.trim() !== "");
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(line, { minLength: 1, maxLength: 20 }),
-        fc.boolean(),
-        async (all, join) => {
-          const kept = (await messages(all.join("\n"), 5, join)).join("\n");
-          expect(kept).toBe(all.map((text) => text.toWellFormed()).join("\n"));
-        },
-      ),
+    fc.assert(
+      fc.property(fc.array(line, { minLength: 1, maxLength: 20 }), fc.boolean(), (all, join) => {
+        const kept = messages(all.join("\n"), 5, join).join("\n");
+        expect(kept).toBe(all.map((text) => text.toWellFormed()).join("\n"));
+      }),
     );
   });
 });

@@ -33,7 +33,7 @@ describe("sending", () => {
       sizes.push(records.length);
       return stored(records);
     };
-    const sender = new Sender(write, (some) => ids.push(...some));
+    const sender = new Sender(write, (some) => void ids.push(...some));
     await sendAll(sender, 2.5 * LIMITS.batchRecords);
     expect(sizes).toEqual([LIMITS.batchRecords, LIMITS.batchRecords, LIMITS.batchRecords / 2]);
     expect(ids).toEqual(Array.from({ length: 2.5 * LIMITS.batchRecords }, (_, at) => `${at + 1}`));

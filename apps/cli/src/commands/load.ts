@@ -1,7 +1,7 @@
 import type { LogInput } from "@neurallog/client";
 import type { Format } from "../formats/format.ts";
 import type { Numbered } from "../input/join.ts";
-import { lines } from "../input/lines.ts";
+import { LineSplitter, type Line } from "../input/lines.ts";
 import type { Input } from "../input/open.ts";
 import { RecordReader } from "../input/records.ts";
 import { LIMITS } from "../limits.ts";
@@ -51,12 +51,20 @@ export async function load(
     }
     quiet = true;
   }, LIMITS.idleMs);
+  const splitter = new LineSplitter();
+  const take = async (lines: readonly Line[]) => {
+    quiet = false;
+    for (const line of lines) {
+      const done = reader.push(line);
+      if (done !== undefined) await send(done);
+    }
+  };
   try {
-    for await (const line of stoppable(lines(input.chunks), context.interrupted)) {
-      quiet = false;
-      await send(reader.push(line));
+    for await (const chunk of untilInterrupted(input, context.interrupted)) {
+      await take(splitter.push(chunk));
       progress.update(input.read(), sender.accepted);
     }
+    await take(splitter.end());
   } finally {
     clearInterval(idle);
     progress.clear();
@@ -70,17 +78,16 @@ export async function load(
   };
 }
 
-/** Ends at the signal, also while the next line is awaited. */
-async function* stoppable<T>(items: AsyncGenerator<T>, signal: AbortSignal): AsyncGenerator<T> {
-  const stop = new Promise<{ done: true; value: undefined }>((resolve) => {
-    const end = () => resolve({ done: true, value: undefined });
-    if (signal.aborted) end();
-    else signal.addEventListener("abort", end, { once: true });
-  });
-  for (;;) {
-    const next = await Promise.race([items.next(), stop]);
-    if (next.done === true) return;
-    yield next.value;
+/** Ends at the signal, also while more is awaited. */
+async function* untilInterrupted(input: Input, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  signal.addEventListener("abort", input.stop, { once: true });
+  try {
+    if (!signal.aborted) yield* input.chunks;
+  } catch (error) {
+    // A stream that is closed before its end fails whoever reads it.
+    if (!signal.aborted) throw error;
+  } finally {
+    signal.removeEventListener("abort", input.stop);
   }
 }
 

@@ -4,7 +4,7 @@ import { formats } from "../formats/detect.ts";
 import { file, standardInput, type Input } from "../input/open.ts";
 import { LIMITS } from "../limits.ts";
 import { harmlessJson, harmlessLine } from "../output/terminal.ts";
-import { Sender, type Rejected, type Write } from "../send/sender.ts";
+import { Sender, type Write } from "../send/sender.ts";
 import { Clock } from "../time/clock.ts";
 import type { Zone } from "../time/zone.ts";
 import type { Context } from "./context.ts";
@@ -37,7 +37,12 @@ export async function log(
   context: Context,
 ): Promise<number> {
   const ids: string[] = [];
-  const sender = new Sender(writer(connect, options, context), (stored) => ids.push(...stored));
+  const keepsIds = options.json === true || words.length > 0;
+  const sender = new Sender(writer(connect, options, context), async (stored) => {
+    // At once, so that whoever reads along knows what is stored even if this process is killed.
+    if (options.ids === true) await context.out.write(stored.map((id) => `${id}\n`).join(""));
+    else if (keepsIds) ids.push(...stored);
+  });
   const loaded: Loaded[] = [];
   if (words.length > 0) {
     if (options.file !== undefined)
@@ -53,13 +58,9 @@ export async function log(
       loaded.push(await load(input, settings(input, options), sender, context));
   }
   await sender.finish();
-  await report(
-    { ids, accepted: sender.accepted, rejected: sender.rejected, loaded },
-    options,
-    context,
-  );
+  await report({ ids, sender, loaded }, options, context);
   if (context.interrupted.aborted) return EXIT.interrupted;
-  return sender.rejected.length > 0 ? EXIT.rejected : EXIT.ok;
+  return sender.rejections > 0 ? EXIT.rejected : EXIT.ok;
 }
 
 function inputs(options: LogOptions): Input[] {
@@ -102,7 +103,7 @@ function withDefaults(record: LogInput, options: LogOptions): LogInput {
 function writer(connect: () => NeuralLogClient, options: LogOptions, context: Context): Write {
   if (options.dryRun === true) {
     return async (records) => {
-      for (const record of records) await context.out.write(`${harmlessJson(record)}\n`);
+      await context.out.write(records.map((record) => `${harmlessJson(record)}\n`).join(""));
       return { accepted: records.length, rejected: [], ids: [] };
     };
   }
@@ -113,27 +114,26 @@ function writer(connect: () => NeuralLogClient, options: LogOptions, context: Co
 
 interface Outcome {
   readonly ids: readonly string[];
-  readonly accepted: number;
-  readonly rejected: readonly Rejected[];
+  readonly sender: Pick<Sender, "accepted" | "rejections" | "rejected">;
   readonly loaded: readonly Loaded[];
 }
 
 async function report(outcome: Outcome, options: LogOptions, context: Context): Promise<void> {
-  const { ids, accepted, rejected, loaded } = outcome;
+  const { ids, loaded } = outcome;
+  const { accepted, rejections, rejected } = outcome.sender;
   for (const { place, code, message } of rejected.slice(0, LIMITS.namedRejections)) {
     context.say(`${harmlessLine(place)} was rejected: ${harmlessLine(message)} (${code})`);
   }
-  const unnamed = rejected.length - LIMITS.namedRejections;
+  const unnamed = rejections - LIMITS.namedRejections;
   if (unnamed > 0)
-    context.say(`and ${unnamed.toLocaleString("en")} more were rejected; --json lists all`);
-  if (options.json === true && options.dryRun !== true) {
+    context.say(`and ${unnamed.toLocaleString("en")} more were rejected; --json lists them`);
+  if (options.json === true && options.dryRun !== true && options.ids !== true) {
     await context.out.write(`${harmlessJson({ accepted, rejected, ids, inputs: loaded })}\n`);
     return;
   }
   for (const { notes } of loaded) for (const note of notes) context.say(harmlessLine(note));
-  if (options.dryRun === true) return;
-  if (options.ids === true) await context.out.write(ids.map((id) => `${id}\n`).join(""));
-  else if (loaded.length === 0) await context.out.write(ids.map((id) => `stored ${id}\n`).join(""));
+  if (options.dryRun === true || options.ids === true) return;
+  if (loaded.length === 0) await context.out.write(ids.map((id) => `stored ${id}\n`).join(""));
   else
     await context.out.write(
       `stored ${accepted.toLocaleString("en")} ${accepted === 1 ? "record" : "records"}\n`,

@@ -12,37 +12,57 @@ export interface Line {
 
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
+const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** Lines of a byte stream; CRLF or LF, and a last line without either. */
-export async function* lines(
-  chunks: AsyncIterable<Uint8Array>,
-): AsyncGenerator<Line, void, undefined> {
-  let held: Buffer = Buffer.alloc(0);
-  let number = 1;
-  let continued = false;
-  for await (const chunk of chunks) {
-    const bytes = held.length === 0 ? Buffer.from(chunk) : Buffer.concat([held, chunk]);
+/** Splits bytes into lines, however they are cut: CRLF or LF, and a last line without either. */
+export class LineSplitter {
+  #held: Buffer = Buffer.alloc(0);
+  #number = 1;
+  #continued = false;
+
+  /** The lines that are complete now. */
+  push(chunk: Uint8Array): Line[] {
+    const bytes = this.#held.length === 0 ? Buffer.from(chunk) : Buffer.concat([this.#held, chunk]);
+    const lines: Line[] = [];
     let start = 0;
     for (;;) {
       const end = bytes.indexOf(NEWLINE, start);
-      const length = (end < 0 ? bytes.length : end) - start;
-      if (length > LIMITS.lineBytes) {
+      if ((end < 0 ? bytes.length : end) - start > LIMITS.lineBytes) {
         const cut = characterStart(bytes, start + LIMITS.lineBytes);
-        yield decode(bytes.subarray(start, cut), number, continued);
+        lines.push(this.#decode(bytes.subarray(start, cut)));
+        this.#continued = true;
         start = cut;
-        continued = true;
-        continue;
+      } else if (end < 0) {
+        // A copy: the chunk's memory may be used again.
+        this.#held = Buffer.from(bytes.subarray(start));
+        return lines;
+      } else {
+        lines.push(this.#decode(withoutReturn(bytes.subarray(start, end))));
+        this.#continued = false;
+        this.#number++;
+        start = end + 1;
       }
-      if (end < 0) break;
-      yield decode(withoutReturn(bytes.subarray(start, end)), number, continued);
-      start = end + 1;
-      number++;
-      continued = false;
     }
-    held = bytes.subarray(start);
   }
-  if (held.length > 0) yield decode(withoutReturn(held), number, continued);
+
+  /** The last line, when no line break ended it. */
+  end(): Line[] {
+    const bytes = this.#held;
+    this.#held = Buffer.alloc(0);
+    return bytes.length === 0 ? [] : [this.#decode(withoutReturn(bytes))];
+  }
+
+  #decode(bytes: Buffer): Line {
+    const line = { number: this.#number, continued: this.#continued };
+    const isMarked = this.#number === 1 && bytes.subarray(0, 3).equals(byteOrderMark);
+    const body = isMarked ? bytes.subarray(3) : bytes;
+    try {
+      return { ...line, text: utf8.decode(body), latin1: false };
+    } catch {
+      return { ...line, text: body.toString("latin1"), latin1: true };
+    }
+  }
 }
 
 function withoutReturn(bytes: Buffer): Buffer {
@@ -51,19 +71,8 @@ function withoutReturn(bytes: Buffer): Buffer {
 
 /** The start of the character that `at` is within, so that a cut does not break it; 10xxxxxx continues one. */
 function characterStart(bytes: Buffer, at: number): number {
-  for (let back = 0; back < 4; back++)
+  for (let back = 0; back < 4; back++) {
     if (((bytes[at - back] ?? 0) & 0xc0) !== 0x80) return at - back;
+  }
   return at;
 }
-
-function decode(bytes: Buffer, number: number, continued: boolean): Line {
-  const body =
-    number === 1 && bytes.subarray(0, 3).equals(byteOrderMark) ? bytes.subarray(3) : bytes;
-  try {
-    return { text: utf8.decode(body), number, latin1: false, continued };
-  } catch {
-    return { text: body.toString("latin1"), number, latin1: true, continued };
-  }
-}
-
-const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);

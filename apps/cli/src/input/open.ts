@@ -12,6 +12,8 @@ export interface Input {
   readonly chunks: AsyncIterable<Uint8Array>;
   /** Bytes read of `size` so far. */
   read(): number;
+  /** Ends the reading, also of a pipe that nobody writes to. */
+  readonly stop: () => void;
 }
 
 export function standardInput(): Input {
@@ -22,6 +24,7 @@ export function standardInput(): Input {
     modified: undefined,
     chunks: plainText(counted(process.stdin, (bytes) => (read += bytes))),
     read: () => read,
+    stop: () => void process.stdin.destroy(),
   };
 }
 
@@ -39,6 +42,7 @@ export function file(path: string): Input {
       modified: stat.isFile() ? stat.mtimeMs : undefined,
       chunks: plainText(counted(stream, (bytes) => (read += bytes))),
       read: () => read,
+      stop: () => void stream.destroy(),
     };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);

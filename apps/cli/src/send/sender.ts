@@ -27,15 +27,17 @@ export type Write = (records: readonly LogInput[]) => Promise<WriteResult>;
  */
 export class Sender {
   readonly #write: Write;
-  readonly #stored: (ids: readonly string[]) => void;
+  readonly #stored: (ids: readonly string[]) => void | Promise<void>;
   #batch: Outgoing[] = [];
   #units = 0;
   #sending: Promise<void> = Promise.resolve();
   #failure: Error | undefined;
   accepted = 0;
+  /** How many were rejected; of a stream without an end only the first ones are named. */
+  rejections = 0;
   readonly rejected: Rejected[] = [];
 
-  constructor(write: Write, stored: (ids: readonly string[]) => void = () => {}) {
+  constructor(write: Write, stored: (ids: readonly string[]) => void | Promise<void> = () => {}) {
     this.#write = write;
     this.#stored = stored;
   }
@@ -72,10 +74,12 @@ export class Sender {
     try {
       const result = await this.#write(batch.map(({ record }) => record));
       this.accepted += result.accepted;
-      for (const { index, code, message } of result.rejected) {
+      this.rejections += result.rejected.length;
+      const room = Math.max(0, LIMITS.keptRejections - this.rejected.length);
+      for (const { index, code, message } of result.rejected.slice(0, room)) {
         this.rejected.push({ place: batch[index]?.place ?? "?", code, message });
       }
-      this.#stored(result.ids.filter((id) => id !== null));
+      await this.#stored(result.ids.filter((id) => id !== null));
     } catch (error) {
       this.#failure = notSent(batch[0]?.place ?? "?", this.accepted, error);
     }
