@@ -1,5 +1,7 @@
-import { readdirSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { connect } from "node:net";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 
 import { expect, test } from "vitest";
 
@@ -55,12 +57,29 @@ test("all of the state is for its owner alone", async () => {
   expect(statSync(start.folder).mode & 0o077).toBe(0);
 });
 
-test("Redis wants a password, and no key of the access file stands in the process list", async () => {
+test("Redis answers nobody without a password", async () => {
   await using place = temporaryState();
   await using start = await startLocal(place.state, await somePort());
-  const secrets = [start.key];
-  for (const pid of start.children()) {
+  const port = /^port (\d+)$/m.exec(readFileSync(join(start.folder, "redis.conf"), "utf8"))?.[1];
+  const socket = connect(Number(port), "127.0.0.1");
+  socket.end("GET x\r\nINFO\r\nACL WHOAMI\r\n");
+  const answers = (await text(socket)).trim().split("\r\n");
+  expect(answers).toHaveLength(3);
+  for (const answer of answers) expect(answer).toMatch(/^-NOAUTH/);
+});
+
+test.runIf(process.platform === "linux")("no secret stands in a process list", async () => {
+  await using place = temporaryState();
+  await using start = await startLocal(place.state, await somePort());
+  const secrets = ["keys", "passwords"].flatMap((folder) =>
+    readdirSync(join(start.folder, folder)).map((name) =>
+      readFileSync(join(start.folder, folder, name), "utf8").trim(),
+    ),
+  );
+  expect(secrets.length).toBeGreaterThan(4);
+  for (const pid of [start.pid, ...start.children()]) {
     const { stdout } = await runProgram("cat", [`/proc/${pid}/cmdline`, `/proc/${pid}/environ`]);
+    expect(stdout).not.toBe("");
     for (const secret of secrets) expect(stdout).not.toContain(secret);
   }
 });
