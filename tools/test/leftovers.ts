@@ -2,14 +2,17 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** Watchdogs end servers a moment after the test process is gone. */
-const patienceMs = 5_000;
+const usualPatienceMs = 5_000;
 
 /**
  * Finds processes that carry the mark ("NAME=value") in their environment and ends them. Where
  * there is no /proc, none is found.
  * @returns a line for each that did not end by itself
  */
-export async function endLeftovers(mark: string): Promise<string[]> {
+export async function endLeftovers(
+  mark: string,
+  patienceMs: number = usualPatienceMs,
+): Promise<string[]> {
   const until = Date.now() + patienceMs;
   let left = marked(mark);
   while (left.length > 0 && Date.now() < until) {
