@@ -56,7 +56,9 @@ describe("a template", () => {
     ["what every object inherits", "a: {{yaml constructor}}\n"],
   ])("that asks for %s fails", (_, source) => {
     const render = templates({ "t.yaml.hbs": source });
-    expect(() => render("t.yaml", { id: "acme", inner: { a: 1 } })).toThrow(/lacks|of the view|not defined/);
+    expect(() => render("t.yaml", { id: "acme", inner: { a: 1 } })).toThrow(
+      /lacks|of the view|not defined/,
+    );
   });
 
   it("prints quoted values, blocks and partials", () => {
