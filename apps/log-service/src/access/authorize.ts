@@ -20,3 +20,13 @@ export function requireNamespace(principal: Principal, namespace: string): void 
     );
   }
 }
+
+/** @throws ServiceError for a key that is limited to some namespaces, where the answer is about all. */
+export function requireEverywhere(principal: Principal): void {
+  if (principal.namespaces !== "*") {
+    throw new ServiceError(
+      "NL_FORBIDDEN_NAMESPACE",
+      `The key ${principal.name} does not reach every namespace`,
+    );
+  }
+}

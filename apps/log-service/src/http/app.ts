@@ -1,4 +1,4 @@
-import fastify, { type FastifyBaseLogger, type FastifyInstance } from "fastify";
+import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from "fastify";
 
 import { ServiceError } from "../errors.ts";
 import { HTTP_LIMITS, INGEST_LIMITS } from "../limits.ts";
@@ -9,26 +9,27 @@ import { errorBody, errorHead, toServiceError } from "./respond.ts";
 export interface AppOptions {
   readonly logger: FastifyBaseLogger;
   readonly metrics: Metrics;
+  /** Only tests have others: they cannot wait as long as attackers do. */
+  readonly limits?: { readonly [K in keyof typeof HTTP_LIMITS]: number };
 }
 
 /**
  * An HTTP server with the limits, errors and logging that every listener of ours has, and no route.
  * No CORS: browsers' pages of other origins have no business with a log service.
  */
-export function createApp({ logger, metrics }: AppOptions): FastifyInstance {
+export function createApp({ logger, metrics, limits = HTTP_LIMITS }: AppOptions): FastifyInstance {
   const app = fastify({
     loggerInstance: logger,
     // One line a request would double what a busy service writes; failures are logged below.
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: INGEST_LIMITS.bodyBytes,
-    requestTimeout: HTTP_LIMITS.requestMs,
-    keepAliveTimeout: HTTP_LIMITS.keepAliveMs,
+    requestTimeout: limits.requestMs,
+    keepAliveTimeout: limits.keepAliveMs,
     exposeHeadRoutes: false,
     http: {
-      maxHeaderSize: HTTP_LIMITS.headerBytes,
-      headersTimeout: HTTP_LIMITS.headersMs,
-      // Node looks for late requests every 30 s by itself: three times our limit for headers.
-      connectionsCheckingInterval: 2_000,
+      maxHeaderSize: limits.headerBytes,
+      headersTimeout: limits.headersMs,
+      connectionsCheckingInterval: limits.checkMs,
     },
     clientErrorHandler: answerClientError,
     frameworkErrors: (error, _request, reply) => {
@@ -36,7 +37,7 @@ export function createApp({ logger, metrics }: AppOptions): FastifyInstance {
       void errorHead(reply, known).send(errorBody(known));
     },
   });
-  app.server.maxConnections = HTTP_LIMITS.connections;
+  app.server.maxConnections = limits.connections;
   // Only routes that take a body name its types; everything else with a body is refused.
   app.removeAllContentTypeParsers();
 

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
 
 import type { KeyRing } from "../access/key-ring.ts";
-import { requireAction } from "../access/authorize.ts";
+import { requireAction, requireEverywhere } from "../access/authorize.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { Searcher } from "../operations/search.ts";
 import type { Writer } from "../operations/write.ts";
@@ -35,7 +35,10 @@ export function addMainRoutes(app: FastifyInstance, deps: MainRoutesDeps): void 
   void app.register(async (scope) => {
     scope.addHook(
       "onRequest",
-      requireKey(deps.keys, (principal) => requireAction(principal, "administer")),
+      requireKey(deps.keys, (principal) => {
+        requireAction(principal, "administer");
+        requireEverywhere(principal);
+      }),
     );
     addMetricsRoute(scope, deps.metrics);
   });

@@ -120,16 +120,26 @@ export class Metrics {
     gauge("neurallog_queue_records", "Records that wait for a commit", () => {
       return store.stats().waitingRecords;
     });
-    gauge("neurallog_blocks_committed", "Blocks committed by this process", () => {
+    const counter = (name: string, help: string, read: () => number) =>
+      new Counter({
+        name,
+        help,
+        registers,
+        collect() {
+          this.reset();
+          this.inc(read());
+        },
+      });
+    counter("neurallog_blocks_committed_total", "Blocks committed by this process", () => {
       return store.stats().commits;
     });
-    gauge("neurallog_block_bytes_committed", "Compressed bytes committed by this process", () => {
+    counter("neurallog_block_bytes_committed_total", "Their bytes, compressed", () => {
       return store.stats().committedBytes;
     });
-    gauge("neurallog_commit_retries", "Commits sent again after a lost answer", () => {
+    counter("neurallog_commit_retries_total", "Commits sent again after a lost answer", () => {
       return store.stats().retriedCommits;
     });
-    gauge("neurallog_commit_failures", "Commits that were given up", () => {
+    counter("neurallog_commit_failures_total", "Commits that were given up", () => {
       return store.stats().failedCommits;
     });
   }

@@ -4,7 +4,7 @@ import type { RateLimiter } from "../access/rate-limiter.ts";
 import { ServiceError } from "../errors.ts";
 import type { Batch, RejectedAt } from "../ingest/batch.ts";
 import type { Metrics, Protocol } from "../observe/metrics.ts";
-import type { NormalizeContext } from "../record/normalize.ts";
+import type { NormalizeContext, Rejection } from "../record/normalize.ts";
 import type { LogStore } from "../store/port.ts";
 import { checkNamespace, type NamespaceConfig } from "./namespace.ts";
 
@@ -97,16 +97,10 @@ export class Writer {
       reaches(principal, name) && (namespaces.enabled || name === namespaces.default);
     if (batch.records.every(({ namespace }) => mayEnter(namespace))) return batch;
     const kept = batch.records.map(({ namespace }) => mayEnter(namespace));
-    const refused = batch.records.flatMap(({ namespace }, at): RejectedAt[] =>
+    const refused = batch.records.flatMap(({ namespace }, at) =>
       kept[at] === true
         ? []
-        : [
-            {
-              index: batch.places[at] ?? at,
-              code: "NL_RECORD_NAMESPACE_FORBIDDEN",
-              message: `the key ${principal.name} does not reach the namespace ${namespace}`,
-            },
-          ],
+        : [{ index: batch.places[at] ?? at, ...this.#outOfReach(principal, namespace) }],
     );
     return {
       records: batch.records.filter((_, at) => kept[at]),
@@ -114,5 +108,18 @@ export class Writer {
       rejected: [...batch.rejected, ...refused].sort((a, b) => a.index - b.index),
       size: batch.size,
     };
+  }
+
+  #outOfReach(principal: Principal, namespace: string): Rejection {
+    const { namespaces } = this.#deps;
+    return namespaces.enabled
+      ? {
+          code: "NL_RECORD_NAMESPACE_FORBIDDEN",
+          message: `the key ${principal.name} does not reach the namespace ${namespace}`,
+        }
+      : {
+          code: "NL_RECORD_NAMESPACE",
+          message: `this tenant has no namespace beside ${namespaces.default}`,
+        };
   }
 }
