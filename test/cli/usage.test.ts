@@ -1,3 +1,5 @@
+import { execFileSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { run } from "./run.ts";
 
@@ -25,6 +27,13 @@ describe("the command line without a service", () => {
 
   it("attack: takes no key as an argument, where every user of the machine could read it", async () => {
     expect((await run(["--key", "nlk_x", "search"])).exit).toBe(2);
+  });
+
+  it("runs by its name, as an installed package has it", () => {
+    const bin = fileURLToPath(new URL("../../apps/cli/bin/neurallog.mjs", import.meta.url));
+    expect(execFileSync(process.execPath, [bin, "--help"], { encoding: "utf8" })).toContain(
+      "Usage: neurallog",
+    );
   });
 
   it("ends with 0 for help, which lists the exit codes", async () => {

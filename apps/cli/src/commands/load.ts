@@ -2,7 +2,7 @@ import type { LogInput } from "@neurallog/client";
 import type { Format } from "../formats/format.ts";
 import type { Numbered } from "../input/join.ts";
 import { LineSplitter, type Line } from "../input/lines.ts";
-import type { Input } from "../input/open.ts";
+import { unreadable, type Input } from "../input/open.ts";
 import { RecordReader } from "../input/records.ts";
 import { LIMITS } from "../limits.ts";
 import { progressBar } from "../output/progress.ts";
@@ -64,12 +64,13 @@ export async function load(
       await take(splitter.push(chunk));
       progress.update(input.read(), sender.accepted);
     }
-    await take(splitter.end());
   } finally {
     clearInterval(idle);
     progress.clear();
+    // Of an input that broke, too: what was read is sent.
+    await take(splitter.end());
+    await send(reader.flush());
   }
-  await send(reader.flush());
   return {
     name: input.name,
     lines: reader.counts.lines,
@@ -85,7 +86,7 @@ async function* untilInterrupted(input: Input, signal: AbortSignal): AsyncGenera
     if (!signal.aborted) yield* input.chunks;
   } catch (error) {
     // A stream that is closed before its end fails whoever reads it.
-    if (!signal.aborted) throw error;
+    if (!signal.aborted) throw unreadable(input.name, error);
   } finally {
     signal.removeEventListener("abort", input.stop);
   }

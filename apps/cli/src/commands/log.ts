@@ -4,7 +4,7 @@ import { formats } from "../formats/detect.ts";
 import { file, standardInput, type Input } from "../input/open.ts";
 import { LIMITS } from "../limits.ts";
 import { harmlessJson, harmlessLine } from "../output/terminal.ts";
-import { Sender, type Write } from "../send/sender.ts";
+import { Sender, type Outgoing, type Write } from "../send/sender.ts";
 import { Clock } from "../time/clock.ts";
 import type { Zone } from "../time/zone.ts";
 import type { Context } from "./context.ts";
@@ -44,23 +44,33 @@ export async function log(
     else if (keepsIds) ids.push(...stored);
   });
   const loaded: Loaded[] = [];
-  if (words.length > 0) {
-    if (options.file !== undefined)
-      throw new CliError("CLI_USAGE", "give a message or --file, not both");
-    const { timestamp } = options;
-    const record = withDefaults(
-      { message: words.join(" "), ...(timestamp === undefined ? {} : { timestamp }) },
-      options,
-    );
-    await sender.add({ record, place: "the message" });
-  } else {
-    for (const input of inputs(options))
-      loaded.push(await load(input, settings(input, options), sender, context));
+  let failure: unknown;
+  if (words.length > 0) await sender.add(single(words, options));
+  else {
+    try {
+      for (const input of inputs(options)) {
+        loaded.push(await load(input, settings(input, options), sender, context));
+      }
+    } catch (error) {
+      // What was read of a file before it broke is sent, and told of, all the same.
+      failure = error;
+    }
   }
   await sender.finish();
-  await report({ ids, sender, loaded }, options, context);
+  if (failure === undefined || sender.accepted > 0) {
+    await report({ ids, sender, loaded }, options, context);
+  }
+  if (failure !== undefined) throw failure;
   if (context.interrupted.aborted) return EXIT.interrupted;
   return sender.rejections > 0 ? EXIT.rejected : EXIT.ok;
+}
+
+function single(words: readonly string[], options: LogOptions): Outgoing {
+  if (options.file !== undefined)
+    throw new CliError("CLI_USAGE", "give a message or --file, not both");
+  const { timestamp } = options;
+  const record = { message: words.join(" "), ...(timestamp === undefined ? {} : { timestamp }) };
+  return { record: withDefaults(record, options), place: "the message" };
 }
 
 function inputs(options: LogOptions): Input[] {

@@ -45,9 +45,13 @@ export function file(path: string): Input {
       stop: () => void stream.destroy(),
     };
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new CliError("CLI_INPUT_FILE", `cannot read ${path}: ${reason}`, { cause });
+    throw unreadable(path, cause);
   }
+}
+
+export function unreadable(name: string, cause: unknown): CliError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new CliError("CLI_INPUT_FILE", `cannot read ${name}: ${reason}`, { cause });
 }
 
 async function* counted(

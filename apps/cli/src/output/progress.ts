@@ -1,4 +1,5 @@
 import { LIMITS } from "../limits.ts";
+import { harmlessLine } from "./terminal.ts";
 
 export interface Progress {
   /** `done` of the file's `total` bytes are read, `records` are stored. */
@@ -12,7 +13,7 @@ const width = 30;
 
 /** A bar on standard error, for a person at a terminal who loads a file; nothing anywhere else. */
 export function progressBar(
-  stream: NodeJS.WriteStream,
+  stream: Pick<NodeJS.WriteStream, "isTTY" | "columns" | "write">,
   name: string,
   total: number | undefined,
 ): Progress {
@@ -28,7 +29,7 @@ export function progressBar(
       const filled = Math.round(share * width);
       const rate = Math.round(records / Math.max(0.001, (now - started) / 1000));
       const bar = "█".repeat(filled) + "░".repeat(width - filled);
-      const text = `${bar} ${Math.floor(share * 100)} % ${records.toLocaleString("en")} records, ${rate.toLocaleString("en")}/s  ${name}`;
+      const text = `${bar} ${Math.floor(share * 100)} % ${records.toLocaleString("en")} records, ${rate.toLocaleString("en")}/s  ${harmlessLine(name)}`;
       stream.write(`\r\u001b[2K${text.slice(0, Math.max(20, stream.columns - 1))}`);
     },
     clear: () => void stream.write("\r\u001b[2K"),
