@@ -109,7 +109,6 @@ const entries = {
     message: "customHosts needs ingress: a Gateway's certificate covers its wildcard names only",
   },
   "cluster-default-class": { exit: 1, message: "{reason}" },
-  "cluster-networks-overlap": { exit: 1, message: "{a} ({whatA}) and {b} ({whatB}) overlap" },
 
   // Plan: all records together.
   "duplicate-id": { exit: 1, message: "id '{id}' is already the id of {other}" },
@@ -120,7 +119,7 @@ const entries = {
   },
   "capacity-exceeded": {
     exit: 1,
-    message: "tenants ask for {asked} {what} of {capacity}: {largest}",
+    message: "the quotas of its tenants ask for {asked} of {what}, of {capacity}: {largest}",
   },
 
   // Change: the records against those of the merge base.
@@ -144,6 +143,21 @@ const entries = {
     message: "organization '{organization}' is gone, but it was {state}: set state: retiring first",
   },
   // Verify: what kustomize rendered from the overlays.
+  "since-unknown": {
+    exit: 2,
+    message: "there is no Git revision '{ref}' to look for changes since: {reason}",
+  },
+  "drift-differs": {
+    exit: 1,
+    message:
+      "{file}:{line} is not what the record gives: '{found}', not '{wanted}'; run npm run generate",
+  },
+  "drift-missing": { exit: 1, message: "{file} is missing: run npm run generate" },
+  "drift-extra": { exit: 1, message: "{file} comes from no record: run npm run generate" },
+  "build-reference": { exit: 1, message: "{reason}" },
+  "build-failed": { exit: 1, message: "{folder} does not build: {reason}" },
+  "build-empty": { exit: 1, message: "{folder} renders no object" },
+  "build-unreadable": { exit: 1, message: "what {folder} renders cannot be read: {reason}" },
   "quota-exceeded": {
     exit: 1,
     message: "namespace {namespace}: {key} {hard} does not hold what is deployed: {arithmetic}",

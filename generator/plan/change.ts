@@ -21,19 +21,11 @@ export function compareVersions(
   today: string,
 ): Problem[] {
   const problems: Problem[] = [];
-  const byFile = new Map([...now.values()].map((version) => [version.source.file, version]));
   for (const [id, old] of before) {
     const current = now.get(id);
-    const renamed = byFile.get(old.source.file);
-    if (current !== undefined) {
-      compareTenant(old, current, expandable, problems);
-    } else if (renamed !== undefined) {
-      const report = reporter(renamed.source, problems);
-      report("immutable-changed", { field: "id", before: id }, ["id"], "value");
-    } else if (!files.has(old.source.file)) {
-      // An unreadable record is reported as such; nobody can tell what it changes.
-      checkVanished(old, today, problems);
-    }
+    if (current !== undefined) compareTenant(old, current, expandable, problems);
+    // A file that is still there is unreadable, or has an id that is not its name: reported as such.
+    else if (!files.has(old.source.file)) checkVanished(old, today, problems);
   }
   return problems;
 }
@@ -56,6 +48,8 @@ function compareTenant(
     if (before !== after) report("immutable-changed", { field, before }, path, "value");
   };
   fixed("cluster", ["cluster"], old.plan.cluster.name, plan.cluster.name);
+  // Everything else that differs between two clusters follows from that.
+  if (old.plan.cluster.name !== plan.cluster.name) return;
   fixed("redis.mode", ["redis", "mode"], old.plan.redis.mode, plan.redis.mode);
   if (old.plan.redis.mode === "standalone" && plan.redis.mode === "standalone") {
     const before = old.plan.redis.storage;

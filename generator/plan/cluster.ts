@@ -91,7 +91,7 @@ function checkReleases(record: ClusterRecord, releases: readonly string[], repor
     const { release } = record.channels[channel];
     if (releases.includes(release)) continue;
     const path = ["channels", channel, "release"];
-    const values = { what: "release under bases/", name: release };
+    const values = { what: "such release under bases/:", name: release };
     report("unknown-reference", values, path, "value", didYouMean(release, releases));
   }
 }

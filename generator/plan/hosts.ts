@@ -20,7 +20,7 @@ export function planHosts(context: TenantContext): string[] {
     seen.add(host);
     if (!host.endsWith(`.${suffix}`)) {
       if (customHosts === true) return;
-      const hint = `did you mean '${host.split(".", 1)[0]}.${suffix}'?`;
+      const hint = `like ${record.id}.${suffix}`;
       report("host-outside-suffix", { host, suffix }, path, "value", hint);
       return;
     }

@@ -94,7 +94,9 @@ function read(
   try {
     into.set(file, readFileSync(join(root, file)));
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    // The system's own message names the folder of this machine.
+    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+    const reason = code === "ENOENT" ? "there is no such file" : code;
     const place = { file, text: "", position: START };
     problems.push(problem("file-not-readable", { reason }, place));
   }

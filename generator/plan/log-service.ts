@@ -19,6 +19,9 @@ export function planLogService(
   ]);
   const state = record.state ?? "active";
   const replicas = bounds(context);
+  if (replicas.min > replicas.max) {
+    report("replica-bounds", replicas, ["logService", "replicas", "min"], "value");
+  }
   const rate = service?.rateLimits;
   const recommendations = service?.autoscaling?.recommendations;
   const offered = context.cluster.record.verticalPodAutoscaler;
@@ -62,11 +65,8 @@ export function planLogService(
 }
 
 /** Fewest and most replicas; one of the two written alone moves the tier's other one where needed. */
-export function bounds({ record, tier, report }: TenantContext): { min: number; max: number } {
+export function bounds({ record, tier }: TenantContext): { min: number; max: number } {
   const { min, max } = record.logService?.replicas ?? {};
-  if (min !== undefined && max !== undefined && min > max) {
-    report("replica-bounds", { min, max }, ["logService", "replicas", "min"], "value");
-  }
   const usual = tier.logService.replicas;
   return {
     min: min ?? Math.min(usual.min, max ?? Infinity),

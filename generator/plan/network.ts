@@ -57,7 +57,7 @@ function checkNamespace({ record, report }: TenantContext, rule: RuleRecord, pat
   );
   known.unshift(ROOT);
   if (!known.includes(rule.namespace)) {
-    const values = { what: "namespace of this tenant", name: rule.namespace };
+    const values = { what: "such namespace in this tenant:", name: rule.namespace };
     const hint = didYouMean(rule.namespace, known) ?? `it has: ${known.join(", ")}`;
     report("unknown-reference", values, [...path, "namespace"], "value", hint);
   }
@@ -140,7 +140,10 @@ function planPeer(context: TenantContext, peer: PeerRecord, path: Path): PeerPla
   }
   const shared = cluster.record.network.sharedNamespaces ?? [];
   if (!shared.includes(namespace)) {
-    const values = { what: `shared namespace on cluster ${cluster.record.name}`, name: namespace };
+    const values = {
+      what: `such shared namespace on cluster ${cluster.record.name}:`,
+      name: namespace,
+    };
     const hint = didYouMean(namespace, shared) ?? `it has: ${shared.join(", ") || "none"}`;
     report("unknown-reference", values, at, "value", hint);
   }

@@ -167,6 +167,11 @@ function bound(issue: Issue & { code: "too_small" | "too_big" }): string {
 /** An id with capitals, spaces or accents: what it would be without them. */
 function idHint(input: unknown, reason: string): string | null {
   if (typeof input !== "string" || !reason.startsWith("must be lower-case")) return null;
+  const foreign = input.normalize("NFKD").match(/[^\p{ASCII}\p{M}]/u)?.[0];
+  if (foreign !== undefined) {
+    const code = foreign.codePointAt(0)?.toString(16).toUpperCase().padStart(4, "0");
+    return `'${foreign}' (U+${code}) is no ASCII letter, whatever it looks like`;
+  }
   const plain = input
     .slice(0, 100)
     .normalize("NFKD")

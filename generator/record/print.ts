@@ -19,7 +19,7 @@ export function printProblems(problems: readonly Problem[], color: boolean): str
     const gutter = String(found.line);
     const pad = " ".repeat(gutter.length);
     const lines = [
-      `${paint(BOLD, `${found.file}:${found.line}:${found.column}`)} ${paint(RED, "error")} ${found.message} ${paint(DIM, `[${found.code}]`)}`,
+      `${paint(BOLD, `${safe(found.file)}:${found.line}:${found.column}`)} ${paint(RED, "error")} ${safe(found.message)} ${paint(DIM, `[${found.code}]`)}`,
     ];
     if (shown !== "") {
       lines.push(`${pad} ${paint(DIM, "|")}`);
@@ -50,4 +50,5 @@ function frame(found: Problem): { shown: string; caret: string } {
 }
 
 // A record could carry escape sequences that rewrite the reviewer's terminal: each such character becomes one visible one.
-const safe = (text: string): string => text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "\uFFFD");
+const safe = (text: string): string =>
+  text.replaceAll("\t", "→").replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "\uFFFD");

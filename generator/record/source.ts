@@ -1,5 +1,5 @@
 import { MAX_RECORD_BYTES } from "../limits.ts";
-import { problem, START, type Place, type Position, type Problem } from "./problem.ts";
+import { positionAt, problem, START, type Place, type Position, type Problem } from "./problem.ts";
 import { readCarefully, type CarefulDocument, type Path } from "./yaml/careful.ts";
 import { readQuickly } from "./yaml/quick.ts";
 
@@ -30,10 +30,10 @@ export function readSource(file: string, bytes: Uint8Array): SourceDocument {
   try {
     text = decoder.decode(bytes);
   } catch {
-    const readable = new TextDecoder("latin1").decode(bytes);
-    return unreadable(
-      problem("file-not-utf8", {}, at(file, readable, firstBadByte(bytes, readable))),
-    );
+    // Read again with a mark in each bad place, of which the first is shown.
+    const marked = new TextDecoder("utf-8").decode(bytes);
+    const position = positionAt(marked, marked.indexOf("\uFFFD"));
+    return unreadable(problem("file-not-utf8", {}, at(file, marked, position)));
   }
   if (text.startsWith("\uFEFF")) {
     return unreadable(problem("file-byte-order-mark", {}, at(file, text, START)));
@@ -66,24 +66,4 @@ function unreadable(found: Problem): SourceDocument {
     place: () => at(found.file, "", START),
   };
   return { source, value: undefined, problems: [found], trapped: [] };
-}
-
-/** In Latin-1 each byte is one character, so line and column of the first bad byte can be told. */
-function firstBadByte(bytes: Uint8Array, readable: string): Position {
-  let low = 0;
-  let high = bytes.length;
-  // Decoding a prefix with `stream` fails exactly when a bad sequence is complete inside it.
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    try {
-      new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(0, middle + 1), {
-        stream: true,
-      });
-      low = middle + 1;
-    } catch {
-      high = middle;
-    }
-  }
-  const line = readable.slice(0, low).split("\n").length;
-  return { line, column: low - readable.lastIndexOf("\n", low - 1), length: 1 };
 }

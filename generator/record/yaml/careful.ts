@@ -71,11 +71,12 @@ class Reader {
       this.#report("yaml-empty", {}, [0, 1]);
       return undefined;
     }
+    this.#spots.set("", { key: spanOf(contents), value: spanOf(contents) });
     return this.#value(contents, [], "");
   }
 
   locate(path: Path, part: "key" | "value"): Position {
-    for (let length = path.length; length > 0; length--) {
+    for (let length = path.length; length >= 0; length--) {
       const spot = this.#spots.get(path.slice(0, length).map(step).join(""));
       if (spot === undefined) continue;
       // What is missing is missing from its parent, which is best seen at the parent's key.
@@ -105,7 +106,9 @@ class Reader {
   }
 
   #syntax(error: YAMLError): void {
-    const span: Span = error.pos;
+    // What is missing at the end is shown at the last thing that is there.
+    const last = Math.max(0, this.#text.trimEnd().length - 1);
+    const span: Span = error.pos[0] > last ? [last, last + 1] : error.pos;
     if (error.code === "TAB_AS_INDENT" || this.#text[span[0]] === "\t") {
       this.#report("yaml-tab", {}, span);
     } else if (error.code === "RESOURCE_EXHAUSTION") {
