@@ -260,7 +260,8 @@ describe("neurallog tail", () => {
     await expect.poll(() => out, { timeout: 10_000 }).toContain("old 3");
     await neurallog(["log", "new", "1", "-n", "fifteen"]);
     await expect.poll(() => out, { timeout: 10_000 }).toContain("new 1");
-    await neurallog(["log", "new", "2", "-n", "fifteen"]);
+    // What comes late with an old time is new all the same.
+    await neurallog(["log", "-n", "fifteen"], "2001-02-03T04:05:06Z new 2\n");
     await expect.poll(() => out, { timeout: 10_000 }).toContain("new 2");
     child.kill("SIGINT");
     expect(await end(child)).toMatchObject({ exit: 0, err: "" });

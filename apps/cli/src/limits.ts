@@ -33,8 +33,6 @@ export const LIMITS = {
   pageRecords: 1_000,
   /** `tail` asks again after this long, in ms. */
   pollMs: 1_000,
-  /** `tail` looks this far behind the newest record that it has shown, in ms: senders are late by so much. */
-  lateMs: 5_000,
   /** The progress bar is drawn anew this often, in ms: faster than that nobody reads. */
   progressMs: 100,
 } as const;

@@ -9,6 +9,8 @@ export type TailParams = Omit<SearchParams, "order" | "cursor" | "after" | "limi
 export interface TailOptions {
   /** Ends the tail. */
   readonly signal?: AbortSignal;
+  /** `position` of an earlier answer, to go on from there; from now on when left out. */
+  readonly after?: string;
   /** How often to ask, in milliseconds; 1,000 when left out. */
   readonly intervalMs?: number;
   /** Told when the service cannot be asked; the tail goes on asking and misses nothing. */
@@ -28,7 +30,8 @@ export async function* tail(
   const ask = (search: SearchParams) => askUntilAnswered(client, search, intervalMs, options);
   try {
     // Only for where the store stands: nothing is later than now, so nothing is read.
-    let { position } = await ask({ namespace: params.namespace, from: "now", limit: 1 });
+    let position =
+      options.after ?? (await ask({ namespace: params.namespace, from: "now", limit: 1 })).position;
     for (;;) {
       let page = await ask({ ...params, order: "asc", after: position });
       position = page.position;
