@@ -217,7 +217,7 @@ const entries = {
   "reach-not-isolated": {
     exit: 1,
     message:
-      "namespace {namespace}: no NetworkPolicy selects every pod for {direction}, so a pod may be open to everybody",
+      "namespace {namespace}: no NetworkPolicy denies {direction} to every pod, so a pod may be open to everybody",
   },
   "reach-policy": { exit: 1, message: "NetworkPolicy {policy} cannot be proven: {reason}" },
   "reach-namespace": { exit: 1, message: "namespace {namespace} {reason}" },

@@ -100,8 +100,8 @@ function asksFor(flow: Flow, direction: Direction, place: Place, subject: Party)
 /** Whether the end is for every pod of the party. Labels that somebody may choose are had by whoever wants them. */
 export function covers(end: End, place: Place, party: Party): boolean {
   if (end.kind !== "pods" || end.namespace !== place.name) return false;
-  const { fixed, open } = party.labels;
-  if (party.kind === "own" && open) return true;
+  if (party.chosen) return true;
+  const { fixed } = party.labels;
   return Object.entries(end.labels).every(([key, value]) => fixed[key] === value);
 }
 

@@ -1,5 +1,6 @@
 import type { Network } from "../../manifests/network.ts";
 import type { Plan, PodsPlan } from "../../plan/plan.ts";
+import { APP } from "./flows.ts";
 import type { NamedPorts } from "./policies.ts";
 import {
   anyLabels,
@@ -26,6 +27,8 @@ const ORGANIZATION_LABEL = "neurallog.dev/organization";
 export interface Party {
   readonly words: string;
   readonly kind: "own" | "tenant" | "system";
+  /** Whether its owner gives these pods their labels, and so has those of any other. */
+  readonly chosen?: true;
   readonly labels: LabelSpace;
   readonly ports: NamedPorts;
 }
@@ -47,6 +50,10 @@ export function worldOf(plan: Plan, network: Network): Place[] {
       parties: [
         ...network.pods.filter(({ namespace }) => namespace === name).map(toParty),
         ...plain(name, [{}, ...rules.map(({ podLabels }) => podLabels)]),
+        ...unknown(
+          name,
+          role === "organization" ? rules.map(({ podLabels }) => podLabels) : apps(network, name),
+        ),
         ...(role === "organization" ? [chosen(name)] : []),
       ],
     };
@@ -96,11 +103,36 @@ function plain(namespace: string, labels: readonly Labels[]): Party[] {
   }));
 }
 
+/** Pods with labels that neither a rendered pod nor a custom rule has: what is for those is not for these. */
+function unknown(namespace: string, sets: readonly Labels[]): Party[] {
+  const keys = new Map<string, string[]>();
+  for (const set of sets) {
+    for (const [key, value] of Object.entries(set)) {
+      keys.set(key, [...(keys.get(key) ?? []), value]);
+    }
+  }
+  if (keys.size === 0) return [];
+  const domains = [...keys].map(([key, values]): [string, Domain] => [
+    key,
+    anyValueBut((each) => values.includes(each), true),
+  ]);
+  const words = `another pod in ${namespace}`;
+  return [{ words, kind: "own", labels: anyLabels(domains), ports: "any" }];
+}
+
+function apps({ pods }: Network, name: string): Labels[] {
+  return pods.flatMap(({ namespace, labels }) => {
+    const app = labels[APP];
+    return namespace === name && app !== undefined ? [{ [APP]: app }] : [];
+  });
+}
+
 /** An organization's owners create pods there, with labels and named ports as they like. */
 function chosen(namespace: string): Party {
   return {
     words: `a pod with labels of its owner's choice in ${namespace}`,
     kind: "own",
+    chosen: true,
     labels: anyLabels(),
     ports: "any",
   };

@@ -82,7 +82,10 @@ function reportBypasses(network: Network, report: Report): void {
   }
 }
 
-/** A pod that no policy selects talks to everybody, and pods of any labels may appear: one policy has to select them all. */
+/**
+ * A pod that no policy selects talks to everybody, and pods of any labels may appear: one policy has
+ * to select them all. One that lets nothing through, so that no change of another takes it away.
+ */
 function reportIsolation(plan: Plan, policies: readonly Policy[], report: Report): void {
   for (const { name } of plan.namespaces) {
     for (const direction of DIRECTIONS) {
@@ -90,7 +93,7 @@ function reportIsolation(plan: Plan, policies: readonly Policy[], report: Report
         (policy) =>
           policy.namespace === name &&
           policy.subject.length === 0 &&
-          policy[direction] !== undefined,
+          policy[direction]?.length === 0,
       );
       if (!covered) report("reach-not-isolated", { namespace: name, direction });
     }

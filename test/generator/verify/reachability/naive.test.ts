@@ -26,7 +26,7 @@ import {
 import { inside, naiveAllows, type NaiveEnd, naiveFlow, type NaivePod } from "./naive.ts";
 import { namespaceLabels, podLabels, policies } from "./random.ts";
 
-const RUNS = 1_500;
+const RUNS = 500;
 const plan = planOf("acme");
 const flows = flowsOf(plan);
 const PROTOCOLS = ["TCP", "UDP", "SCTP"];
@@ -235,9 +235,9 @@ describe("the proof and a naive model that tries every pair", () => {
     fc.assert(
       fc.property(policies, fc.array(podLabels, { minLength: 1, maxLength: 2 }), (own, labels) => {
         const network = { ...networkOfTenant("acme"), policies: own };
-        const findings = proveTenant(plan, network).map(({ code }) => code);
+        const findings: string[] = proveTenant(plan, network).map(({ code }) => code);
         // Only where some policy isolates every pod do further ones nothing but add.
-        if (findings.includes("reach-missing") || findings.includes("reach-not-isolated")) return;
+        if (findings.some((code) => /^reach-(?:missing|not-isolated)$/.test(code))) return;
         const { world, pods } = concrete(own, {}, labels);
         const isEnd = (end: End, pod: NaivePod) =>
           end.kind === "pods" &&

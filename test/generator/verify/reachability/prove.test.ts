@@ -46,7 +46,7 @@ describe("the proof", () => {
     );
     expect(finding?.message).toBe(
       'a path to another tenant: NetworkPolicy tenant-acme/extra, ingress rule 1, peer {"namespaceSelector":{}} ' +
-        "lets in pods of other tenants (and 10 more) on TCP 8080, for Deployment log-service in tenant-acme",
+        "lets in pods of other tenants (and 12 more) on TCP 8080, for Deployment log-service in tenant-acme",
     );
   });
 });
@@ -275,7 +275,7 @@ describe("isolation", () => {
       ),
     );
     expect(proveTenant(planOf("acme"), network).map(({ message }) => message)).toContain(
-      "namespace tenant-acme: no NetworkPolicy selects every pod for egress, so a pod may be open to everybody",
+      "namespace tenant-acme: no NetworkPolicy denies egress to every pod, so a pod may be open to everybody",
     );
   });
 
