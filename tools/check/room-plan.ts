@@ -1,7 +1,8 @@
 /** What each part of the repository may import from the others. Tests may import everything. */
 export const parts: Record<string, string[]> = {
   generator: ["tools"],
-  "apps/log-service": [],
+  // Its mcp role is a client of the log service over HTTP, as everybody is.
+  "apps/log-service": ["apps/client"],
   "apps/client": [],
   "apps/cli": ["apps/client"],
   tools: [],
@@ -38,18 +39,19 @@ export const houses: House[] = [
       plan: ["record"],
       render: ["record", "plan"],
       write: ["record", "plan", "render"],
+      reference: ["record", "plan"],
       manifests: [],
       "verify/schemas": ["manifests"],
       "verify/quota": ["manifests", "record", "plan"],
       "verify/reachability": ["manifests", "record", "plan"],
       verify: [...written, "manifests", ...proofs],
-      cli: [...written, "manifests", ...proofs, "verify"],
+      cli: [...written, "reference", "manifests", ...proofs, "verify"],
     },
   },
   {
     folder: "apps/log-service/src",
-    ground: ["errors.ts", "limits.ts"],
-    roof: ["main.ts"],
+    ground: ["errors.ts", "limits.ts", "version.ts"],
+    roof: ["main.ts", "write-openapi.ts"],
     rooms: {
       record: [],
       block: ["record"],
