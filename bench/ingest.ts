@@ -131,6 +131,10 @@ function print(figures: readonly Figures[], load: Load): void {
           "records/CPU-second": Math.round(
             figure.records / (figure.cpu.service + figure.cpu.redis),
           ),
+          "CPU us/record: service": Number(
+            ((1e6 * figure.cpu.service) / figure.records).toFixed(1),
+          ),
+          Redis: Number(((1e6 * figure.cpu.redis) / figure.records).toFixed(1)),
           "Redis bytes/record": Math.round(figure.bytesARecord),
           "p50 ms": Number(figure.p50.toFixed(1)),
           "p99 ms": Number(figure.p99.toFixed(1)),

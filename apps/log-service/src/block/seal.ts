@@ -27,17 +27,29 @@ const decompressAsync = promisify(zstdDecompress);
 /** Below this the hop to a thread and back costs more than the work. */
 const SYNC_BYTES = 16 * 1024;
 
-const OPTIONS: ZstdOptions = {
-  params: {
-    [constants.ZSTD_c_compressionLevel]: 3,
-    [constants.ZSTD_c_checksumFlag]: 1,
-  },
-};
+/**
+ * Level 1 in one step: measured on columns of log records it is both faster and a percent smaller
+ * than level 3. With the size known and room for the whole result, zstd needs no second call.
+ */
+function compression(bytes: number): ZstdOptions {
+  return {
+    params: {
+      [constants.ZSTD_c_compressionLevel]: 1,
+      [constants.ZSTD_c_checksumFlag]: 1,
+    },
+    pledgedSrcSize: bytes,
+    chunkSize: Math.max(LEAST_CHUNK, bytes >> 1),
+  };
+}
+
+/** The least that zlib takes as `chunkSize`. */
+const LEAST_CHUNK = 64;
 
 /** Compresses a block, larger ones on another thread. */
 export async function sealBlock({ summary, raw }: RawBlock): Promise<SealedBlock> {
+  const options = compression(raw.length);
   const body =
-    raw.length <= SYNC_BYTES ? zstdCompressSync(raw, OPTIONS) : await compressAsync(raw, OPTIONS);
+    raw.length <= SYNC_BYTES ? zstdCompressSync(raw, options) : await compressAsync(raw, options);
   return { header: writeHeader(summary, body.length), body, records: summary.records };
 }
 
@@ -52,7 +64,8 @@ export async function openBlock(
 ): Promise<BlockRows> {
   if (body.length !== header.bodyBytes) throw new DamagedBlockError("the body has another size");
   // The header's own size is the limit: a bomb cannot claim little and become much.
-  const options = { maxOutputLength: Math.min(header.rawBytes, BLOCK_LIMITS.bodyBytes) };
+  const maxOutputLength = Math.min(header.rawBytes, BLOCK_LIMITS.bodyBytes);
+  const options = { maxOutputLength, chunkSize: Math.max(LEAST_CHUNK, maxOutputLength) };
   let raw: Buffer;
   try {
     raw =
