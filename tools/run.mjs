@@ -68,26 +68,36 @@ function install() {
 /** The pinned Node; where npm has none for the platform, the machine's own, if it is of that major. */
 function pinnedNode() {
   const pinned = join(root, "node_modules", "node", "bin", "node");
-  if (existsSync(pinned)) return pinned;
+  return existsSync(pinned) ? pinned : ownNode("it did not come with the packages");
+}
+
+/** @param {string} reason why it has to be the machine's own */
+function ownNode(reason) {
   if (process.versions.node.startsWith(`${wantedMajor}.`)) return process.execPath;
   return fail(
-    `Node ${wantedMajor} did not come with the packages (no build for ${process.platform}-${process.arch}, ` +
-      `or npm's ignore-scripts is set); install Node ${wantedMajor} yourself.`,
+    `no pinned Node for ${process.platform}-${process.arch}: ${reason}. ` +
+      `Install Node ${wantedMajor} yourself.`,
   );
 }
 
 /**
  * @param {string} entry
  * @param {string[]} args
+ * @param {string} node
  */
-function start(entry, args) {
+function start(entry, args, node) {
   const invoked = process.env["INIT_CWD"];
-  const child = spawn(pinnedNode(), [isAbsolute(entry) ? entry : join(root, entry), ...args], {
+  const child = spawn(node, [isAbsolute(entry) ? entry : join(root, entry), ...args], {
     stdio: "inherit",
     // npm changes to the project's folder; paths that the user typed count from where they were typed.
     cwd: invoked && existsSync(invoked) ? invoked : process.cwd(),
     // Without it each start strips and compiles every module again.
     env: { NODE_COMPILE_CACHE: join(root, "node_modules", ".cache", "compiled"), ...process.env },
+  });
+  child.on("error", (error) => {
+    if (node === process.execPath) fail(`Node could not be started: ${error.message}`);
+    // Such as a system without the C library that npm's build was made for.
+    start(entry, args, ownNode(error.message));
   });
   // A terminal's Ctrl-C reaches the whole group, the child included, and npm sends it once more:
   // passing it on as well would look like an impatient second Ctrl-C.
@@ -103,7 +113,6 @@ function start(entry, args) {
       process.on(signal, () => {});
     });
   }
-  child.on("error", (error) => fail(`Node could not be started: ${error.message}`));
   child.on("exit", (code, signal) => {
     process.exit(signal ? 128 + constants.signals[signal] : (code ?? 1));
   });
@@ -126,4 +135,4 @@ if (!isInstalled()) {
     (pid) => say(`waiting for process ${pid}, which installs the packages ...`),
   );
 }
-start(entry, args);
+start(entry, args, pinnedNode());

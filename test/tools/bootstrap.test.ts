@@ -137,6 +137,16 @@ describe("the bootstrap", () => {
     expect(await ended).toBe(1);
   });
 
+  test("starts with the machine's own Node where the pinned one cannot run", async () => {
+    await start("0").ended;
+    const pinned = join(folder, "node_modules", "node", "bin", "node");
+    await rm(pinned);
+    writeFileSync(pinned, "#!/no/such/loader\n", { mode: 0o755 });
+    const { said, ended } = start("7");
+    expect(await ended).toBe(7);
+    expect(said.out).toBe('["7"]\n');
+  });
+
   test("a program that is missing is an error, not a stack of the bootstrap's own", async () => {
     await start("0").ended;
     await rm(join(folder, "entry.ts"));

@@ -23,9 +23,9 @@ export function isNeededOfPackage(path: string): boolean {
   return !posix.basename(path).startsWith(".") && !unused.test(path);
 }
 
-/** Of our own packages: what runs. */
+/** Of our own packages, what runs; the Dockerfile copies the same. */
 export function isNeededOfWorkspace(path: string): boolean {
-  return !/(?:^|\/)(?:\.|node_modules\/$|dist\/$|test\/$)|\.md$/.test(path);
+  return /^(?:package\.json|src\/.*)$/.test(path) && !/(?:^|\/)\./.test(path);
 }
 
 /** What the image holds beside its base: the packages that the workspace needs, and its own sources. */

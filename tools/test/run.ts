@@ -10,7 +10,7 @@ import { runInForeground } from "../foreground.ts";
 import { findTool } from "../manifests/find.ts";
 import { findRedis } from "../redis/find.ts";
 import { root } from "../root.ts";
-import { main, say } from "../say.ts";
+import { main, say, ToolError } from "../say.ts";
 import { add, closingLine, exitCode, nothing, type Counts } from "./counts.ts";
 import { endLeftovers } from "./leftovers.ts";
 import { readResults } from "./results.ts";
@@ -51,16 +51,27 @@ async function runVitest(args: string[]): Promise<Counts> {
   }
 }
 
+async function check(): Promise<Counts> {
+  const failed = await runChecks(console.log);
+  return { ...nothing, passed: checks.length - failed, failed };
+}
+
+async function test(args: string[]): Promise<Counts> {
+  try {
+    await getTools();
+  } catch (error) {
+    if (!(error instanceof ToolError)) throw error;
+    say(error.message);
+    return { ...nothing, failed: 1 };
+  }
+  return await runVitest(args);
+}
+
 await main(async () => {
   const args = process.argv.slice(2);
-  await getTools();
-  let counts = nothing;
-  if (args.length === 0) {
-    const failed = await runChecks(console.log);
-    counts = { ...nothing, passed: checks.length - failed, failed };
-  }
-  const tests = await runVitest(args);
-  counts = add(counts, tests);
+  const checked = args.length === 0 ? await check() : nothing;
+  const tested = await test(args);
+  const counts = add(checked, tested);
   console.log(closingLine(counts));
-  return exitCode(tests, counts);
+  return exitCode(tested, counts);
 });
