@@ -6,7 +6,12 @@ const QUANTITY = "^([0-9]+(\\.[0-9]*)?|\\.[0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][+-]
 export const quantity: JsonSchema = { type: ["string", "number"], pattern: QUANTITY };
 
 /** A port by number or name, or a count or a share of pods. */
-export const intOrString: JsonSchema = { type: ["integer", "string"] };
+export const intOrString: JsonSchema = {
+  type: ["integer", "string"],
+  minimum: 0,
+  maximum: 65_535,
+  pattern: "^([0-9]{1,3}%|[a-z0-9]([a-z0-9-]*[a-z0-9])?)$",
+};
 
 const KEPT = [
   "enum",

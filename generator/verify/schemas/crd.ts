@@ -2,6 +2,7 @@ import { loadAll } from "js-yaml";
 import { z } from "zod";
 import { close } from "./close.ts";
 import { envelope, fileOf } from "./envelope.ts";
+import { CRD_EXTRAS } from "./extras.ts";
 import { type JsonSchema, published } from "./json-schema.ts";
 
 const crd = z.object({
@@ -28,7 +29,11 @@ export function ofDefinitions(text: string, skipped: ReadonlySet<string>): [stri
     if (stored === undefined) throw new Error(`${spec.names.kind} has no stored version`);
     if (skipped.has(spec.names.kind)) return [];
     const apiVersion = `${spec.group}/${stored.name}`;
-    const { properties = {}, required = [] } = close(stored.schema.openAPIV3Schema);
+    const closed = close(stored.schema.openAPIV3Schema);
+    for (const [path, extra] of Object.entries(CRD_EXTRAS[spec.names.kind] ?? {})) {
+      Object.assign(at(closed, path.split(".")), extra);
+    }
+    const { properties = {}, required = [] } = closed;
     return [
       [
         fileOf(apiVersion, spec.names.kind),
@@ -36,4 +41,13 @@ export function ofDefinitions(text: string, skipped: ReadonlySet<string>): [stri
       ],
     ];
   });
+}
+
+/** The schema of a field by its path. Throws for a path that leads nowhere: the definition has changed. */
+function at(schema: JsonSchema, path: readonly string[]): JsonSchema {
+  const [key, ...rest] = path;
+  if (key === undefined) return schema;
+  const next = key === "*" ? schema.items : schema.properties?.[key];
+  if (next === undefined) throw new Error(`the definition has no ${key}`);
+  return at(next, rest);
 }

@@ -44,6 +44,8 @@ export function envelope(
   const { status: _, ...own } = properties;
   const rbac = apiVersion.startsWith("rbac.");
   return {
+    // Without it kubeconform reads draft 4, which does not know propertyNames and lets every key pass.
+    $schema: "http://json-schema.org/draft-07/schema#",
     type: "object",
     properties: {
       ...own,
@@ -52,7 +54,14 @@ export function envelope(
       metadata: metadata("required", rbac),
     },
     required: [
-      ...new Set(["apiVersion", "kind", "metadata", ...required.filter((key) => key !== "status")]),
+      ...new Set([
+        "apiVersion",
+        "kind",
+        "metadata",
+        // The documents call it optional everywhere; an object without it says nothing.
+        ...("spec" in own && kind !== "Namespace" ? ["spec"] : []),
+        ...required.filter((key) => key !== "status"),
+      ]),
     ],
     additionalProperties: false,
     ...(Object.keys(definitions).length > 0 ? { definitions } : {}),

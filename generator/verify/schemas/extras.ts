@@ -20,6 +20,30 @@ const hard = onlyKeys(
 );
 const port: JsonSchema = { minimum: 1, maximum: 65_535 };
 const count: JsonSchema = { minimum: 0 };
+const mode: JsonSchema = { minimum: 0, maximum: 0o777 };
+const duration: JsonSchema = { pattern: "^([0-9]+(\\.[0-9]+)?(ns|us|ms|s|m|h))+$" };
+const scaled: JsonSchema = { enum: ["Deployment", "StatefulSet"] };
+const share: JsonSchema = { pattern: "^[0-9]{1,3}%$" };
+
+/** Kind -> path of a field in a custom resource, `*` for list items -> what its schema also gets. */
+export const CRD_EXTRAS: Readonly<Record<string, Readonly<Record<string, JsonSchema>>>> = {
+  ExternalSecret: { "spec.refreshInterval": duration },
+  VerticalPodAutoscaler: {
+    "spec.targetRef.kind": scaled,
+    "spec.resourcePolicy.containerPolicies.*.maxAllowed": containerResources,
+    "spec.resourcePolicy.containerPolicies.*.minAllowed": containerResources,
+  },
+};
+
+/** Fields that the API server asks for although the documents call them optional. */
+export const REQUIRED: Readonly<Record<string, readonly string[]>> = {
+  "core.v1.Container": ["image"],
+  "core.v1.ConfigMapVolumeSource": ["name"],
+  "core.v1.PodTemplateSpec": ["metadata", "spec"],
+  "core.v1.SecretKeySelector": ["name"],
+  "core.v1.SecretVolumeSource": ["secretName"],
+  "networking.v1.NetworkPolicySpec": ["podSelector"],
+};
 
 /** Definition in swagger.json -> field -> what its schema also gets. */
 export const EXTRAS: Readonly<Record<string, Readonly<Record<string, JsonSchema>>>> = {
@@ -37,12 +61,22 @@ export const EXTRAS: Readonly<Record<string, Readonly<Record<string, JsonSchema>
     maxLimitRequestRatio: ranged,
   },
   "core.v1.ContainerPort": { containerPort: port },
-  "core.v1.ServicePort": { port },
+  "core.v1.ServicePort": { port, targetPort: port },
+  "core.v1.HTTPGetAction": { port },
+  "core.v1.TCPSocketAction": { port },
+  "core.v1.Capabilities": {
+    add: { items: { type: "string", pattern: "^[A-Z_]+$" } },
+    drop: { items: { type: "string", pattern: "^[A-Z_]+$" } },
+  },
+  "core.v1.SleepAction": { seconds: count },
+  "core.v1.SecretVolumeSource": { defaultMode: mode },
+  "core.v1.ConfigMapVolumeSource": { defaultMode: mode },
+  "core.v1.ProjectedVolumeSource": { defaultMode: mode },
+  "core.v1.TopologySpreadConstraint": { maxSkew: { minimum: 1 } },
   "core.v1.ServiceSpec": { selector: labels },
   "core.v1.PodSpec": {
     nodeSelector: labels,
     terminationGracePeriodSeconds: count,
-    automountServiceAccountToken: { type: "boolean" },
   },
   "core.v1.PodSecurityContext": {
     runAsUser: count,
@@ -57,10 +91,14 @@ export const EXTRAS: Readonly<Record<string, Readonly<Record<string, JsonSchema>
     successThreshold: { minimum: 1 },
     initialDelaySeconds: count,
   },
-  "networking.v1.NetworkPolicyPort": { endPort: port },
+  "networking.v1.NetworkPolicyPort": { port, endPort: port },
   "networking.v1.IPBlock": {
     cidr: { pattern: "^[0-9a-fA-F.:]+/[0-9]{1,3}$" },
   },
+  "apps.v1.RollingUpdateDeployment": { maxSurge: share, maxUnavailable: share },
+  "policy.v1.PodDisruptionBudgetSpec": { maxUnavailable: share, minAvailable: share },
+  "rbac.v1.RoleRef": { kind: { enum: ["Role", "ClusterRole"] } },
+  "rbac.v1.Subject": { kind: { enum: ["User", "Group", "ServiceAccount"] } },
   "apps.v1.DeploymentSpec": { replicas: count, revisionHistoryLimit: count },
   "apps.v1.StatefulSetSpec": { replicas: count, revisionHistoryLimit: count },
   "autoscaling.v2.HorizontalPodAutoscalerSpec": {
@@ -68,8 +106,7 @@ export const EXTRAS: Readonly<Record<string, Readonly<Record<string, JsonSchema>
     maxReplicas: { minimum: 1 },
   },
   "autoscaling.v2.MetricTarget": { averageUtilization: { minimum: 1 } },
-  "autoscaling.v2.CrossVersionObjectReference": {
-    apiVersion: { minLength: 1 },
-  },
+  "autoscaling.v2.CrossVersionObjectReference": { apiVersion: { minLength: 1 }, kind: scaled },
+  "autoscaling.v2.HPAScalingRules": { stabilizationWindowSeconds: count },
   "meta.v1.LabelSelector": { matchLabels: labels },
 };

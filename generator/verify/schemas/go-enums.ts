@@ -10,11 +10,21 @@ export interface GoPackage {
 }
 
 /** Closed sets that the sources do not mark. */
-const UNMARKED = new Set(["LabelSelectorOperator", "LimitType", "ScopeSelectorOperator"]);
+const UNMARKED = new Set([
+  "HPAScalingPolicyType",
+  "LabelSelectorOperator",
+  "LimitType",
+  "MetricSourceType",
+  "MetricTargetType",
+  "ScopeSelectorOperator",
+]);
 
 export function readGoTypes(source: string): GoPackage {
   const values = new Map<string, string[]>();
   for (const [, type = "", value = ""] of source.matchAll(/^\s*\w+\s+(\w+)\s*=\s*"([^"\n]*)"/gm)) {
+    values.set(type, [...(values.get(type) ?? []), value]);
+  }
+  for (const [, type = "", value = ""] of source.matchAll(/^\s*\w+\s+=\s*(\w+)\("([^"\n]*)"\)/gm)) {
     values.set(type, [...(values.get(type) ?? []), value]);
   }
   const enums = new Map<string, readonly string[]>();

@@ -2,6 +2,7 @@ import { z } from "zod";
 
 /** The part of JSON Schema that published schemas use; what else they hold is dropped. */
 export interface JsonSchema {
+  $schema?: string;
   $ref?: string;
   type?: string | string[];
   enum?: (string | number | boolean)[];

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { close, intOrString, quantity } from "./close.ts";
 import { envelope, fileOf, metadata } from "./envelope.ts";
-import { EXTRAS } from "./extras.ts";
+import { EXTRAS, REQUIRED } from "./extras.ts";
 import { enumOf, type GoPackage } from "./go-enums.ts";
 import { type JsonSchema, published } from "./json-schema.ts";
 
@@ -65,6 +65,8 @@ export function ofSwagger(
       if (values !== undefined) addEnum(schema, values);
       Object.assign(schema, EXTRAS[short(full)]?.[field]);
     }
+    const required = REQUIRED[short(full)];
+    if (required !== undefined) closed.required = [...(closed.required ?? []), ...required];
     return linked(closed);
   }
 
@@ -73,7 +75,8 @@ export function ofSwagger(
     if (schema.$ref !== undefined) {
       const full = schema.$ref.slice("#/definitions/".length);
       const replaced = REPLACED[full];
-      if (replaced !== undefined) return replaced;
+      const { $ref: _, ...extras } = schema;
+      if (replaced !== undefined) return { ...replaced, ...extras };
       const key = short(full);
       if (!(key in local)) {
         local[key] = {};
