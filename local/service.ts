@@ -1,6 +1,8 @@
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { z } from "zod";
+
 import { logServiceEnvironment } from "../generator/render/log-service-config.ts";
 import type { Plan } from "../generator/plan/plan.ts";
 import { root } from "../tools/root.ts";
@@ -12,6 +14,13 @@ import { writePrivate, type State } from "./state.ts";
 
 /** How long the service may take to be ready once Redis serves. */
 const patienceMs = 30_000;
+
+/** What `/health/ready` answers. */
+const healthSchema = z.object({
+  ready: z.boolean(),
+  code: z.string().optional(),
+  reason: z.string().optional(),
+});
 
 export interface RedisAddress {
   /** Without credentials. */
@@ -80,20 +89,26 @@ function withoutOurs(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 async function untilReady(child: Child, ports: Ports): Promise<void> {
   let end: string | undefined;
   void child.ended.then((how) => (end = how));
-  let reason = "no answer";
+  let reason = "it does not listen";
   for (const until = Date.now() + patienceMs; Date.now() < until; await sleep(20)) {
     if (end !== undefined) throw new ToolError(obituary(child, end));
-    try {
-      const response = await fetch(`http://127.0.0.1:${ports.ops}/health/ready`);
-      if (response.ok) return;
-      reason = `${response.status} ${await response.text()}`;
-    } catch {
-      // It does not listen yet.
-    }
+    const health = await healthOf(ports);
+    if (health?.ready) return;
+    if (health) reason = health.reason ?? "it does not say why";
+    // A setting that is wrong does not mend itself.
+    if (health?.code === "NL_CONFIG") break;
   }
-  throw new ToolError(
-    `the log service is not ready after ${patienceMs / 1000} s (${reason}); see ${child.log}`,
-  );
+  throw new ToolError(`the log service is not ready: ${reason} (its log is ${child.log})`);
+}
+
+async function healthOf(ports: Ports): Promise<z.infer<typeof healthSchema> | undefined> {
+  try {
+    const response = await fetch(`http://127.0.0.1:${ports.ops}/health/ready`);
+    return healthSchema.parse(await response.json());
+  } catch {
+    // It does not listen yet.
+    return undefined;
+  }
 }
 
 function connects(host: string, port: number): Promise<boolean> {

@@ -36,6 +36,16 @@ describe("--redis-url", () => {
     expect(await send(start, "signed in")).toBe(200);
   });
 
+  test("refuses at once a Redis that would evict records", async () => {
+    await using redis = await startRedis({ config: ["maxmemory-policy allkeys-lru"] });
+    await using place = temporaryState();
+    const url = redis.url;
+    await using start = await startLocal(place.state, [...(await somePort()), "--redis-url", url]);
+    expect(await start.ended()).toBe(1);
+    expect(start.stderr()).toMatch(/not ready: .*allkeys-lru; it must be noeviction/);
+    expect(start.stdout()).toBe("");
+  });
+
   test("without a server there says so at once", async () => {
     await using place = temporaryState();
     const url = `redis://127.0.0.1:${await freePort()}`;
