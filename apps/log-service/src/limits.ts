@@ -107,6 +107,13 @@ export const INGEST_LIMITS = {
   bodyBytes: 16 * MIB,
   /** One record as JSON text: the largest message and metadata, every second character escaped. */
   recordBytes: 2 * MIB,
+  /**
+   * All bodies that are on their way in at once, by what they announce; half of it for one key, so
+   * that one sender does not shut the others out.
+   */
+  bodiesBytes: 128 * MIB,
+  /** Compressed bodies that are opened at once: each may become a whole `bodyBytes` in memory. */
+  decompressions: 2,
   /** Records of one request: ten thousand are read in 20 ms, during which nobody else is served. */
   batchRecords: 50_000,
 } as const;

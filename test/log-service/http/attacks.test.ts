@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { createApp } from "../../../apps/log-service/src/http/app.ts";
-import { HTTP_LIMITS } from "../../../apps/log-service/src/limits.ts";
+import { HTTP_LIMITS, INGEST_LIMITS } from "../../../apps/log-service/src/limits.ts";
 import { createLogger } from "../../../apps/log-service/src/observe/logger.ts";
 import { Metrics } from "../../../apps/log-service/src/observe/metrics.ts";
 import { ask, post, rawRequest, startTestService, type TestService } from "./support.ts";
@@ -86,6 +86,34 @@ describe("attack", () => {
     expect(await unharmed()).toBe(true);
     const after = (await service.client("reader").namespaces())[0]?.records ?? 0;
     expect(after).toBe(before + 1);
+  });
+
+  test("senders that announce large bodies and never send them do not take the memory, nor the others' room", async () => {
+    await using own = await startTestService({
+      keys: [
+        { name: "writer", role: "writer" },
+        { name: "other", role: "writer" },
+      ],
+    });
+    const head =
+      `POST /api/logs HTTP/1.1\r\nhost: a\r\nauthorization: Bearer ${own.key("writer")}\r\n` +
+      `content-type: application/x-ndjson\r\ncontent-length: ${INGEST_LIMITS.bodyBytes}\r\n\r\n`;
+    const half = INGEST_LIMITS.bodiesBytes / 2 / INGEST_LIMITS.bodyBytes;
+    const slow = Array.from({ length: half }, () => {
+      const socket = connect(own.port, "127.0.0.1", () => socket.write(head));
+      return socket;
+    });
+    const write = (name: string) => post(own, name, '{"message":"a"}');
+    await expect
+      .poll(() => write("writer"))
+      .toMatchObject({
+        status: 503,
+        body: { error: { code: "NL_STORE_BUSY" } },
+      });
+    expect((await write("writer")).headers.get("retry-after")).toBe("1");
+    expect(await write("other")).toMatchObject({ status: 200 });
+    for (const socket of slow) socket.destroy();
+    await expect.poll(() => write("writer")).toMatchObject({ status: 200 });
   });
 
   test("thousands of connections that say nothing leave room for one that does", async () => {

@@ -4,6 +4,7 @@ import type { KeyRing } from "../access/key-ring.ts";
 import type { Principal } from "../access/principal.ts";
 import { ServiceError } from "../errors.ts";
 import { authenticate } from "./authenticate.ts";
+import { toServiceError } from "./respond.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -32,7 +33,7 @@ export function requireKey(
       request.principal = principal;
       done();
     } catch (error) {
-      done(error instanceof Error ? error : new ServiceError("NL_INTERNAL"));
+      done(toServiceError(error));
     }
   };
 }

@@ -1,13 +1,17 @@
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, onRequestHookHandler } from "fastify";
 
 import type { KeyRing } from "../access/key-ring.ts";
 import { ServiceError } from "../errors.ts";
 import { decompress } from "../ingest/decompress.ts";
+import { Gate } from "../ingest/gate.ts";
 import { readJson, readLines } from "../ingest/json/read-body.ts";
+import { INGEST_LIMITS } from "../limits.ts";
 import type { Writer } from "../operations/write.ts";
+import type { NormalizeContext } from "../record/normalize.ts";
+import { BodyBudget } from "./body-budget.ts";
 import { readParameters, single } from "./parameters.ts";
 import { principalOf, requireKey } from "./principal.ts";
-import { errorBody } from "./respond.ts";
+import { errorBody, toServiceError } from "./respond.ts";
 
 const JSON_TYPES = ["application/json"];
 const LINE_TYPES = [
@@ -23,6 +27,26 @@ export function addWriteRoute(
   parent: FastifyInstance,
   deps: { readonly keys: KeyRing; readonly writer: Writer },
 ): void {
+  const bodies = new BodyBudget({
+    all: INGEST_LIMITS.bodiesBytes,
+    perKey: INGEST_LIMITS.bodiesBytes / 2,
+    unknown: INGEST_LIMITS.bodyBytes,
+  });
+  const gate = new Gate(INGEST_LIMITS.decompressions);
+  const readBatch = async (
+    body: Buffer,
+    encoding: string | undefined,
+    lines: boolean,
+    context: NormalizeContext,
+  ) => {
+    const read = (bytes: Buffer) => ({
+      batch: lines ? readLines(bytes, context) : readJson(bytes, context),
+      bytes: bytes.length,
+    });
+    if (encoding === undefined) return read(body);
+    return gate.run(async () => read(await decompress(body, encoding)));
+  };
+
   // In a scope of its own: these body parsers are for this route alone.
   void parent.register(async (app) => {
     app.addContentTypeParser(
@@ -32,22 +56,22 @@ export function addWriteRoute(
     );
     app.post(
       "/api/logs",
-      { onRequest: requireKey(deps.keys, (principal) => deps.writer.admit(principal)) },
+      {
+        onRequest: [
+          requireKey(deps.keys, (principal) => deps.writer.admit(principal)),
+          reserveBody(bodies),
+        ],
+      },
       async (request, reply) => {
         const principal = principalOf(request);
         const parameters = readParameters(request.url, PARAMETERS);
         const context = deps.writer.context(principal, single(parameters, "namespace"));
         const type = mediaType(request.headers["content-type"]);
         if (!Buffer.isBuffer(request.body)) throw new ServiceError("NL_BODY_EMPTY");
-        const body = await decompress(request.body, request.headers["content-encoding"]);
+        const encoding = request.headers["content-encoding"];
         const lines = LINE_TYPES.includes(type);
-        const batch = lines ? readLines(body, context) : readJson(body, context);
-        const outcome = await deps.writer.write(
-          principal,
-          batch,
-          lines ? "ndjson" : "json",
-          body.length,
-        );
+        const { batch, bytes } = await readBatch(request.body, encoding, lines, context);
+        const outcome = await deps.writer.write(principal, batch, lines ? "ndjson" : "json", bytes);
         if (outcome.accepted > 0) return outcome;
         // Nothing was stored: 200 would tell an agent to drop what it sent.
         return reply
@@ -56,6 +80,18 @@ export function addWriteRoute(
       },
     );
   });
+}
+
+/** Holds room for the body until the request is over, however it ends. */
+function reserveBody(bodies: BodyBudget): onRequestHookHandler {
+  return (request, reply, done) => {
+    try {
+      reply.raw.once("close", bodies.reserve(principalOf(request).name, request));
+      done();
+    } catch (error) {
+      done(toServiceError(error));
+    }
+  };
 }
 
 /** The media type in lower case. A charset other than UTF-8 would be stored as something else. */

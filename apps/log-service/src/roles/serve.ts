@@ -5,6 +5,7 @@ import type { Logger } from "pino";
 import { KeyRing } from "../access/key-ring.ts";
 import { RateLimiter } from "../access/rate-limiter.ts";
 import type { ServeConfig } from "../config/serve.ts";
+import { ServiceError } from "../errors.ts";
 import { createApp } from "../http/app.ts";
 import { addHealthRoutes, addMetricsRoute } from "../http/health.ts";
 import { authenticate } from "../http/authenticate.ts";
@@ -36,11 +37,7 @@ export async function startServe(
   store: LogStore,
   logger: Logger,
 ): Promise<RunningRole> {
-  const keys = new KeyRing({
-    ...config.access,
-    pollMs: ACCESS_LIMITS.reloadMs,
-    warn: (message) => logger.warn(message),
-  });
+  const keys = await openKeys(config, store, logger);
   const metrics = new Metrics();
   const readiness = new ReadinessCheck(store);
   metrics.watchStore(store, () => readiness.last());
@@ -103,5 +100,20 @@ export async function startServe(
   } catch (error) {
     await close();
     throw error;
+  }
+}
+
+/** @throws ServiceError when access.json is not valid; the store is closed then. */
+async function openKeys(config: ServeConfig, store: LogStore, logger: Logger): Promise<KeyRing> {
+  try {
+    return new KeyRing({
+      ...config.access,
+      pollMs: ACCESS_LIMITS.reloadMs,
+      warn: (message) => logger.warn(message),
+    });
+  } catch (error) {
+    await store.close();
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ServiceError("NL_CONFIG", reason, { cause: error });
   }
 }

@@ -1,0 +1,18 @@
+import type { Environment } from "../config/read.ts";
+import { readServeConfig } from "../config/serve.ts";
+import { createLogger } from "../observe/logger.ts";
+import { createRedisStore } from "../store/redis/redis-store.ts";
+import { startServe } from "./serve.ts";
+import { untilTold } from "./signals.ts";
+
+/** The log service as a process, until it is told to stop; answers the exit code. */
+export async function runServe(env: Environment): Promise<number> {
+  const config = readServeConfig(env);
+  const logger = createLogger(config.logLevel, { tenant: config.tenant, role: "serve" });
+  const { url, username, password } = config.redis;
+  const store = createRedisStore({ url, username, password: password?.reveal() });
+  const role = await startServe(config, store, logger);
+  await untilTold();
+  await role.stop();
+  return 0;
+}
