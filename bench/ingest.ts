@@ -27,7 +27,7 @@ interface Figures {
   readonly p99: number;
 }
 
-const HELP = `npm run bench -- ingest [--batches 300] [--size 1000] [--connections 4] [--corpus FOLDER]
+const HELP = `npm run bench -- ingest [--batches 300] [--size 1000] [--connections 4] [--rounds 3] [--corpus FOLDER]
   --corpus  a folder of *.log files whose lines are sent, numbers and ids drawn anew for each record`;
 
 /** Ingest over HTTP: our service beside one key and one index entry for each record, same load, same run. */
@@ -38,6 +38,7 @@ export async function run(args: string[]): Promise<void> {
       batches: { type: "string", default: "300" },
       size: { type: "string", default: "1000" },
       connections: { type: "string", default: "4" },
+      rounds: { type: "string", default: "3" },
       corpus: { type: "string" },
       help: { type: "boolean" },
     },
@@ -56,11 +57,16 @@ export async function run(args: string[]): Promise<void> {
     ["seeds' layout (key + index entry)", startSeedsService],
     ["log service (blocks)", startLogService],
   ];
-  const figures: Figures[] = [];
-  for (const [name, startSubject] of subjects) {
-    figures.push(await measure(name, startSubject, load));
+  // Rounds in turn, the best of each: what another process took of one round says nothing of either.
+  const best = new Map<string, Figures>();
+  for (let round = 0; round < Number(values.rounds); round += 1) {
+    for (const [name, startSubject] of subjects) {
+      const figures = await measure(name, startSubject, load);
+      const before = best.get(name);
+      if (before === undefined || figures.seconds < before.seconds) best.set(name, figures);
+    }
   }
-  print(figures, load);
+  print([...best.values()], load);
 }
 
 async function measure(
@@ -71,8 +77,8 @@ async function measure(
   const folder = mkdtempSync(join(tmpdir(), "neurallog-bench-"));
   const subject = await startSubject(folder);
   try {
-    // The first requests are compiled, not measured.
-    await sendLoad(subject.url, { ...load, batches: Math.ceil(load.batches / 10) });
+    // What the first requests cost to compile is not measured.
+    await sendLoad(subject.url, { ...load, batches: Math.ceil(load.batches / 3) });
     await subject.client.flushall();
     const empty = await usedMemory(subject);
     const pids = [subject.service.pid, subject.redis.pid] as const;
