@@ -1,5 +1,6 @@
 // Starts a TypeScript entry point under the pinned Node, whatever Node the machine has (20 or newer).
-// Plain JavaScript without dependencies: it runs before anything is installed.
+// Plain JavaScript without dependencies: it runs before anything is installed. package.json's scripts
+// say `exec`: a shell between npm and this would keep the signals that npm passes on.
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { constants } from "node:os";

@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 
@@ -5,6 +6,7 @@ import { expect, test } from "vitest";
 
 import { lockHolder } from "../../tools/lock.mjs";
 import { freePort, isFree } from "../../tools/port.ts";
+import { root } from "../../tools/root.ts";
 import { isGone, search, send, startLocal, temporaryState, until } from "./support.ts";
 
 const somePort = async (): Promise<string[]> => ["--port", String(await freePort())];
@@ -30,6 +32,22 @@ test("a Ctrl-C that arrives three times, as npm passes it on, stops as cleanly a
   expect(await start.ended()).toBe(0);
   expect(children.every(isGone)).toBe(true);
 });
+
+test.each(["SIGINT", "SIGTERM"] as const)(
+  "%s to npm alone, as a process manager sends it, reaches the tenant and stops it",
+  async (signal) => {
+    await using place = temporaryState();
+    const args = ["start", "--", "--state", place.state, ...(await somePort())];
+    const npm = spawn("npm", args, { cwd: root, stdio: ["ignore", "pipe", "ignore"] });
+    let said = "";
+    npm.stdout.on("data", (part: Buffer) => (said += part.toString()));
+    expect(await until(() => said.includes("Ctrl-C stops it"))).toBe(true);
+    const lock = join(place.state, "acme", "lock");
+    const start = lockHolder(lock)?.pid ?? 0;
+    npm.kill(signal);
+    expect(await until(() => isGone(start) && !existsSync(lock))).toBe(true);
+  },
+);
 
 test("Ctrl-C while it still starts leaves nothing behind", async () => {
   await using place = temporaryState();
