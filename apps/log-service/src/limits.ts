@@ -109,9 +109,9 @@ export const INGEST_LIMITS = {
   recordBytes: 2 * MIB,
   /**
    * All bodies that are on their way in at once, by what they announce; half of it for one key, so
-   * that one sender does not shut the others out.
+   * that one sender does not shut the others out. A small tenant's pod has 384 MiB for everything.
    */
-  bodiesBytes: 128 * MIB,
+  bodiesBytes: 64 * MIB,
   /** Compressed bodies that are opened at once: each may become a whole `bodyBytes` in memory. */
   decompressions: 2,
   /** Records of one request: ten thousand are read in 20 ms, during which nobody else is served. */

@@ -1,0 +1,97 @@
+import { globSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, dirname } from "node:path";
+
+import { expect, test } from "vitest";
+import { parseAllDocuments } from "yaml";
+import { z } from "zod";
+
+import { loadKeys } from "../../../apps/log-service/src/access/key-file.ts";
+import { readMcpConfig } from "../../../apps/log-service/src/config/mcp.ts";
+import { readServeConfig } from "../../../apps/log-service/src/config/serve.ts";
+import { AccessFolder } from "../access/support.ts";
+
+// The generator and the service know nothing of each other: here their seam is held together.
+
+const env = z.array(z.object({ name: z.string(), value: z.string().optional() }));
+const deployment = z.object({
+  kind: z.literal("Deployment"),
+  spec: z.object({
+    template: z.object({
+      spec: z.object({ containers: z.array(z.object({ name: z.string(), env: env.optional() })) }),
+    }),
+  }),
+});
+const configMap = z.object({
+  kind: z.literal("ConfigMap"),
+  data: z.object({ "access.json": z.string() }),
+});
+
+const documents = (file: string): unknown[] =>
+  parseAllDocuments(readFileSync(file, "utf8")).map((document) => document.toJS());
+
+/** The variables of a container, over all Deployments of a file. */
+function variables(file: string, container: string): Record<string, string> {
+  const found = documents(file).flatMap((document) => {
+    const parsed = deployment.safeParse(document);
+    return parsed.success
+      ? parsed.data.spec.template.spec.containers.filter(({ name }) => name === container)
+      : [];
+  });
+  return Object.fromEntries(
+    found.flatMap((one) => one.env ?? []).map(({ name, value }) => [name, value ?? ""]),
+  );
+}
+
+const root = new URL("../../../", import.meta.url).pathname;
+const patches = globSync(`${root}overlays/*/tenants/*/*/patches.yaml`);
+const roots = patches.filter((file) => !basename(dirname(file)).includes("-org-"));
+// A closed organization's namespace has no endpoint any more.
+const endpoints = patches.filter((file) => Object.keys(variables(file, "mcp")).length > 0);
+
+const named = (files: readonly string[]) =>
+  files.map((file) => [basename(dirname(file)), file] as const);
+
+test("there are overlays to look at", () => {
+  expect(roots.length).toBeGreaterThanOrEqual(6);
+  expect(endpoints.length).toBeGreaterThanOrEqual(1);
+});
+
+test.each(named(roots))("the service takes the settings of %s", async (_name, file) => {
+  await using access = new AccessFolder();
+  access.writeHash("password", "secret");
+  const config = readServeConfig({
+    ...variables(`${root}bases/next/log-service/deployment.yaml`, "log-service"),
+    ...variables(file, "log-service"),
+    // The one file of it that is read at the start is in the pod.
+    NEURALLOG_REDIS_PASSWORD_FILE: `${access.keysDir}/password`,
+  });
+  expect(config.host).toBe("0.0.0.0");
+  expect(config.publicHosts).toContain("log-service");
+});
+
+test.each(named(roots))("the service takes the access file of %s", async (_name, file) => {
+  await using access = new AccessFolder();
+  const texts = documents(file).flatMap((document) => {
+    const parsed = configMap.safeParse(document);
+    return parsed.success ? [parsed.data.data["access.json"]] : [];
+  });
+  for (const text of texts) {
+    writeFileSync(access.file, text);
+    const { keys, problems } = loadKeys(access.file, access.keysDir);
+    // Valid to the last entry; only the hashes are elsewhere.
+    expect(keys).toEqual([]);
+    for (const problem of problems) expect(problem).toContain("cannot be read");
+  }
+});
+
+test.each(named(endpoints))("the MCP endpoint takes the settings of %s", async (_name, file) => {
+  await using access = new AccessFolder();
+  access.writeHash("key", "nlk_x");
+  const config = readMcpConfig({
+    ...variables(`${root}bases/next/mcp/deployment.yaml`, "mcp"),
+    ...variables(file, "mcp"),
+    NEURALLOG_KEY_FILE: `${access.keysDir}/key`,
+  });
+  expect(config.url).toMatch(/^http:\/\/log-service\.tenant-[a-z0-9-]+\.svc:8080$/);
+  expect(config.publicHosts).toContain("mcp");
+});
