@@ -94,12 +94,17 @@ describe("what goes into the image", () => {
     expect(isNeededOfPackage(path)).toBe(false);
   });
 
-  it.each([".env", ".neurallog/", "src/.secret", "node_modules/", "dist/"])(
-    "leaves %s of ours",
-    (path) => {
-      expect(isNeededOfWorkspace(path)).toBe(false);
-    },
-  );
+  it.each([
+    ".env",
+    ".neurallog/",
+    "src/.secret",
+    "node_modules/",
+    "dist/",
+    "openapi.json",
+    "key.pem",
+  ])("leaves %s of ours", (path) => {
+    expect(isNeededOfWorkspace(path)).toBe(false);
+  });
 
   it.each(["package.json", "src/", "src/main.ts"])("takes %s of ours", (path) => {
     expect(isNeededOfWorkspace(path)).toBe(true);
