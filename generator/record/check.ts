@@ -46,7 +46,7 @@ function reportIssue({ schema, value, report }: Context, issue: Issue, path: Pat
       const names = fieldNames(schema, path);
       for (const key of issue.keys) {
         const hint = didYouMean(key, names) ?? `known here: ${names.join(", ")}`;
-        report("unknown-key", { key }, [...path, key], "key", hint);
+        report("unknown-key", { key: show(key) }, [...path, key], "key", hint);
       }
       return;
     }
@@ -62,12 +62,12 @@ function reportIssue({ schema, value, report }: Context, issue: Issue, path: Pat
         report("missing-field", { field, meaning: meaning(schema, path) }, path, "key");
         return;
       }
-      if (NOT_AVAILABLE_YET[field]?.includes(String(input)) === true) {
+      if (typeof input === "string" && NOT_AVAILABLE_YET[field]?.includes(input) === true) {
         report("not-available-yet", { field, value: show(input) }, path, "value");
         return;
       }
       const allowed = issue.values.map(String);
-      const hint = didYouMean(String(input), allowed);
+      const hint = didYouMean(show(input), allowed);
       report(
         "unknown-value",
         { value: show(input), allowed: allowed.join(", ") },
@@ -84,7 +84,7 @@ function reportIssue({ schema, value, report }: Context, issue: Issue, path: Pat
     case "invalid_key": {
       const key = String(path.at(-1));
       const reason = issue.issues[0]?.message ?? "is no key here";
-      report("invalid-value", { value: key, reason }, path, "key");
+      report("invalid-value", { value: show(key), reason }, path, "key");
       return;
     }
     case "invalid_union":
@@ -94,7 +94,8 @@ function reportIssue({ schema, value, report }: Context, issue: Issue, path: Pat
       const given: unknown = issue.code === "custom" ? issue.params?.["suggestion"] : undefined;
       const hint =
         typeof given === "string" ? `did you mean '${given}'?` : idHint(input, issue.message);
-      report("invalid-value", { value: show(input), reason: issue.message }, path, "value", hint);
+      const value = typeof input === "object" ? field : show(input);
+      report("invalid-value", { value, reason: issue.message }, path, "value", hint);
     }
   }
 }

@@ -208,12 +208,20 @@ export const clusterSchema = z
         tolerations: z
           .record(
             z.string(),
-            z.strictObject({
-              key: labelKey,
-              operator: z.enum(["Equal", "Exists"]),
-              value: labelValue.optional(),
-              effect: z.enum(["NoSchedule", "PreferNoSchedule", "NoExecute"]),
-            }),
+            z
+              .strictObject({
+                key: labelKey.meta({ description: "Key of the nodes' taint." }),
+                operator: z
+                  .enum(["Equal", "Exists"])
+                  .meta({ description: "Whether the taint's value has to be equal." }),
+                value: labelValue.meta({ description: "The taint's value." }).optional(),
+                effect: z
+                  .enum(["NoSchedule", "PreferNoSchedule", "NoExecute"])
+                  .meta({ description: "The taint's effect." }),
+              })
+              .refine(({ operator, value }) => (operator === "Equal") === (value !== undefined), {
+                error: "must have a value with operator Equal, and only then",
+              }),
           )
           .meta({ description: "Tolerations by name, which tenants may ask for." })
           .optional(),

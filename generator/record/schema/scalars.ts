@@ -86,7 +86,10 @@ export const freeText = (what: string, max = MAX_DISPLAY_NAME) =>
     .string()
     .min(1)
     .max(max)
-    .regex(FREE_TEXT, { error: "must not contain control or invisible characters" })
+    // Not as a pattern: not every editor reads such classes.
+    .refine((text) => FREE_TEXT.test(text), {
+      error: "must not contain control or invisible characters",
+    })
     .refine((text) => text.trim() === text, { error: "must not begin or end with a space" })
     .meta({ description: what });
 

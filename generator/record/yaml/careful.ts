@@ -139,7 +139,7 @@ class Reader {
     // Without a prototype: `constructor` is then no duplicate of something inherited.
     const value: Record<string, unknown> = Object.create(null);
     for (const { key, value: node } of items) {
-      if (!isScalar(key) || typeof key.value !== "string") {
+      if (!isScalar(key) || typeof key.value !== "string" || key.value === "") {
         this.#trap("yaml-key", {}, spanOf(key), path);
         continue;
       }

@@ -1,4 +1,4 @@
-import { defineScalarTag, FAILSAFE_SCHEMA, load, NOT_RESOLVED } from "js-yaml";
+import { defineMappingTag, defineScalarTag, FAILSAFE_SCHEMA, load, NOT_RESOLVED } from "js-yaml";
 import { MAX_YAML_DEPTH } from "../../limits.ts";
 import { AMBIGUOUS, resolvePlain } from "./plain.ts";
 
@@ -27,6 +27,19 @@ const schema = FAILSAFE_SCHEMA.withTags(
       const value = resolvePlain(source);
       return typeof value === "string" ? NOT_RESOLVED : value;
     },
+    identify: () => false,
+  }),
+  defineMappingTag<Record<string, unknown>>("tag:yaml.org,2002:map", {
+    create: () => ({}),
+    addPair: (map, key, value) => {
+      // The key `1.50` would become "1.5", and an empty one "null".
+      if (typeof key !== "string" || key === "") return "a key that is no text";
+      map[key] = value;
+      return "";
+    },
+    has: (map, key) => typeof key === "string" && Object.hasOwn(map, key),
+    keys: (map) => Object.keys(map),
+    get: (map, key) => (typeof key === "string" ? map[key] : undefined),
     identify: () => false,
   }),
 );

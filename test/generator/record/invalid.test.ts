@@ -29,7 +29,10 @@ function repository(fixture: string): { folder: string; base: string | undefined
   const folder = mkdtempSync(join(tmpdir(), "neurallog-invalid-"));
   made.push(folder);
   for (const cluster of ["home", "cloud"]) {
-    cpSync(join(root, `overlays/${cluster}/cluster.yaml`), join(folder, `overlays/${cluster}/cluster.yaml`));
+    cpSync(
+      join(root, `overlays/${cluster}/cluster.yaml`),
+      join(folder, `overlays/${cluster}/cluster.yaml`),
+    );
   }
   cpSync(join(root, "test/fixtures/bases"), join(folder, "bases"), { recursive: true });
   const before = join(invalid, fixture, "before");
@@ -64,13 +67,18 @@ describe("a fixture of test/fixtures/invalid breaks its own rule alone", () => {
 });
 
 test("each error of the record and plan rooms has a fixture, or a test that is named here", () => {
-  const covered = new Set([...fixtures.map((name) => name.split(".", 1)[0]), ...Object.keys(ELSEWHERE)]);
+  const covered = new Set([
+    ...fixtures.map((name) => name.split(".", 1)[0]),
+    ...Object.keys(ELSEWHERE),
+  ]);
   const sources = ["generator/record", "generator/plan"].flatMap((room) =>
     readdirSync(join(root, room), { recursive: true, encoding: "utf8" })
       .filter((file) => file.endsWith(".ts"))
       .map((file) => readFileSync(join(root, room, file), "utf8")),
   );
-  const used = Object.keys(ERRORS).filter((code) => sources.some((text) => text.includes(`"${code}"`)));
+  const used = Object.keys(ERRORS).filter((code) =>
+    sources.some((text) => text.includes(`"${code}"`)),
+  );
   expect(used.filter((code) => !covered.has(code))).toEqual([]);
   expect(used.length).toBeGreaterThan(50);
 });
@@ -83,6 +91,8 @@ test("each error in the registry is reported by some room", () => {
   const sources = readdirSync(join(root, "generator"), { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".ts") && file !== "errors.ts")
     .map((file) => readFileSync(join(root, "generator", file), "utf8"));
-  const unused = Object.keys(ERRORS).filter((code) => !sources.some((text) => text.includes(`"${code}"`)));
+  const unused = Object.keys(ERRORS).filter(
+    (code) => !sources.some((text) => text.includes(`"${code}"`)),
+  );
   expect(unused).toEqual([]);
 });

@@ -1,0 +1,58 @@
+import { expect, test } from "vitest";
+import { checkNamespaces } from "../../../generator/plan/across.ts";
+import { planAll, recordText } from "./support.ts";
+
+test("a namespace of two tenants is reported, should ids ever be let through that lead there", () => {
+  const { candidates } = planAll({
+    shop: recordText("shop", "organizations: [{ id: web }]"),
+    store: recordText("store"),
+  });
+  const [, store] = candidates;
+  const reports: string[] = [];
+  for (const { context } of candidates) context.report = (code) => void reports.push(code);
+  store?.plan?.namespaces.splice(0, 1, ...(candidates[0]?.plan?.namespaces.slice(1) ?? []));
+  checkNamespaces(candidates);
+  expect(reports).toEqual(["namespace-collision"]);
+});
+
+test("two tenants on two clusters cannot share a host, suspended or not", () => {
+  const hosts = "logService: { hosts: [logs.shop.example] }\n";
+  const { problems } = planAll({
+    shop: recordText("shop", `${hosts}state: suspended\nredis: { mode: standalone }\n`, "cloud"),
+    store: recordText("store", `${hosts}redis: { mode: standalone }\n`, "cloud"),
+  });
+  expect(problems.map(({ code, file }) => [code, file])).toEqual([
+    ["duplicate-host", "tenants/store.yaml"],
+  ]);
+});
+
+test("a host that one tenant has by default is refused to another", () => {
+  const { problems } = planAll({
+    shop: recordText("shop"),
+    store: recordText("store", "logService: { hosts: [shop.logs.home.example] }"),
+  });
+  expect(problems.map(({ code }) => code)).toEqual(["duplicate-host"]);
+});
+
+test("the faults of all records are reported together, in order of their files", () => {
+  const { problems, plans } = planAll({
+    c: recordText("c", "tier: smal"),
+    a: recordText("a", "redis: { memory: 1Mi }"),
+    b: "id: [",
+    d: recordText("d"),
+  });
+  expect(problems.map(({ file, code }) => [file, code])).toEqual([
+    ["tenants/a.yaml", "redis-too-small"],
+    ["tenants/b.yaml", "yaml-syntax"],
+    ["tenants/c.yaml", "unknown-value"],
+  ]);
+  expect(plans.map(({ id }) => id)).toContain("d");
+});
+
+test("a record with an unknown key still takes part in the checks across records", () => {
+  const { problems } = planAll({
+    shop: recordText("shop", "colour: red\n"),
+    store: recordText("store", "logService: { hosts: [shop.logs.home.example] }"),
+  });
+  expect(problems.map(({ code }) => code)).toEqual(["unknown-key", "duplicate-host"]);
+});
