@@ -2,7 +2,7 @@ import type { Redis } from "ioredis";
 
 import { openBlock, type SealedBlock } from "../../block/seal.ts";
 import { ServiceError } from "../../errors.ts";
-import { SEARCH_LIMITS, STORE_LIMITS } from "../../limits.ts";
+import { STORE_LIMITS } from "../../limits.ts";
 import type { PreparedRecord } from "../../record/record.ts";
 import { describeNamespace } from "../namespaces.ts";
 import type {
@@ -64,12 +64,20 @@ class RedisStore implements LogStore {
   };
   /** What the server last said of itself; undefined until it was asked on this connection. */
   #server: Promise<StoreHealth> | undefined;
+  /** Why there is no connection, as the last try found it: a refused port, a wrong password. */
+  #trouble: string | undefined;
   readonly #underWay = new Set<Promise<unknown>>();
   #closed = false;
 
   constructor(address: RedisAddress) {
     this.#writes = connect(address, "neurallog-writes");
     this.#reads = connect(address, "neurallog-reads");
+    this.#writes.on("error", (error: Error) => {
+      this.#trouble = error.message;
+    });
+    this.#writes.on("ready", () => {
+      this.#trouble = undefined;
+    });
     // Another connection may mean another server, or the same one with less than it had.
     this.#writes.on("close", () => {
       this.#server = undefined;
@@ -172,7 +180,7 @@ class RedisStore implements LogStore {
   }
 
   snapshot(namespaces: readonly string[], bounds: SnapshotBounds = {}): Promise<Snapshot> {
-    return translated(this.#snapshot(namespaces.slice(0, SEARCH_LIMITS.searchNamespaces), bounds));
+    return translated(this.#snapshot(namespaces, bounds));
   }
 
   async #snapshot(namespaces: readonly string[], bounds: SnapshotBounds): Promise<Snapshot> {
@@ -263,7 +271,7 @@ class RedisStore implements LogStore {
   async health(): Promise<StoreHealth> {
     if (this.#closed || this.#writes.status !== "ready" || this.#reads.status !== "ready") {
       const { code, message } = unavailable();
-      return { ready: false, code, reason: message };
+      return { ready: false, code, reason: this.#trouble ?? message };
     }
     return inspectServer(this.#writes);
   }
