@@ -71,3 +71,6 @@ export const SCHEMA_BATCH = 100;
 
 /** Entries of verify's cache that nobody asked for in this time are of branches that are long merged. */
 export const CACHE_DAYS = 14;
+
+/** Address ranges that the proof remembers: a cluster's own, and those of the records at hand; 1 MiB at most. */
+export const MAX_KNOWN_RANGES = 10_000;
