@@ -121,8 +121,6 @@ export const INGEST_LIMITS = {
 export const HTTP_LIMITS = {
   /** Headers of one request, all together: a key is 47 bytes; the rest is what proxies add. */
   headerBytes: 16 * KIB,
-  /** A path with its query. A cursor is the longest part of one. */
-  urlBytes: 16 * KIB,
   /** Time for a request's headers to arrive, in milliseconds: one slow byte after the other is an attack. */
   headersMs: 10_000,
   /** Time for the whole request to arrive: 16 MiB in it needs 0.3 MB/s. */
