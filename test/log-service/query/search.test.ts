@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 
 import { DamagedBlockError } from "../../../apps/log-service/src/block/bytes.ts";
+import { encodeBlock } from "../../../apps/log-service/src/block/encode.ts";
+import { BlockRows } from "../../../apps/log-service/src/block/rows.ts";
 import { EVERYTHING, type Filter } from "../../../apps/log-service/src/query/filter.ts";
 import { search, type SearchRequest } from "../../../apps/log-service/src/query/search.ts";
 import { createMemoryStore } from "../../../apps/log-service/src/store/memory/memory-store.ts";
@@ -82,6 +84,17 @@ describe("a search", () => {
   it("passes over a damaged block, counts it, and finds the rest", async () => {
     const store = readingBy(await storeOf(5), (block, index) =>
       index === 2 ? Promise.reject(new DamagedBlockError("bad bytes")) : block.read(),
+    );
+    const page = await search(store, REQUEST);
+    expect(page.records).toHaveLength(4);
+    expect(page.scanned.damaged).toBe(1);
+  });
+
+  it("passes over a block whose damage shows only in its columns", async () => {
+    const { summary, raw } = encodeBlock([sampleRecord(), sampleRecord()]);
+    const lying = new BlockRows("default", { ...summary, records: 3 }, raw);
+    const store = readingBy(await storeOf(5), async (block, index) =>
+      index === 2 ? lying : block.read(),
     );
     const page = await search(store, REQUEST);
     expect(page.records).toHaveLength(4);

@@ -4,42 +4,43 @@ import type { PreparedRecord } from "../record/record.ts";
 import { ByteReader, DamagedBlockError } from "./bytes.ts";
 import type { BlockSummary } from "./header.ts";
 
+type NumberColumn = "time" | "precision" | "received" | "level" | "source";
 type TextColumn = "sources" | "trace" | "span" | "tags" | "metadata" | "message";
 
-/** A block's records by column. Numbers are decoded at once, texts when first asked for. */
+/**
+ * A block's records by column. A column is decoded, and checked, when it is first asked for: most
+ * blocks that a search reads hold nothing of what it looks for. Any getter or method may throw a
+ * DamagedBlockError.
+ */
 export class BlockRows {
   readonly namespace: string;
   readonly count: number;
-  readonly ms: Float64Array;
-  readonly nanos: Uint32Array;
-  readonly digits: Uint8Array;
-  readonly received: Float64Array;
-  readonly levels: Uint8Array;
-  readonly #sourceIndexes: Uint16Array;
-  readonly #bytes: Record<TextColumn, Uint8Array>;
+  readonly #summary: BlockSummary;
+  readonly #bytes: Readonly<Record<NumberColumn | TextColumn, Uint8Array>>;
   readonly #joined = new Map<TextColumn, string>();
   readonly #texts = new Map<TextColumn, readonly string[]>();
+  #ms: Float64Array | undefined;
+  #precision: Uint32Array | undefined;
+  #received: Float64Array | undefined;
+  #levels: Uint8Array | undefined;
+  #sourceIndexes: Uint32Array | undefined;
   #lower: string | undefined;
 
   /**
    * @param raw The decompressed body.
-   * @throws DamagedBlockError for anything that `encodeBlock` cannot have written.
+   * @throws DamagedBlockError if it is not made of columns.
    */
   constructor(namespace: string, summary: BlockSummary, raw: Uint8Array) {
     const input = new ByteReader(raw);
     this.namespace = namespace;
     this.count = summary.records;
-    this.ms = readDeltas(input.sized(), this.count, summary.first.ms);
-    const precision = readNumbers(input.sized(), this.count, 999_999 * 10 + 9);
-    this.nanos = Uint32Array.from(precision, (value) => Math.floor(value / 10));
-    this.digits = Uint8Array.from(precision, (value) => value % 10);
-    this.received = readDeltas(input.sized(), this.count, summary.receivedFirst);
-    this.levels = input.sized();
-    if (this.levels.length !== this.count || this.levels.some((level) => level >= LEVELS.length)) {
-      throw new DamagedBlockError("the levels are not one for each record");
-    }
-    this.#sourceIndexes = Uint16Array.from(readNumbers(input.sized(), this.count, this.count));
+    this.#summary = summary;
     this.#bytes = {
+      time: input.sized(),
+      precision: input.sized(),
+      received: input.sized(),
+      level: input.sized(),
+      source: input.sized(),
       sources: input.sized(),
       trace: input.sized(),
       span: input.sized(),
@@ -50,13 +51,42 @@ export class BlockRows {
     if (!input.ended) throw new DamagedBlockError("bytes follow the last column");
   }
 
+  /** Timestamps, milliseconds since the epoch. */
+  get ms(): Float64Array {
+    this.#ms ??= readDeltas(this.#bytes.time, this.count, this.#summary.first.ms);
+    return this.#ms;
+  }
+
+  /** Nanoseconds below the millisecond, 0 to 999,999. */
+  nanos(row: number): number {
+    return Math.floor((this.#precisions[row] ?? 0) / 10);
+  }
+
+  /** Index in LEVELS. */
+  get levels(): Uint8Array {
+    if (this.#levels === undefined) {
+      const levels = this.#bytes.level;
+      if (levels.length !== this.count || levels.some((level) => level >= LEVELS.length)) {
+        throw new DamagedBlockError("the levels are not one for each record");
+      }
+      this.#levels = levels;
+    }
+    return this.#levels;
+  }
+
   /** All messages in lower case, separated by NUL: tells at once whether a phrase occurs at all. */
   get lowerMessages(): string {
     this.#lower ??= this.#join("message").toLowerCase();
     return this.#lower;
   }
 
+  /** The metadata of all records, separated by NUL: tells at once whether a value can occur. */
+  get allMetadata(): string {
+    return this.#join("metadata");
+  }
+
   source(row: number): string {
+    this.#sourceIndexes ??= readNumbers(this.#bytes.source, this.count, this.count);
     const name = this.#split("sources")[this.#sourceIndexes[row] ?? 0];
     if (name === undefined) throw new DamagedBlockError("a record's source is missing");
     return name;
@@ -81,12 +111,13 @@ export class BlockRows {
   }
 
   record(row: number): PreparedRecord {
+    this.#received ??= readDeltas(this.#bytes.received, this.count, this.#summary.receivedFirst);
     return {
       namespace: this.namespace,
       ms: this.ms[row] ?? 0,
-      nanos: this.nanos[row] ?? 0,
-      digits: this.digits[row] ?? 0,
-      received: this.received[row] ?? 0,
+      nanos: this.nanos(row),
+      digits: (this.#precisions[row] ?? 0) % 10,
+      received: this.#received[row] ?? 0,
       level: this.levels[row] ?? 0,
       message: this.message(row),
       source: this.source(row),
@@ -95,6 +126,11 @@ export class BlockRows {
       tags: this.tags(row),
       metadata: this.metadata(row),
     };
+  }
+
+  get #precisions(): Uint32Array {
+    this.#precision ??= readNumbers(this.#bytes.precision, this.count, 999_999 * 10 + 9);
+    return this.#precision;
   }
 
   #text(column: TextColumn, row: number): string {

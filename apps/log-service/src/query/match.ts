@@ -66,7 +66,11 @@ export function compileFilter(filter: Filter): Matcher {
     }
     case "metadata": {
       const test = metadataTest(filter.path, filter.is);
-      return { mayMatch: () => true, bind: (rows) => (row) => test(rows.metadata(row)) };
+      return {
+        mayMatch: () => true,
+        bind: (rows) =>
+          test.mayPass(rows.allMetadata) ? (row) => test.passes(rows.metadata(row)) : NEVER,
+      };
     }
   }
 }

@@ -2,10 +2,16 @@ import { SEARCH_LIMITS } from "../limits.ts";
 import { readMetadataObject } from "../record/present.ts";
 import type { JsonValue } from "../record/record.ts";
 
-export type MetadataTest = (text: string) => boolean;
+/** Looks at metadata as JSON text. */
+export interface MetadataTest {
+  /** False only if no record whose metadata is in this text can pass. */
+  mayPass(text: string): boolean;
+  /** @param text One record's, or "". */
+  passes(text: string): boolean;
+}
 
 /**
- * Tests a record's metadata (JSON text, or "") for a value at a path. A step of the path may be a
+ * Tests a record's metadata for a value at a path. A step of the path may be a
  * key that has dots itself, as `http.status` is often one key.
  */
 export function metadataTest(path: string, is: string): MetadataTest {
@@ -23,10 +29,13 @@ export function metadataTest(path: string, is: string): MetadataTest {
   }
 
   const steps = path.split(".");
-  if (steps.length > SEARCH_LIMITS.pathSteps) return () => false;
-  return (text) => {
-    if (text === "" || !(text.includes(asText) || text.includes(asNumber))) return false;
-    return reach(readMetadataObject(text), steps, equals);
+  const possible = steps.length <= SEARCH_LIMITS.pathSteps;
+  const mayPass = (text: string): boolean =>
+    possible && (text.includes(asText) || text.includes(asNumber));
+  return {
+    mayPass,
+    passes: (text) =>
+      text !== "" && mayPass(text) && reach(readMetadataObject(text), steps, equals),
   };
 }
 

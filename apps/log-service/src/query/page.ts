@@ -61,6 +61,11 @@ export class Page {
     }
   }
 
+  /** Takes back what came from a block that turned out to be damaged. */
+  forget(rows: BlockRows): void {
+    this.#found = this.#found.filter((found) => found.rows !== rows);
+  }
+
   /** Copies what the page keeps of a block, so that the block itself can be let go. */
   settle(): void {
     this.#found = this.#found.map((found) =>
