@@ -1,4 +1,4 @@
-import { JSON_SCHEMA, loadAll } from "js-yaml";
+import { JSON_SCHEMA, loadAll, nullCoreTag } from "js-yaml";
 import { z } from "zod";
 import { MAX_MANIFESTS, MAX_MANIFEST_BYTES, MAX_MANIFEST_DEPTH } from "../limits.ts";
 import type { Manifest } from "./manifest.ts";
@@ -17,6 +17,9 @@ const head = z.looseObject({
 });
 
 export class ManifestError extends Error {}
+
+// An empty value is null for every reader.
+const SCHEMA = JSON_SCHEMA.withTags(nullCoreTag);
 
 /**
  * The objects of a multi-document YAML text, in its order. Throws ManifestError for text that is too
@@ -38,7 +41,7 @@ export function parseManifests(text: string): Manifest[] {
 
 function load(text: string): unknown[] {
   try {
-    return loadAll(text, { schema: JSON_SCHEMA, maxAliases: 0, maxDepth: MAX_MANIFEST_DEPTH });
+    return loadAll(text, { schema: SCHEMA, maxAliases: 0, maxDepth: MAX_MANIFEST_DEPTH });
   } catch (error) {
     throw new ManifestError(error instanceof Error ? error.message : String(error));
   }

@@ -158,7 +158,9 @@ function ofServices(objects: readonly Manifest[], ...types: string[]): Used {
 
 function counted(terms: readonly number[], names: readonly string[] = terms.map(String)): Used {
   const value = terms.reduce((sum, term) => sum + term, 0);
-  return { value, unit: "bytes", arithmetic: `${names.join(" + ")} = ${value}` };
+  const sum = names.join(" + ");
+  const arithmetic = terms.length === 1 ? sum : `${sum} = ${value}`;
+  return { value, unit: "bytes", arithmetic };
 }
 
 function shown({ count, why, pod }: Group): string {
