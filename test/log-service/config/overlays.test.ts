@@ -8,6 +8,7 @@ import { z } from "zod";
 import { loadKeys } from "../../../apps/log-service/src/access/key-file.ts";
 import { readMcpConfig } from "../../../apps/log-service/src/config/mcp.ts";
 import { readServeConfig } from "../../../apps/log-service/src/config/serve.ts";
+import { unknownVariables } from "../../../apps/log-service/src/config/unknown.ts";
 import { AccessFolder } from "../access/support.ts";
 
 // The generator and the service know nothing of each other: here their seam is held together.
@@ -66,6 +67,7 @@ test.each(named(roots))("the service takes the settings of %s", async (_name, fi
     NEURALLOG_REDIS_PASSWORD_FILE: `${access.keysDir}/password`,
   });
   expect(config.host).toBe("0.0.0.0");
+  expect(unknownVariables(variables(file, "log-service"))).toEqual([]);
   expect(config.publicHosts).toContain("log-service");
 });
 

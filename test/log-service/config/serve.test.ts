@@ -9,6 +9,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { readMcpConfig } from "../../../apps/log-service/src/config/mcp.ts";
 import { ConfigError } from "../../../apps/log-service/src/config/read.ts";
 import { readServeConfig } from "../../../apps/log-service/src/config/serve.ts";
+import { unknownVariables } from "../../../apps/log-service/src/config/unknown.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "neurallog-config-"));
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -125,4 +126,18 @@ describe("the configuration of mcp", () => {
     );
     expect(found.map(({ variable }) => variable)).toEqual(["NEURALLOG_KEY"]);
   });
+});
+
+test("a variable that no role knows is named, with what was probably meant", () => {
+  const env = {
+    ...least,
+    NEURALLOG_URL: "http://x",
+    NEURALLOG_RETENTION_BYTE: "1",
+    NEURALLOG_ZZZ: "",
+    PATH: "/",
+  };
+  expect(unknownVariables(env)).toEqual([
+    "NEURALLOG_RETENTION_BYTE has no effect: did you mean NEURALLOG_RETENTION_BYTES?",
+    "NEURALLOG_ZZZ has no effect",
+  ]);
 });

@@ -175,7 +175,7 @@ describe("answers of searches", () => {
       const { page, text } = await search(client, input);
       seen.push(...page.records.map((record) => record["message"]));
       expect(page.truncated).toBe(page.nextCursor !== null);
-      expect(text.includes("More match")).toBe(page.truncated);
+      expect(text.includes("There may be more")).toBe(page.truncated);
       cursor = page.nextCursor;
     } while (cursor !== null);
     expect(seen).toEqual(all);

@@ -18,6 +18,8 @@ const schema = z.object({
   NEURALLOG_KEY: optional(z.string()),
 });
 
+export const mcpVariables = Object.keys(schema.shape);
+
 /** What the `mcp` role runs on, over HTTP and over stdio. */
 export interface McpConfig extends ListenerConfig {
   /** The log service's address, without a trailing slash. */

@@ -35,6 +35,8 @@ const schema = z.object({
   NEURALLOG_RATE_BYTES_PER_SECOND: optional(wholeNumber(1, 1e12)),
 });
 
+export const serveVariables = Object.keys(schema.shape);
+
 export interface RedisConfig {
   /** `redis://` or `rediss://`, never with credentials. */
   readonly url: string;

@@ -1,7 +1,7 @@
 import { ServiceError } from "../errors.ts";
 import { HTTP_LIMITS } from "../limits.ts";
 import { invalidParameter } from "../operations/invalid-parameter.ts";
-import { suggest } from "./suggest.ts";
+import { suggest } from "../suggest.ts";
 
 export type Parameters = ReadonlyMap<string, readonly string[]>;
 

@@ -74,7 +74,9 @@ function toText(
   if (records.length > 0) parts.push(fence(records.map(recordText).join("\n")));
   if (page.truncated) parts.push("A limit on work ended the search early.");
   if (page.next_cursor !== null) {
-    parts.push(`More match: call again with the same arguments and cursor ${page.next_cursor}`);
+    parts.push(
+      `There may be more: call again with the same arguments and cursor ${page.next_cursor}`,
+    );
   }
   if (hint !== undefined) parts.push(hint);
   parts.push(`Position, as \`after\` for what is stored later: ${page.position}`);

@@ -5,6 +5,7 @@ import { pino } from "pino";
 
 import { readMcpConfig } from "../config/mcp.ts";
 import type { Environment } from "../config/read.ts";
+import { unknownVariables } from "../config/unknown.ts";
 import { RemoteLogApi } from "../mcp/remote.ts";
 import { createMcpServer } from "../mcp/tools.ts";
 import { createLogger } from "../observe/logger.ts";
@@ -18,6 +19,7 @@ export async function runMcpStdio(env: Environment): Promise<number> {
   const config = readMcpConfig(env);
   const stderr = pino.destination({ fd: 2, sync: true });
   const logger = createLogger(config.logLevel, { role: "mcp" }, stderr);
+  for (const warning of unknownVariables(env)) logger.warn(warning);
   const api = new RemoteLogApi(config.url, config.key?.reveal());
   const report = (error: unknown) => logger.error({ err: error }, "An MCP request failed");
   const handle = serveStdio(() => createMcpServer({ api, toolNames: config.toolNames, report }), {

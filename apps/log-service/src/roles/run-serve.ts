@@ -1,5 +1,6 @@
 import type { Environment } from "../config/read.ts";
 import { readServeConfig } from "../config/serve.ts";
+import { unknownVariables } from "../config/unknown.ts";
 import { createLogger } from "../observe/logger.ts";
 import { createRedisStore } from "../store/redis/redis-store.ts";
 import { startServe } from "./serve.ts";
@@ -9,6 +10,7 @@ import { untilTold } from "./signals.ts";
 export async function runServe(env: Environment): Promise<number> {
   const config = readServeConfig(env);
   const logger = createLogger(config.logLevel, { tenant: config.tenant, role: "serve" });
+  for (const warning of unknownVariables(env)) logger.warn(warning);
   const { url, username, password } = config.redis;
   const store = createRedisStore({ url, username, password: password?.reveal() });
   const role = await startServe(config, store, logger);

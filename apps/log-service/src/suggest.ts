@@ -3,7 +3,10 @@ export function suggest(name: string, known: readonly string[]): string | undefi
   // Longer input is no typing mistake, and the distance costs its square.
   if (name.length > 64) return undefined;
   const near = known
-    .map((candidate) => ({ candidate, distance: editDistance(name.toLowerCase(), candidate) }))
+    .map((candidate) => ({
+      candidate,
+      distance: editDistance(name.toLowerCase(), candidate.toLowerCase()),
+    }))
     .filter(({ candidate, distance }) => distance <= Math.max(1, Math.floor(candidate.length / 3)))
     .sort((a, b) => a.distance - b.distance);
   return near[0]?.candidate;
