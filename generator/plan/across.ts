@@ -1,22 +1,50 @@
 import type { Report } from "../record/check.ts";
 import { formatBytes, formatCpu, quantity } from "../record/quantity.ts";
-import type { Source } from "../record/source.ts";
-import type { ClusterContext, TenantContext } from "./context.ts";
+import type { ClusterRecord } from "../record/schema/cluster.ts";
+import type { TenantContext } from "./context.ts";
 import { claimedHosts } from "./hosts.ts";
 import type { Plan } from "./plan.ts";
 
-/** A tenant whose record its schema accepts: how it is seen by the checks of all together. */
-export type Candidate = { context: TenantContext; source: Source; plan: Plan | null };
+/** What a tenant takes of what all tenants share: all that the checks across records need to know. */
+export type Claims = {
+  id: string;
+  /** The cluster's folder under overlays/. */
+  cluster: string;
+  hosts: string[];
+  /** Kubernetes names. */
+  namespaces: string[];
+  /** Sum of its quotas: milli-cores, bytes, bytes, pods. */
+  ask: { cpu: number; memory: number; storage: number; pods: number };
+};
+
+/** A tenant's claims, and the way to report that they are another's. */
+export type Claimant = { claims: Claims; report: Report };
+
+export function claimsOf(context: TenantContext, plan: Plan | null): Claims {
+  const ask = { cpu: 0, memory: 0, storage: 0, pods: 0 };
+  for (const { quota } of plan?.namespaces ?? []) {
+    ask.cpu += quantity(quota.requests.cpu, "cpu");
+    ask.memory += quantity(quota.requests.memory, "bytes");
+    ask.storage += quantity(quota.storage, "bytes");
+    ask.pods += quota.pods;
+  }
+  return {
+    id: context.record.id,
+    cluster: context.record.cluster,
+    hosts: claimedHosts(context),
+    namespaces: (plan?.namespaces ?? []).map(({ name }) => name),
+    ask,
+  };
+}
 
 /** Reports hosts that two tenants claim; a suspended tenant keeps its claim. */
-export function checkHosts(candidates: readonly Candidate[]): void {
+export function checkHosts(claimants: readonly Claimant[]): void {
   const owners = new Map<string, string>();
-  for (const { context } of candidates) {
-    const { record, report } = context;
-    claimedHosts(context).forEach((host, i) => {
+  for (const { claims, report } of claimants) {
+    claims.hosts.forEach((host, i) => {
       const other = owners.get(host);
-      if (other === undefined) owners.set(host, record.id);
-      else if (other !== record.id) {
+      if (other === undefined) owners.set(host, claims.id);
+      else if (other !== claims.id) {
         report("duplicate-host", { host, other }, ["logService", "hosts", i], "value");
       }
     });
@@ -27,30 +55,24 @@ export function checkHosts(candidates: readonly Candidate[]): void {
  * Reports namespaces that two tenants would own. The rules for ids leave no way to get there; this
  * stands behind them, because such a namespace would be a hole between two tenants.
  */
-export function checkNamespaces(candidates: readonly Candidate[]): void {
+export function checkNamespaces(claimants: readonly Claimant[]): void {
   const owners = new Map<string, string>();
-  for (const { context, plan } of candidates) {
-    for (const { name } of plan?.namespaces ?? []) {
-      const key = `${context.cluster.plan.name}/${name}`;
+  for (const { claims, report } of claimants) {
+    for (const name of claims.namespaces) {
+      const key = `${claims.cluster}/${name}`;
       const other = owners.get(key);
-      if (other === undefined) owners.set(key, context.record.id);
-      else if (other !== context.record.id) {
-        context.report("namespace-collision", { name, other }, ["id"], "value");
-      }
+      if (other === undefined) owners.set(key, claims.id);
+      else if (other !== claims.id) report("namespace-collision", { name, other }, ["id"], "value");
     }
   }
 }
 
-type Ask = { id: string; cpu: number; memory: number; storage: number; pods: number };
-
 /** Reports each resource of which a cluster's tenants were promised more than it has. */
 export function checkCapacity(
-  cluster: ClusterContext,
-  plans: readonly Plan[],
+  { capacity }: ClusterRecord,
+  tenants: readonly Claims[],
   report: Report,
 ): void {
-  const asks = plans.map(ask);
-  const { capacity } = cluster.record;
   const limits = {
     cpu: quantity(capacity.cpu, "cpu"),
     memory: quantity(capacity.memory, "bytes"),
@@ -58,14 +80,14 @@ export function checkCapacity(
     pods: capacity.pods,
   };
   for (const what of ["cpu", "memory", "storage", "pods"] as const) {
-    const asked = asks.reduce((sum, each) => sum + each[what], 0);
+    const asked = tenants.reduce((sum, { ask }) => sum + ask[what], 0);
     if (asked <= limits[what]) continue;
     const format = FORMATS[what];
-    const largest = asks
-      .toSorted((a, b) => b[what] - a[what])
+    const largest = tenants
+      .toSorted((a, b) => b.ask[what] - a.ask[what])
       .slice(0, 3)
-      .map((each) => `${each.id} ${format(each[what])}`);
-    if (asks.length > largest.length) largest.push(`${asks.length - largest.length} more`);
+      .map(({ id, ask }) => `${id} ${format(ask[what])}`);
+    if (tenants.length > largest.length) largest.push(`${tenants.length - largest.length} more`);
     const values = {
       what,
       asked: format(asked),
@@ -77,15 +99,3 @@ export function checkCapacity(
 }
 
 const FORMATS = { cpu: formatCpu, memory: formatBytes, storage: formatBytes, pods: String };
-
-/** What a tenant was promised: the quotas of all its namespaces. */
-function ask(plan: Plan): Ask {
-  const sum: Ask = { id: plan.id, cpu: 0, memory: 0, storage: 0, pods: 0 };
-  for (const { quota } of plan.namespaces) {
-    sum.cpu += quantity(quota.requests.cpu, "cpu");
-    sum.memory += quantity(quota.requests.memory, "bytes");
-    sum.storage += quantity(quota.storage, "bytes");
-    sum.pods += quota.pods;
-  }
-  return sum;
-}

@@ -1,8 +1,9 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { lstatSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { problem, sortProblems, START, type Problem } from "../record/problem.ts";
 import { compareVersions, type Version } from "./change.ts";
 import { readBase } from "./base.ts";
+import { openMemory } from "./memory.ts";
 import { planRecords, type Planned, type RecordFiles } from "./repository.ts";
 
 export type LoadOptions = {
@@ -10,6 +11,8 @@ export type LoadOptions = {
   base?: string;
   /** A day like 2027-01-31; today when left out. */
   today?: string;
+  /** A file that remembers unchanged records from one run to the next; none when left out. */
+  memory?: string;
 };
 
 /**
@@ -19,12 +22,16 @@ export type LoadOptions = {
 export function loadRepository(root: string, options: LoadOptions = {}): Planned {
   const problems: Problem[] = [];
   const files = readFiles(root, problems);
-  const planned = planRecords(files);
+  const memory = options.memory === undefined ? undefined : openMemory(options.memory);
+  const planned = planRecords(files, memory);
+  memory?.save();
   problems.push(...planned.problems);
   if (options.base !== undefined) {
     problems.push(...compareWithBase(root, options.base, files, planned, options.today ?? today()));
   }
-  return { ...planned, problems: sortProblems(problems) };
+  // Not spread: that would make every plan.
+  planned.problems = sortProblems(problems);
+  return planned;
 }
 
 const today = (): string => new Date().toISOString().slice(0, 10);
@@ -43,19 +50,28 @@ function compareWithBase(
       record.storageClasses.map(({ name, expandable }) => [`${plan.name}/${name}`, expandable]),
     ),
   );
+  const before = versions(planRecords(base.files));
   return compareVersions(
-    versions(planRecords(base.files)),
-    versions(planned),
+    before,
+    versions(planned, (id) => before.has(id)),
     new Set(files.tenants.keys()),
     (cluster, storageClass) => storage.get(`${cluster.name}/${storageClass}`) ?? false,
     day,
   );
 }
 
-const versions = ({ candidates }: Planned): Map<string, Version> =>
-  new Map(
-    candidates.flatMap(({ plan, source }) => (plan === null ? [] : [[plan.id, { plan, source }]])),
-  );
+function versions(
+  { candidates }: Planned,
+  wanted: (id: string) => boolean = () => true,
+): Map<string, Version> {
+  const found = new Map<string, Version>();
+  for (const { claims, plan: makePlan, source } of candidates) {
+    if (!wanted(claims.id)) continue;
+    const plan = makePlan();
+    if (plan !== null) found.set(claims.id, { plan, source: source() });
+  }
+  return found;
+}
 
 /** The record files of a work tree. Links are not followed: one could show another file's lines in an error. */
 export function readFiles(root: string, problems: Problem[]): RecordFiles {
@@ -85,6 +101,11 @@ function list(root: string, folder: string) {
   }
 }
 
+const REASONS: Record<string, string> = {
+  ENOENT: "there is no such file",
+  EACCES: "you may not read it",
+};
+
 function read(
   root: string,
   file: string,
@@ -92,11 +113,13 @@ function read(
   problems: Problem[],
 ): void {
   try {
-    into.set(file, readFileSync(join(root, file)));
+    const path = join(root, file);
+    if (!lstatSync(path).isFile()) throw new Error("not a regular file");
+    into.set(file, readFileSync(path));
   } catch (error) {
     // The system's own message names the folder of this machine.
-    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
-    const reason = code === "ENOENT" ? "there is no such file" : code;
+    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    const reason = REASONS[code] ?? (code || "it is not a regular file");
     const place = { file, text: "", position: START };
     problems.push(problem("file-not-readable", { reason }, place));
   }

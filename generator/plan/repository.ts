@@ -1,13 +1,18 @@
-import { reporter, readCluster, readTenant, type Sourced } from "../record/read.ts";
+import { hash } from "node:crypto";
+import { reporter, readCluster, type Sourced } from "../record/read.ts";
 import { sortProblems, type Problem } from "../record/problem.ts";
 import type { ClusterRecord } from "../record/schema/cluster.ts";
-import type { TenantRecord } from "../record/schema/tenant.ts";
-import { didYouMean } from "../record/suggest.ts";
-import { checkCapacity, checkHosts, checkNamespaces, type Candidate } from "./across.ts";
+import { checkCapacity, checkHosts, checkNamespaces } from "./across.ts";
+import {
+  readCandidate,
+  recalledCandidate,
+  type Candidate,
+  type Memory,
+  type Surroundings,
+} from "./candidate.ts";
 import { planCluster } from "./cluster.ts";
-import { tenantContext, type ClusterContext } from "./context.ts";
+import type { ClusterContext } from "./context.ts";
 import type { Plan } from "./plan.ts";
-import { planTenant } from "./tenant.ts";
 
 /** The files that plans are made from. Paths are relative to the repository's root, with `/`. */
 export type RecordFiles = {
@@ -20,54 +25,70 @@ export type RecordFiles = {
 };
 
 export type Planned = {
-  /** By id, in order of their files. Complete only where `problems` is empty. */
-  plans: Plan[];
+  /** In order of their files; made when they are first asked for. Complete only where `problems` is empty. */
+  readonly plans: Plan[];
   clusters: ClusterContext[];
   candidates: Candidate[];
   /** Every finding in every file, in order. */
   problems: Problem[];
 };
 
-/** Reads, checks and resolves all records together. Pure: the same files give the same plans. */
-export function planRecords(files: RecordFiles): Planned {
+/**
+ * Reads, checks and resolves all records together. The same files give the same plans, with a
+ * memory of earlier ones or without.
+ */
+export function planRecords(files: RecordFiles, memory?: Memory): Planned {
   const problems: Problem[] = [];
   const clusters = planClusters(files, problems);
-  const tenants = [...files.tenants].flatMap(([file, content]) => {
-    const { sourced, problems: found } = readTenant(file, content);
-    problems.push(...found);
-    return sourced === null ? [] : [sourced];
-  });
-  checkIds(tenants, problems);
-  const candidates = tenants.flatMap<Candidate>(({ record, source }) => {
-    const report = reporter(source, problems);
-    const cluster = clusters.get(record.cluster);
-    if (cluster === undefined) {
-      const known = [...clusters.keys()];
-      const hint = didYouMean(record.cluster, known) ?? `there are: ${known.join(", ")}`;
-      // A cluster with a broken record of its own is there all the same.
-      if (!files.clusters.has(`overlays/${record.cluster}/cluster.yaml`)) {
-        const values = { what: "cluster", name: record.cluster };
-        report("unknown-reference", values, ["cluster"], "value", hint);
-      }
-      return [];
-    }
-    const context = tenantContext(record, cluster.context, report);
-    return [{ context, source, plan: planTenant(context) }];
-  });
+  const around: Surroundings = {
+    clusters: new Map([...clusters].map(([name, { context }]) => [name, context])),
+    hasCluster: (name) => files.clusters.has(`overlays/${name}/cluster.yaml`),
+    hasTenant: (id) => files.tenants.has(`tenants/${id}.yaml`),
+  };
+  const candidates = readCandidates(files, around, problems, memory);
   checkHosts(candidates);
   checkNamespaces(candidates);
-  const plans = candidates.flatMap(({ plan }) => (plan === null ? [] : [plan]));
-  for (const { context, sourced } of clusters.values()) {
-    const own = plans.filter((plan) => plan.cluster === context.plan);
-    checkCapacity(context, own, reporter(sourced.source, problems));
+  for (const [name, { sourced }] of clusters) {
+    const own = candidates.map(({ claims }) => claims).filter(({ cluster }) => cluster === name);
+    checkCapacity(sourced.record, own, reporter(sourced.source, problems));
   }
+  let plans: Plan[] | undefined;
   return {
-    plans,
-    clusters: [...clusters.values()].map(({ context }) => context),
+    get plans() {
+      return (plans ??= candidates.flatMap((candidate) => candidate.plan() ?? []));
+    },
+    clusters: [...around.clusters.values()],
     candidates,
     problems: sortProblems(problems),
   };
 }
+
+function readCandidates(
+  files: RecordFiles,
+  around: Surroundings,
+  problems: Problem[],
+  memory: Memory | undefined,
+): Candidate[] {
+  const context =
+    memory === undefined ? "" : hashOf([...files.releases, ...[...files.clusters].flat()]);
+  return [...files.tenants].flatMap(([file, content]) => {
+    if (memory === undefined) return readCandidate(file, content, around, problems) ?? [];
+    const fingerprint = hashOf([context, file, content]);
+    const claims = memory.recall(fingerprint);
+    if (claims !== undefined) {
+      return recalledCandidate(file, content, around, problems, fingerprint, claims);
+    }
+    const before = problems.length;
+    const candidate = readCandidate(file, content, around, problems);
+    if (candidate === null) return [];
+    if (problems.length === before) memory.remember(fingerprint, candidate.claims);
+    return { ...candidate, fingerprint };
+  });
+}
+
+/** Each part is hashed on its own, so that what ends one cannot begin the next. */
+const hashOf = (parts: readonly (string | Uint8Array)[]): string =>
+  hash("sha256", parts.map((part) => hash("sha256", part)).join());
 
 type PlannedCluster = { context: ClusterContext; sourced: Sourced<ClusterRecord> };
 
@@ -88,23 +109,4 @@ function planClusters(files: RecordFiles, problems: Problem[]): Map<string, Plan
     clusters.set(folder, { context: planCluster(record, files.releases, report), sourced });
   }
   return clusters;
-}
-
-function checkIds(tenants: readonly Sourced<TenantRecord>[], problems: Problem[]): void {
-  const nameOf = (file: string): string => file.replace(/^.*\//, "").replace(/\.yaml$/, "");
-  const rightful = new Map(
-    tenants
-      .filter(({ record, source }) => record.id === nameOf(source.file))
-      .map(({ record, source }) => [record.id, source.file]),
-  );
-  for (const { record, source } of tenants) {
-    const name = nameOf(source.file);
-    if (record.id === name) continue;
-    const report = reporter(source, problems);
-    const other = rightful.get(record.id);
-    const hint = `did you mean '${name}'?`;
-    if (other === undefined) {
-      report("file-name", { field: "id", id: record.id, name }, ["id"], "value", hint);
-    } else report("duplicate-id", { id: record.id, other }, ["id"], "value", hint);
-  }
 }

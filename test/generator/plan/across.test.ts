@@ -3,16 +3,19 @@ import { checkNamespaces } from "../../../generator/plan/across.ts";
 import { planAll, recordText } from "./support.ts";
 
 test("a namespace of two tenants is reported, should ids ever be let through that lead there", () => {
-  const { candidates } = planAll({
-    shop: recordText("shop", "organizations: [{ id: web }]"),
-    store: recordText("store"),
-  });
-  const [, store] = candidates;
-  const reports: string[] = [];
-  for (const { context } of candidates) context.report = (code) => void reports.push(code);
-  store?.plan?.namespaces.splice(0, 1, ...(candidates[0]?.plan?.namespaces.slice(1) ?? []));
-  checkNamespaces(candidates);
-  expect(reports).toEqual(["namespace-collision"]);
+  const reports: string[][] = [];
+  const claimants = ["a", "a-org-b"].map((id) => ({
+    claims: {
+      id,
+      cluster: "home",
+      hosts: [],
+      namespaces: [`tenant-${id}`, `tenant-${id}-org-b`],
+      ask: { cpu: 0, memory: 0, storage: 0, pods: 0 },
+    },
+    report: (code: string): void => void reports.push([id, code]),
+  }));
+  checkNamespaces(claimants);
+  expect(reports).toEqual([["a-org-b", "namespace-collision"]]);
 });
 
 test("two tenants on two clusters cannot share a host, suspended or not", () => {

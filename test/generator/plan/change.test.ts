@@ -1,13 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { compareVersions } from "../../../generator/plan/change.ts";
+import { compareVersions, type Version } from "../../../generator/plan/change.ts";
 import type { Planned } from "../../../generator/plan/repository.ts";
 import { planAll, recordText } from "./support.ts";
 
-const versions = ({ candidates }: Planned) =>
+const versions = ({ candidates }: Planned): Map<string, Version> =>
   new Map(
-    candidates.flatMap(({ plan, source }) =>
-      plan === null ? [] : [[plan.id, { plan, source }] as const],
-    ),
+    candidates.flatMap((candidate) => {
+      const plan = candidate.plan();
+      return plan === null ? [] : [[plan.id, { plan, source: candidate.source() }]];
+    }),
   );
 
 /** Codes of what a change from one record of the tenant `shop` to another does wrong. */
