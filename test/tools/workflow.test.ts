@@ -12,7 +12,7 @@ const schema = z.object({
   jobs: z.record(
     z.string(),
     z.object({
-      permissions: z.undefined(),
+      permissions: z.undefined().optional(),
       steps: z.array(z.object({ uses: z.string().optional(), run: z.string().optional() })),
     }),
   ),
