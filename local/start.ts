@@ -1,4 +1,5 @@
 // npm start: a tenant's own Redis and its log service on this machine, until Ctrl-C.
+import type { Plan } from "../generator/plan/plan.ts";
 import { main, say, ToolError } from "../tools/say.ts";
 import { watchdog } from "../tools/watchdog.ts";
 import { giveAccess } from "./access.ts";
@@ -30,8 +31,12 @@ function childrenOf(state: State): { children: Children; stop: () => Promise<voi
   return { children, stop };
 }
 
-async function start(options: Options, children: Children, state: State): Promise<string> {
-  const plan = planOf(options.tenant);
+async function start(
+  options: Options,
+  plan: Plan,
+  children: Children,
+  state: State,
+): Promise<string> {
   const ports = await choosePorts(state, options.tenant, options.port);
   const key = giveAccess(state, plan);
   let redis: RedisAddress;
@@ -63,12 +68,13 @@ await main(async () => {
     console.log(usage);
     return 0;
   }
+  const plan = planOf(options.tenant);
   const state = openState(options.state, options.tenant);
   const asked = stopAsked();
   const leave = await takePlace(state, options.tenant);
   const { children, stop } = childrenOf(state);
   try {
-    const starting = start(options, children, state);
+    const starting = start(options, plan, children, state);
     // Stopped half-way, it fails for that reason, which nobody needs to hear.
     starting.catch(() => undefined);
     const started = await Promise.race([starting, asked]);

@@ -50,6 +50,7 @@ function packagesOf(file) {
   return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")).packages : {};
 }
 
+/** @returns {string | undefined} why it failed */
 function install() {
   say("installing the project's packages (npm ci) ...");
   const started = Date.now();
@@ -60,10 +61,11 @@ function install() {
     stdio: ["ignore", 2, 2],
     shell: process.platform === "win32",
   });
-  if (npm.error) fail(`npm could not be run (${npm.error.message}); it comes with Node.`);
-  if (npm.signal) process.exit(128 + constants.signals[npm.signal]);
-  if (npm.status !== 0) fail("npm ci failed, see above. Is the npm registry reachable?");
+  if (npm.error) return `npm could not be run (${npm.error.message}); it comes with Node.`;
+  if (npm.signal) return `npm ci was ended by ${npm.signal}`;
+  if (npm.status !== 0) return "npm ci failed, see above. Is the npm registry reachable?";
   say(`installed in ${((Date.now() - started) / 1000).toFixed(1)} s`);
+  return undefined;
 }
 
 /** The pinned Node; where npm has none for the platform, the machine's own, if it is of that major. */
@@ -128,12 +130,11 @@ const [entry, ...args] = process.argv.slice(2);
 if (entry === undefined) fail("usage: node tools/run.mjs <entry.ts> [arguments]");
 if (!isInstalled()) {
   // Two commands started at once on a fresh clone must not install over each other.
-  await withLock(
+  const failure = await withLock(
     join(root, ".neurallog", "install.lock"),
-    () => {
-      if (!isInstalled()) install();
-    },
+    () => (isInstalled() ? undefined : install()),
     (pid) => say(`waiting for process ${pid}, which installs the packages ...`),
   );
+  if (failure !== undefined) fail(failure);
 }
 start(entry, args, pinnedNode());

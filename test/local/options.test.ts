@@ -1,3 +1,4 @@
+import { readdirSync } from "node:fs";
 import { createServer } from "node:net";
 
 import { Redis } from "ioredis";
@@ -72,6 +73,7 @@ test("an unknown tenant is refused with the ones there are", async () => {
   await using start = await startLocal(place.state, [], "nobody");
   expect(await start.ended()).toBe(1);
   expect(start.stderr()).toMatch(/there is no tenants\/nobody\.yaml; there are: acme, /);
+  expect(readdirSync(place.state)).toEqual([]);
 });
 
 describe("options that are wrong are refused before anything starts", () => {

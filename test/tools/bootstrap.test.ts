@@ -5,6 +5,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   writeFileSync,
 } from "node:fs";
@@ -119,6 +120,7 @@ describe("the bootstrap", () => {
     const { said, ended } = start("0");
     expect(await ended).toBe(1);
     expect(said.err).toMatch(/no network.*npm ci failed/s);
+    expect(readdirSync(join(folder, ".neurallog"))).toEqual([]);
   });
 
   test.each(["0", "1", "42"])("passes on the exit code %s", async (code) => {
