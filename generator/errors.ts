@@ -153,6 +153,10 @@ const entries = {
       "{file}:{line} is not what the record gives: '{found}', not '{wanted}'; run npm run generate",
   },
   "drift-missing": { exit: 1, message: "{file} is missing: run npm run generate" },
+  "drift-not-a-file": {
+    exit: 1,
+    message: "{file} is no plain file: remove it, run npm run generate",
+  },
   "drift-extra": { exit: 1, message: "{file} comes from no record: run npm run generate" },
   "build-reference": { exit: 1, message: "{reason}" },
   "build-failed": { exit: 1, message: "{folder} does not build: {reason}" },

@@ -25,6 +25,8 @@ deployed, and that no tenant reaches another one, nor any organization a Redis.
 Exit codes: 0 nothing is wrong; 1 something is; 2 wrong usage, an unknown ref or a missing tool.
 `;
 
+const silent: Watch = { ended: () => undefined, building: () => undefined };
+
 await main(run);
 
 async function run(): Promise<number> {
@@ -87,8 +89,6 @@ function exitCode({ problems, findings }: Verified): number {
     0,
   );
 }
-
-const silent: Watch = { ended: () => undefined, building: () => undefined };
 
 function onTerminal(): Watch {
   const isTerminal = process.stderr.isTTY === true;

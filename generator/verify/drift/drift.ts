@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { lstatSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Plan } from "../../plan/plan.ts";
 import { overlayFolder, renderTenant } from "../../render/tenant.ts";
@@ -33,7 +33,8 @@ export function findDrift(root: string, plans: readonly Plan[]): Drift {
     const own = collector("drift", plan.id);
     for (const [file, text] of difference.write) {
       const found = read(root, file);
-      if (found === undefined) own.report("drift-missing", { file });
+      if (found === null) own.report("drift-not-a-file", { file });
+      else if (found === undefined) own.report("drift-missing", { file });
       else own.report("drift-differs", { file, ...firstDifference(found, text) });
     }
     for (const file of difference.remove) own.report("drift-extra", { file });
@@ -45,8 +46,10 @@ export function findDrift(root: string, plans: readonly Plan[]): Drift {
   return { findings, overlays, unchanged };
 }
 
-function read(root: string, file: string): string | undefined {
+/** Text of a file, undefined where nothing is, null for what is no plain file: nothing is read through a link. */
+function read(root: string, file: string): string | null | undefined {
   try {
+    if (!lstatSync(join(root, file)).isFile()) return null;
     return readFileSync(join(root, file), "utf8");
   } catch {
     return undefined;
