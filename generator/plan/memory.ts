@@ -1,10 +1,9 @@
-import { hash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { z } from "zod";
 import type { Claims } from "./across.ts";
 import type { Memory } from "./candidate.ts";
+import { codeVersion } from "./code-version.ts";
 
 const count = z.number().min(0);
 const claims = z.object({
@@ -24,7 +23,7 @@ export type FileMemory = Memory & { save(): void };
  * With it an unchanged record costs a hash instead of being read, checked and resolved.
  */
 export function openMemory(file: string): FileMemory {
-  const version = codeVersion();
+  const version = codeVersion(["record", "plan"]);
   const known = readKnown(file, version);
   const used = new Map<string, Claims>();
   let changed = false;
@@ -57,17 +56,4 @@ function readKnown(file: string, version: string): Map<string, Claims> {
   } catch {
     return new Map();
   }
-}
-
-/** A hash of all code that decides about records, so that no memory outlives the rules that it was made by. */
-function codeVersion(): string {
-  const generator = fileURLToPath(new URL("..", import.meta.url));
-  const files = ["record", "plan"].flatMap((room) =>
-    readdirSync(join(generator, room), { recursive: true, encoding: "utf8" })
-      .filter((name) => name.endsWith(".ts"))
-      .sort()
-      .map((name) => join(generator, room, name)),
-  );
-  const all = [...files, join(generator, "limits.ts"), join(generator, "../package-lock.json")];
-  return hash("sha256", all.map((file) => hash("sha256", readFileSync(file))).join());
 }
