@@ -44,6 +44,14 @@ export class ByteWriter {
     this.#at += bytes.length;
   }
 
+  /** Text as UTF-8 with its length in bytes before it. */
+  text(text: string): void {
+    const length = Buffer.byteLength(text);
+    this.varint(length);
+    this.#room(length);
+    this.#at += this.#bytes.write(text, this.#at, length);
+  }
+
   /** What was written; shares memory with the writer. */
   done(): Buffer {
     return this.#bytes.subarray(0, this.#at);

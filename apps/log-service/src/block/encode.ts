@@ -14,6 +14,9 @@ export interface RawBlock {
 
 const SEPARATOR = "\0";
 
+/** What a record takes at first guess; a buffer that is too small grows. */
+const BYTES_A_RECORD = 320;
+
 /** @param records 1 to `BLOCK_LIMITS.records` of one namespace, in the order of their indexes. */
 export function encodeBlock(records: readonly PreparedRecord[]): RawBlock {
   const [head] = records;
@@ -54,21 +57,16 @@ export function encodeBlock(records: readonly PreparedRecord[]): RawBlock {
     arrival = record.received;
   }
 
-  const columns = [
-    times.done(),
-    precisions.done(),
-    received.done(),
-    levelBytes.done(),
-    sourceIndexes.done(),
-    Buffer.from([...sources.keys()].join(SEPARATOR)),
-    textColumn(records.map((record) => record.traceId)),
-    textColumn(records.map((record) => record.spanId)),
-    textColumn(records.map((record) => record.tags)),
-    textColumn(records.map((record) => record.metadata)),
-    textColumn(records.map((record) => record.message)),
-  ];
-  const out = new ByteWriter(columns.reduce((sum, column) => sum + column.length + 8, 0));
-  for (const column of columns) out.sized(column);
+  const out = new ByteWriter(records.length * BYTES_A_RECORD);
+  for (const column of [times, precisions, received, levelBytes, sourceIndexes]) {
+    out.sized(column.done());
+  }
+  out.text([...sources.keys()].join(SEPARATOR));
+  out.text(textColumn(records.map((record) => record.traceId)));
+  out.text(textColumn(records.map((record) => record.spanId)));
+  out.text(textColumn(records.map((record) => record.tags)));
+  out.text(textColumn(records.map((record) => record.metadata)));
+  out.text(textColumn(records.map((record) => record.message)));
   const raw = out.done();
 
   const counted = [...sources].filter(([name]) => name !== "");
@@ -91,10 +89,8 @@ export function encodeBlock(records: readonly PreparedRecord[]): RawBlock {
   };
 }
 
-const NO_BYTES = Buffer.alloc(0);
-
-function textColumn(texts: readonly string[]): Buffer {
-  // One encoding of the joined text: an encoding for each record costs several times as much.
+/** One text for a column: encoding each record's alone costs several times as much. */
+function textColumn(texts: readonly string[]): string {
   const joined = texts.join(SEPARATOR);
-  return joined.length === texts.length - 1 ? NO_BYTES : Buffer.from(joined);
+  return joined.length === texts.length - 1 ? "" : joined;
 }
