@@ -38,6 +38,8 @@ export function yamlText(text: string, indent: number): string {
 
 /** JSON's escapes are YAML's; but JSON leaves characters alone that YAML takes for line breaks or forbids. */
 function quoted(text: string): string {
+  // Nearly every string is plain, and needs no second pass.
+  if (/^[ !#-[\]-~]*$/.test(text)) return `"${text}"`;
   if (!text.isWellFormed())
     throw new TypeError("a string holds half of a surrogate pair, which YAML cannot write");
   return JSON.stringify(text).replace(

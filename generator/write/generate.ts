@@ -1,8 +1,16 @@
+import { join } from "node:path";
 import { loadRepository } from "../plan/load.ts";
 import { sortProblems, type Problem } from "../record/problem.ts";
 import { overlayFolder, renderTenant } from "../render/tenant.ts";
-import { compareOverlay, listOverlays, type Difference, type Overlay } from "./overlays.ts";
+import {
+  compareOverlay,
+  listOverlays,
+  parents,
+  type Difference,
+  type Overlay,
+} from "./overlays.ts";
 import { judgeOrganizations, judgeOrphans } from "./retired.ts";
+import { openSeals } from "./seals.ts";
 import { writeOverlays, type Written } from "./write.ts";
 
 export interface GenerateOptions {
@@ -19,32 +27,47 @@ export type Generated =
 /** Records to overlays, below a repository's root. Where anything is wrong, nothing is written. */
 export function generate(root: string, options: GenerateOptions = {}): Generated {
   const today = options.today ?? new Date().toISOString().slice(0, 10);
-  const { plans, problems } = loadRepository(root, { ...options, today });
-  const wanted = new Set(plans.map((plan) => overlayFolder(plan.cluster.name, plan.id)));
-  const orphans = judgeOrphans(
-    root,
-    // Where records can't be read, their overlays are no orphans.
-    problems.length > 0 ? [] : listOverlays(root).filter((folder) => !wanted.has(folder)),
-    today,
-  );
+  const memory = join(root, ".neurallog/cache/records.json");
+  const { candidates, problems } = loadRepository(root, { ...options, today, memory });
+  const folders = candidates.map(({ claims }) => overlayFolder(claims.cluster, claims.id));
+  // Where records can't be read, their overlays are no orphans.
+  const wanted = new Set(folders);
+  const lost =
+    problems.length > 0 ? [] : listOverlays(root).filter((folder) => !wanted.has(folder));
+  const orphans = judgeOrphans(root, lost, today);
   problems.push(...orphans.problems);
-  if (problems.length > 0) return failed(plans.length, problems);
-  const differences: Difference[] = [];
-  for (const plan of plans) {
-    const overlay: Overlay = {
-      folder: overlayFolder(plan.cluster.name, plan.id),
-      files: renderTenant(plan),
-    };
+  if (problems.length > 0) return failed(candidates.length, problems);
+
+  const seals = openSeals(root);
+  const looked: { difference: Difference; overlay: Overlay; fingerprint: string | null }[] = [];
+  let unchanged = 0;
+  candidates.forEach(({ claims, fingerprint, plan }, i) => {
+    const folder = folders[i] ?? "";
+    const sealed = fingerprint === null ? undefined : seals.check(folder, fingerprint);
+    if (sealed !== undefined) {
+      unchanged += sealed;
+      return;
+    }
+    const made = plan();
+    if (made === null) throw new Error(`tenant ${claims.id} has neither a plan nor a problem`);
+    const overlay = { folder, files: renderTenant(made) };
     const difference = compareOverlay(root, overlay);
-    problems.push(...judgeOrganizations(root, plan.id, difference.remove));
-    differences.push(difference);
+    problems.push(...judgeOrganizations(root, claims.id, difference.remove));
+    looked.push({ difference, overlay, fingerprint });
+  });
+  if (problems.length > 0) return failed(candidates.length, problems);
+
+  const differences = looked.map(({ difference }) => difference);
+  const written = writeOverlays(root, differences, orphans.retired);
+  for (const { overlay, fingerprint } of looked) {
+    if (fingerprint === null) continue;
+    const { folder, files } = overlay;
+    const paths = [...files.keys()];
+    seals.put(folder, fingerprint, files.size, [...parents(paths, folder), ...paths]);
   }
-  if (problems.length > 0) return failed(plans.length, problems);
-  return {
-    problems: [],
-    tenants: plans.length,
-    written: writeOverlays(root, differences, orphans.retired),
-  };
+  seals.save();
+  const sum = { ...written, unchanged: written.unchanged + unchanged };
+  return { problems: [], tenants: candidates.length, written: sum };
 }
 
 const failed = (tenants: number, problems: Problem[]): Generated => ({

@@ -34,7 +34,7 @@ export function compareOverlay(root: string, overlay: Overlay): Difference {
     difference.write = new Map(overlay.files);
     return difference;
   }
-  const folders = parents(overlay);
+  const folders = parents(overlay.files.keys(), overlay.folder);
   for (const [path, text] of overlay.files) {
     if (found.get(path) === "file" && readFileSync(join(root, path), "utf8") === text) {
       difference.unchanged++;
@@ -101,15 +101,11 @@ function namesOf(root: string, folder: string): string[] {
 const isMissing = (error: unknown): boolean =>
   error instanceof Error && "code" in error && error.code === "ENOENT";
 
-/** Every folder between an overlay's own and its files. */
-export function parents(overlay: Overlay): Set<string> {
+/** Every folder between an overlay's own and files of it. */
+export function parents(files: Iterable<string>, overlay: string): Set<string> {
   const folders = new Set<string>();
-  for (const path of overlay.files.keys()) {
-    for (
-      let at = path.lastIndexOf("/");
-      at > overlay.folder.length;
-      at = path.lastIndexOf("/", at - 1)
-    ) {
+  for (const path of files) {
+    for (let at = path.lastIndexOf("/"); at > overlay.length; at = path.lastIndexOf("/", at - 1)) {
       folders.add(path.slice(0, at));
     }
   }

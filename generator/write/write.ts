@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import type { Difference } from "./overlays.ts";
+import { parents, type Difference } from "./overlays.ts";
 
 export interface Written {
   /** Files. */
@@ -39,8 +39,9 @@ export function writeOverlays(
   for (const difference of differences) result.unchanged += difference.unchanged;
   if (changed.length === 0 && retired.length === 0) return result;
   try {
-    for (const difference of changed) stage(staging, difference);
-    for (const difference of changed) place(root, staging, difference);
+    mkdirSync(staging, { recursive: true });
+    const staged = changed.map((difference, i) => stage(staging, i, difference));
+    for (const each of staged) place(root, each);
     for (const difference of changed) result.removed += remove(root, difference.remove);
     for (const folder of retired) result.removed += retire(root, staging, folder);
   } finally {
@@ -50,45 +51,63 @@ export function writeOverlays(
   return result;
 }
 
-function stage(staging: string, { write }: Difference): void {
-  const made = new Set<string>();
-  for (const [path, text] of write) {
-    const target = join(staging, path);
-    const folder = dirname(target);
-    if (!made.has(folder)) mkdirSync(folder, { recursive: true });
-    made.add(folder);
-    writeFileSync(target, text);
-  }
+/** Where the parts of a difference wait: a whole folder, or file by file. */
+interface Staged {
+  difference: Difference;
+  /** Folder of a new overlay. */
+  folder: string | null;
+  /** Path -> file aside, of an overlay that is there already. */
+  files: Map<string, string>;
 }
 
-function place(root: string, staging: string, { folder, isNew, write }: Difference): void {
-  if (isNew && !existsSync(join(root, folder))) {
+function stage(staging: string, number: number, difference: Difference): Staged {
+  const aside = `${staging}/${number}`;
+  mkdirSync(aside);
+  if (!difference.isNew) {
+    const files = new Map<string, string>();
+    for (const [path, text] of difference.write) {
+      files.set(path, `${aside}/${files.size}`);
+      writeFileSync(`${aside}/${files.size - 1}`, text);
+    }
+    return { difference, folder: null, files };
+  }
+  const inside = (path: string): string => aside + path.slice(difference.folder.length);
+  // Shorter paths first, so that each parent is there: asking for `recursive` would cost a call for every step of it.
+  for (const folder of [...parents(difference.write.keys(), difference.folder)].sort(byLength)) {
+    mkdirSync(inside(folder));
+  }
+  for (const [path, text] of difference.write) writeFileSync(inside(path), text);
+  return { difference, folder: aside, files: new Map() };
+}
+
+const byLength = (a: string, b: string): number => a.length - b.length;
+
+function place(root: string, { difference, folder, files }: Staged): void {
+  const home = join(root, difference.folder);
+  if (folder !== null) {
     // One rename for a whole tenant: nobody ever sees half of it.
-    mkdirSync(dirname(join(root, folder)), { recursive: true });
-    renameSync(join(staging, folder), join(root, folder));
+    mkdirSync(dirname(home), { recursive: true });
+    renameSync(folder, home);
     return;
   }
-  const made = new Set<string>();
-  for (const path of write.keys()) {
+  for (const folder of [...parents(difference.write.keys(), difference.folder)].sort(byLength)) {
+    makeFolder(join(root, folder));
+  }
+  for (const [path, aside] of files) {
     const target = join(root, path);
-    const parent = dirname(path);
-    if (!made.has(parent)) makeFolder(root, folder, parent);
-    made.add(parent);
-    if (lstatSync(target, { throwIfNoEntry: false })?.isDirectory() === true)
+    if (lstatSync(target, { throwIfNoEntry: false })?.isDirectory() === true) {
       rmSync(target, { recursive: true });
-    renameSync(join(staging, path), target);
+    }
+    renameSync(aside, target);
   }
 }
 
-/** The folders from the overlay's own down to `path`; a file or link that stands where one has to be goes. */
-function makeFolder(root: string, overlay: string, path: string): void {
-  if (path.length < overlay.length) return;
-  makeFolder(root, overlay, dirname(path));
-  const target = join(root, path);
-  const there = lstatSync(target, { throwIfNoEntry: false });
+/** A file or a link that stands where a folder has to be goes. */
+function makeFolder(path: string): void {
+  const there = lstatSync(path, { throwIfNoEntry: false });
   if (there?.isDirectory() === true) return;
-  if (there !== undefined) rmSync(target);
-  mkdirSync(target);
+  if (there !== undefined) rmSync(path);
+  mkdirSync(path);
 }
 
 function remove(root: string, paths: readonly string[]): number {
