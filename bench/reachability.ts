@@ -11,7 +11,7 @@ import { kustomizeBuild } from "../generator/verify/build/kustomize.ts";
 import { proveTenant } from "../generator/verify/reachability/prove.ts";
 import { findTool } from "../tools/manifests/find.ts";
 import { root as project } from "../tools/root.ts";
-import { naiveFlow, type NaivePod } from "../test/generator/verify/reachability/naive.ts";
+import { naiveFlow, type NaivePod } from "./support/naive.ts";
 import { syntheticRecords } from "./support/tenants.ts";
 
 const HELP = "npm run bench -- reachability [--tenants 1000] [--naive 10] [--rounds 3]";

@@ -23,7 +23,13 @@ import {
   policiesOf,
   TENANT,
 } from "./fixture.ts";
-import { inside, naiveAllows, type NaiveEnd, naiveFlow, type NaivePod } from "./naive.ts";
+import {
+  inside,
+  naiveAllows,
+  type NaiveEnd,
+  naiveFlow,
+  type NaivePod,
+} from "../../../../bench/support/naive.ts";
 import { namespaceLabels, podLabels, policies } from "./random.ts";
 
 const RUNS = 500;

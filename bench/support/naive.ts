@@ -3,11 +3,11 @@ import type {
   RawPolicy,
   RawPort,
   RawSelector,
-} from "../../../../generator/manifests/network-policy.ts";
+} from "../../generator/manifests/network-policy.ts";
 
 /**
- * The NetworkPolicy API word by word, one pair of concrete ends and one port at a time. It shares
- * no code with the proof, and nothing in it is fast.
+ * The NetworkPolicy API word by word, one pair of concrete ends and one port at a time. It shares no
+ * code with the proof, which is tested against it, and nothing in it is fast: it is also the baseline.
  */
 
 export interface NaivePod {
