@@ -50,9 +50,11 @@ describe("a service that is busy", () => {
       const service = await serviceThat((records, call) =>
         call < 3 ? refused(status, "NL_BUSY", "0") : taken(records),
       );
-      const { exit, out } = await run(["log", "--json"], { url: service.url }, "a\nb\n");
+      const { exit, out, err } = await run(["log", "--json"], { url: service.url }, "a\nb\n");
       expect(exit).toBe(0);
       expect(JSON.parse(out)).toMatchObject({ accepted: 2, rejected: [] });
+      // Why it takes long is said, and said once.
+      expect(err.split(`(${status})`).length).toBe(2);
       expect(service.calls()).toBe(3);
     },
   );

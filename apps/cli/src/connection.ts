@@ -47,11 +47,24 @@ export function connection(
   return { url, key: isLocal ? local.key : undefined };
 }
 
-export function clientOf(options: ConnectionOptions): NeuralLogClient {
+/** @param onBusy Told once when the service asks to wait: what takes long then has a reason. */
+export function clientOf(
+  options: ConnectionOptions,
+  onBusy: (status: number) => void,
+): NeuralLogClient {
+  let isTold = false;
   return new NeuralLogClient({
     ...connection(options),
     retries: LIMITS.retries,
     userAgent: "neurallog-cli",
+    fetch: async (...request) => {
+      const response = await fetch(...request);
+      if (!isTold && (response.status === 429 || response.status === 503)) {
+        isTold = true;
+        onBusy(response.status);
+      }
+      return response;
+    },
   });
 }
 

@@ -23,6 +23,9 @@ export const LIMITS = {
   idleMs: 250,
   /** Tries after 429 and 503. With a Retry-After of a second that is half a minute of patience. */
   retries: 30,
+  /** Tries, and ms between them, to reach a service again that nobody listens for: a restart takes seconds. */
+  reconnects: 60,
+  reconnectMs: 500,
   /** Rejected lines that are named one by one; the others are counted. */
   namedRejections: 20,
   /** Rejected lines that are remembered for `--json`: a pipe may run for months. */

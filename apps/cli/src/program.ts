@@ -37,7 +37,14 @@ export function program(context: Context, finish: (exit: number) => void): Comma
     .addHelpText("after", exitCodes)
     .showHelpAfterError("(neurallog --help tells more)")
     .exitOverride();
-  const client = (command: Command) => clientOf(command.optsWithGlobals<ConnectionOptions>());
+  const client = (command: Command) =>
+    clientOf(command.optsWithGlobals<ConnectionOptions>(), (status) =>
+      context.say(
+        status === 429
+          ? "the key's rate is used up (429): sending as fast as the service lets us"
+          : "the service cannot answer now (503): trying again as it asks",
+      ),
+    );
 
   root
     .command("log [message...]")

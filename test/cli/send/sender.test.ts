@@ -87,6 +87,48 @@ describe("sending", () => {
     );
   });
 
+  const refused = () =>
+    new ConnectionError(
+      "NLC_UNREACHABLE",
+      "nobody listens",
+      new TypeError("fetch failed", {
+        cause: Object.assign(new Error("connect"), { code: "ECONNREFUSED" }),
+      }),
+    );
+
+  it("waits for a service that restarts, which a program behind a pipe must not notice", async () => {
+    let calls = 0;
+    const sender = new Sender(async (records) => {
+      if (++calls === 2) throw refused();
+      return stored(records);
+    });
+    await sendAll(sender, 2 * LIMITS.batchRecords);
+    expect({ calls, accepted: sender.accepted }).toEqual({
+      calls: 3,
+      accepted: 2 * LIMITS.batchRecords,
+    });
+  });
+
+  it("does not wait for a service that was never there", async () => {
+    let calls = 0;
+    const sender = new Sender(async () => {
+      calls++;
+      throw refused();
+    });
+    await expect(sendAll(sender, 1)).rejects.toMatchObject({ exit: EXIT.unavailable });
+    expect(calls).toBe(1);
+  });
+
+  it("does not repeat a batch on its own that may be stored", async () => {
+    let calls = 0;
+    const sender = new Sender(async (records) => {
+      if (++calls === 2) throw new ConnectionError("NLC_UNREACHABLE", "reset");
+      return stored(records);
+    });
+    await expect(sendAll(sender, 2 * LIMITS.batchRecords)).rejects.toThrow("reset");
+    expect(calls).toBe(2);
+  });
+
   it("keeps the exit code of a refusal", async () => {
     const sender = new Sender(async () => {
       throw new ResponseError(403, "NL_FORBIDDEN_ROLE", "no");

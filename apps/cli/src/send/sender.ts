@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   ConnectionError,
   NeuralLogError,
@@ -72,7 +73,7 @@ export class Sender {
   async #send(batch: readonly Outgoing[]): Promise<void> {
     if (this.#failure !== undefined) return;
     try {
-      const result = await this.#write(batch.map(({ record }) => record));
+      const result = await this.#written(batch.map(({ record }) => record));
       this.accepted += result.accepted;
       this.rejections += result.rejected.length;
       const room = Math.max(0, LIMITS.keptRejections - this.rejected.length);
@@ -85,9 +86,30 @@ export class Sender {
     }
   }
 
+  /** Waits for a service that it has reached before and that restarts: a program that logs through a pipe lives on. */
+  async #written(records: readonly LogInput[]): Promise<WriteResult> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await this.#write(records);
+      } catch (error) {
+        // Only a refused connection is sure to have stored nothing.
+        const mayRepeat = this.accepted > 0 && attempt < LIMITS.reconnects && wasRefused(error);
+        if (!mayRepeat) throw error;
+        await sleep(LIMITS.reconnectMs);
+      }
+    }
+  }
+
   #check(): void {
     if (this.#failure !== undefined) throw this.#failure;
   }
+}
+
+function wasRefused(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if ("code" in cause && cause.code === "ECONNREFUSED") return true;
+  }
+  return false;
 }
 
 function notSent(place: string, accepted: number, error: unknown): CliError {
