@@ -88,7 +88,15 @@ function nested(value: YamlValue, margin: string, cut: number): string {
 }
 
 /** Plain words stay plain; what some YAML reader takes for a boolean, a number or a null is quoted like a value. */
-const mapKey = (key: string): string =>
-  /^[A-Za-z][\w./-]*$/.test(key) && !/^(?:y|n|yes|no|on|off|true|false|null)$/i.test(key)
-    ? key
-    : quoted(key);
+function mapKey(key: string): string {
+  const known = mapKeys.get(key);
+  if (known !== undefined) return known;
+  const isPlain =
+    /^[A-Za-z][\w./-]*$/.test(key) && !/^(?:y|n|yes|no|on|off|true|false|null)$/i.test(key);
+  const text = isPlain ? key : quoted(key);
+  mapKeys.set(key, text);
+  return text;
+}
+
+/** Keys are few, and each comes thousands of times. */
+const mapKeys = new Map<string, string>();

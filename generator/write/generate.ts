@@ -2,16 +2,10 @@ import { join } from "node:path";
 import { loadRepository } from "../plan/load.ts";
 import { sortProblems, type Problem } from "../record/problem.ts";
 import { overlayFolder, renderTenant } from "../render/tenant.ts";
-import {
-  compareOverlay,
-  listOverlays,
-  parents,
-  type Difference,
-  type Overlay,
-} from "./overlays.ts";
+import { compareOverlay, listOverlays, parents } from "./overlays.ts";
 import { judgeOrganizations, judgeOrphans } from "./retired.ts";
 import { openSeals } from "./seals.ts";
-import { writeOverlays, type Written } from "./write.ts";
+import { openWriter, type Written } from "./write.ts";
 
 export interface GenerateOptions {
   /** A Git ref: records are also compared with those of the merge base with it. */
@@ -39,7 +33,8 @@ export function generate(root: string, options: GenerateOptions = {}): Generated
   if (problems.length > 0) return failed(candidates.length, problems);
 
   const seals = openSeals(root);
-  const looked: { difference: Difference; overlay: Overlay; fingerprint: string | null }[] = [];
+  using writer = openWriter(root);
+  const looked: { folder: string; fingerprint: string; paths: string[] }[] = [];
   let unchanged = 0;
   candidates.forEach(({ claims, fingerprint, plan }, i) => {
     const folder = folders[i] ?? "";
@@ -50,20 +45,17 @@ export function generate(root: string, options: GenerateOptions = {}): Generated
     }
     const made = plan();
     if (made === null) throw new Error(`tenant ${claims.id} has neither a plan nor a problem`);
-    const overlay = { folder, files: renderTenant(made) };
-    const difference = compareOverlay(root, overlay);
+    const files = renderTenant(made);
+    const difference = compareOverlay(root, { folder, files });
     problems.push(...judgeOrganizations(root, claims.id, difference.remove));
-    looked.push({ difference, overlay, fingerprint });
+    writer.add(difference);
+    if (fingerprint !== null) looked.push({ folder, fingerprint, paths: [...files.keys()] });
   });
   if (problems.length > 0) return failed(candidates.length, problems);
 
-  const differences = looked.map(({ difference }) => difference);
-  const written = writeOverlays(root, differences, orphans.retired);
-  for (const { overlay, fingerprint } of looked) {
-    if (fingerprint === null) continue;
-    const { folder, files } = overlay;
-    const paths = [...files.keys()];
-    seals.put(folder, fingerprint, files.size, [...parents(paths, folder), ...paths]);
+  const written = writer.commit(orphans.retired);
+  for (const { folder, fingerprint, paths } of looked) {
+    seals.put(folder, fingerprint, paths.length, [...parents(paths, folder), ...paths]);
   }
   seals.save();
   const sum = { ...written, unchanged: written.unchanged + unchanged };

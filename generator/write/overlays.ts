@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { lstatSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** An overlay that is to be: text by path, from the repository's root. */
@@ -77,12 +77,10 @@ function listTree(root: string, folder: string): Map<string, Kind> | undefined {
       if (kind === "folder") visit(inside);
     }
   };
-  try {
-    visit(folder);
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
+  // A link of that name is no overlay: what is behind it is somebody else's.
+  if (lstatSync(join(root, folder), { throwIfNoEntry: false })?.isDirectory() !== true)
+    return undefined;
+  visit(folder);
   return found;
 }
 

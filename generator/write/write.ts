@@ -23,76 +23,92 @@ export interface Written {
 /** Where files wait for their place: on the same file system, ignored by Git. */
 const stagingFolder = ".neurallog/staging";
 
+/** Takes differences one after the other and applies them all together; each is written aside at once, its texts are not kept. */
+export interface Writer {
+  add(difference: Difference): void;
+  /** Puts everything in its place, then removes what has none any more and the overlays in `retired`. */
+  commit(retired: readonly string[]): Written;
+  /** Forgets what is aside; after a commit there is nothing. */
+  [Symbol.dispose](): void;
+}
+
 /**
- * Applies differences below `root`, then removes the overlays in `retired`. Nothing is synced to the disk: a power cut
- * may lose what was generated, and the next run notices.
+ * Opens a writer for overlays below `root`. Nothing is synced to the disk: a power cut may lose what was generated, and
+ * the next run notices.
  */
-export function writeOverlays(
-  root: string,
-  differences: readonly Difference[],
-  retired: readonly string[],
-): Written {
+export function openWriter(root: string): Writer {
   removeLeftovers(root);
   const staging = join(root, stagingFolder, String(process.pid));
+  const staged: Staged[] = [];
   const result: Written = { written: 0, unchanged: 0, removed: 0 };
-  const changed = differences.filter(({ write, remove }) => write.size > 0 || remove.length > 0);
-  for (const difference of differences) result.unchanged += difference.unchanged;
-  if (changed.length === 0 && retired.length === 0) return result;
-  try {
-    mkdirSync(staging, { recursive: true });
-    const staged = changed.map((difference, i) => stage(staging, i, difference));
-    for (const each of staged) place(root, each);
-    for (const difference of changed) result.removed += remove(root, difference.remove);
-    for (const folder of retired) result.removed += retire(root, staging, folder);
-  } finally {
-    rmSync(staging, { recursive: true, force: true });
-  }
-  for (const difference of changed) result.written += difference.write.size;
-  return result;
+  return {
+    add(difference) {
+      const { write, remove, unchanged } = difference;
+      result.unchanged += unchanged;
+      result.written += write.size;
+      if (write.size === 0 && remove.length === 0) return;
+      if (staged.length === 0) mkdirSync(staging, { recursive: true });
+      staged.push(stage(staging, staged.length, difference));
+    },
+    commit(retired) {
+      for (const each of staged) place(root, each);
+      for (const each of staged) result.removed += remove(root, each.remove);
+      for (const folder of retired) result.removed += retire(root, staging, folder);
+      return result;
+    },
+    [Symbol.dispose]() {
+      rmSync(staging, { recursive: true, force: true });
+    },
+  };
 }
 
-/** Where the parts of a difference wait: a whole folder, or file by file. */
+/** What is left of a difference whose files are aside. */
 interface Staged {
-  difference: Difference;
-  /** Folder of a new overlay. */
+  overlay: string;
+  /** The whole overlay aside, where there was none; else null, and its files one by one. */
   folder: string | null;
-  /** Path -> file aside, of an overlay that is there already. */
+  /** Path -> file aside. */
   files: Map<string, string>;
+  remove: string[];
 }
 
-function stage(staging: string, number: number, difference: Difference): Staged {
+function stage(
+  staging: string,
+  number: number,
+  { folder: overlay, isNew, write, remove }: Difference,
+): Staged {
   const aside = `${staging}/${number}`;
   mkdirSync(aside);
-  if (!difference.isNew) {
-    const files = new Map<string, string>();
-    for (const [path, text] of difference.write) {
-      files.set(path, `${aside}/${files.size}`);
-      writeFileSync(`${aside}/${files.size - 1}`, text);
+  const files = new Map<string, string>();
+  if (!isNew) {
+    for (const [path, text] of write) {
+      const file = `${aside}/${files.size}`;
+      files.set(path, file);
+      writeFileSync(file, text);
     }
-    return { difference, folder: null, files };
+    return { overlay, folder: null, files, remove };
   }
-  const inside = (path: string): string => aside + path.slice(difference.folder.length);
+  const inside = (path: string): string => aside + path.slice(overlay.length);
   // Shorter paths first, so that each parent is there: asking for `recursive` would cost a call for every step of it.
-  for (const folder of [...parents(difference.write.keys(), difference.folder)].sort(byLength)) {
+  for (const folder of [...parents(write.keys(), overlay)].sort(byLength))
     mkdirSync(inside(folder));
-  }
-  for (const [path, text] of difference.write) writeFileSync(inside(path), text);
-  return { difference, folder: aside, files: new Map() };
+  for (const [path, text] of write) writeFileSync(inside(path), text);
+  return { overlay, folder: aside, files, remove };
 }
 
 const byLength = (a: string, b: string): number => a.length - b.length;
 
-function place(root: string, { difference, folder, files }: Staged): void {
-  const home = join(root, difference.folder);
+function place(root: string, { overlay, folder, files }: Staged): void {
+  const home = join(root, overlay);
   if (folder !== null) {
-    // One rename for a whole tenant: nobody ever sees half of it.
+    // One rename for a whole tenant: nobody ever sees half of it. A link or a file of that name gives way.
+    rmSync(home, { recursive: true, force: true });
     mkdirSync(dirname(home), { recursive: true });
     renameSync(folder, home);
     return;
   }
-  for (const folder of [...parents(difference.write.keys(), difference.folder)].sort(byLength)) {
+  for (const folder of [...parents(files.keys(), overlay)].sort(byLength))
     makeFolder(join(root, folder));
-  }
   for (const [path, aside] of files) {
     const target = join(root, path);
     if (lstatSync(target, { throwIfNoEntry: false })?.isDirectory() === true) {

@@ -1,9 +1,18 @@
-import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { generate } from "../../../generator/write/generate.ts";
 import { smallRecord, testRepository } from "../support/repository.ts";
 
+const overlayOfA = "overlays/home/tenants/a";
 const inode = (root: string, path: string): number => statSync(join(root, path)).ino;
 const codes = (result: ReturnType<typeof generate>): string[] =>
   result.problems.map(({ code }) => code);
@@ -84,6 +93,20 @@ describe("generate", () => {
     expect([...repository.files("outside")]).toEqual([]);
     expect(statSync(join(repository.root, folder)).isDirectory()).toBe(true);
     expect(repository.read(`${folder}/patches.yaml`)).toContain("kind: Namespace");
+  });
+});
+
+describe("a link in the place of an overlay", () => {
+  it("gives way to the overlay, and what is behind it stays as it is", () => {
+    using repository = testRepository({ tenants: { a: smallRecord("a") } });
+    generate(repository.root);
+    renameSync(join(repository.root, overlayOfA), join(repository.root, "elsewhere"));
+    symlinkSync(join(repository.root, "elsewhere"), join(repository.root, overlayOfA));
+    repository.write("elsewhere/extra.yaml", "kind: Pod");
+    generate(repository.root);
+    expect(lstatSync(join(repository.root, overlayOfA)).isDirectory()).toBe(true);
+    expect(repository.files(overlayOfA).size).toBe(3);
+    expect(repository.files("elsewhere").size).toBe(4);
   });
 });
 
