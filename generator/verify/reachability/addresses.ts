@@ -1,7 +1,10 @@
 import { MAX_KNOWN_RANGES } from "../../limits.ts";
 import { contains, parseCidr, type Range } from "../../record/cidr.ts";
 
-/** Sets of addresses, as disjoint ranges of IPv4 and IPv6. */
+/**
+ * Sets of addresses, as disjoint ranges of IPv4 and IPv6. An IPv4 packet is judged by IPv4 blocks
+ * alone: `::/0` does not cover it, and blocks that spell IPv4 as IPv6 are refused when they are read.
+ */
 
 export interface AddressRange {
   readonly family: 4 | 6;
@@ -10,13 +13,6 @@ export interface AddressRange {
 }
 
 export type AddressSet = readonly AddressRange[];
-
-const MAPPED_FIRST = 0xffffn << 32n;
-const MAPPED: AddressRange = {
-  family: 6,
-  first: MAPPED_FIRST,
-  last: MAPPED_FIRST | 0xffffffffn,
-};
 
 /**
  * The addresses of an ipBlock. Throws RangeError for text that is no CIDR, and for an except that
@@ -29,12 +25,12 @@ export function blockOf(cidr: string, except: readonly string[]): AddressSet {
     if (!contains(outer, hole)) throw new RangeError(`except ${text} is not inside ${cidr}`);
     return hole;
   });
-  return subtractAddresses(withMapped(outer), holes.flatMap(withMapped));
+  return subtractAddresses([outer], holes);
 }
 
 /** The addresses of some CIDRs. Throws RangeError for text that is none. */
 export function addressesOf(cidrs: readonly string[]): AddressSet {
-  return cidrs.flatMap((text) => withMapped(rangeOf(text)));
+  return cidrs.map(rangeOf);
 }
 
 // A cluster's own ranges come up with every ipBlock of every tenant: reading them took half of the proof's time.
@@ -48,15 +44,6 @@ function rangeOf(text: string): Range {
   if (known.size >= MAX_KNOWN_RANGES) known.clear();
   known.set(text, parsed);
   return parsed;
-}
-
-// ::/0 also reaches every IPv4 address in its IPv6 spelling, ::ffff:a.b.c.d.
-function withMapped({ family, first, last }: Range): AddressRange[] {
-  const range: AddressRange = { family, first, last };
-  if (family === 4 || last < MAPPED.first || MAPPED.last < first) return [range];
-  const low = first > MAPPED.first ? first : MAPPED.first;
-  const high = last < MAPPED.last ? last : MAPPED.last;
-  return [range, { family: 4, first: low - MAPPED_FIRST, last: high - MAPPED_FIRST }];
 }
 
 /** The parts of `a` that `b` lacks. */

@@ -151,17 +151,18 @@ function toAddresses(
   // A name is looked up on the pod that receives; an address has none.
   const ports = portsOf(rule, direction === "ingress" ? subject.ports : []);
   if (ports.length === 0) return [];
-  const names = new Set(plan.cluster.dns.cidrs);
+  const { cluster, redis } = plan;
+  const given = new Set([...cluster.dns.cidrs, ...(redis.mode === "external" ? [redis.cidr] : [])]);
   const ends = asked.flatMap((flow) => {
     const end = far(flow, direction);
     return end.kind === "addresses" ? { ...end, ports: flow.ports } : [];
   });
-  const inside = intersectAddresses(addresses, addressesOf(plan.cluster.protectedCidrs));
-  // No record can ask for the cluster's own addresses; only its resolvers may lie there.
+  const inside = intersectAddresses(addresses, addressesOf(cluster.protectedCidrs));
+  // No rule can ask for these addresses; only the cluster's resolvers and the tenant's managed Redis may lie there.
   const paths = without(
     inside,
     ports,
-    ends.filter(({ text }) => names.has(text)),
+    ends.filter(({ text }) => given.has(text)),
   );
   const rest = without(subtractAddresses(addresses, inside), ports, ends);
   return [

@@ -150,8 +150,9 @@ describe("an ipBlock", () => {
     expect(out("0.0.0.0/0")).toContain("reach-address");
   });
 
-  it("over all of IPv6 is a path to the IPv4 addresses that it maps", () => {
+  it("over all of IPv6 is a path to pods that have an IPv6 address, too", () => {
     expect(out("::/0")).toContain("reach-address");
+    expect(out("::/0", ["fd00:244::/56"])).toEqual(["reach-unexpected"]);
   });
 
   it("that leaves one Service address out of its excepts is a path", () => {
