@@ -113,6 +113,10 @@ const entries = {
   // Plan: all records together.
   "duplicate-id": { exit: 1, message: "id '{id}' is already the id of {other}" },
   "duplicate-host": { exit: 1, message: "host '{host}' is already that of tenant '{other}'" },
+  "duplicate-redis": {
+    exit: 1,
+    message: "{cidr} meets the addresses of the Redis of tenant '{other}'",
+  },
   "namespace-collision": {
     exit: 1,
     message: "namespace '{name}' is already that of tenant '{other}'",

@@ -1,4 +1,5 @@
 import type { Report } from "../record/check.ts";
+import { cidr, overlaps, type Range } from "../record/cidr.ts";
 import { formatBytes, formatCpu, quantity } from "../record/quantity.ts";
 import type { ClusterRecord } from "../record/schema/cluster.ts";
 import type { TenantContext } from "./context.ts";
@@ -13,6 +14,8 @@ export type Claims = {
   hosts: string[];
   /** Kubernetes names. */
   namespaces: string[];
+  /** Addresses of its managed Redis; null when it has its own. */
+  redis: string | null;
   /** Sum of its quotas: milli-cores, bytes, bytes, pods. */
   ask: { cpu: number; memory: number; storage: number; pods: number };
 };
@@ -33,6 +36,7 @@ export function claimsOf(context: TenantContext, plan: Plan | null): Claims {
     cluster: context.record.cluster,
     hosts: claimedHosts(context),
     namespaces: (plan?.namespaces ?? []).map(({ name }) => name),
+    redis: plan?.redis.mode === "external" ? plan.redis.cidr : null,
     ask,
   };
 }
@@ -64,6 +68,21 @@ export function checkNamespaces(claimants: readonly Claimant[]): void {
       if (other === undefined) owners.set(key, claims.id);
       else if (other !== claims.id) report("namespace-collision", { name, other }, ["id"], "value");
     }
+  }
+}
+
+/** Reports managed Redis whose addresses meet: one log service could then reach another tenant's store. */
+export function checkRedis(claimants: readonly Claimant[]): void {
+  const seen: { id: string; range: Range }[] = [];
+  for (const { claims, report } of claimants) {
+    if (claims.redis === null) continue;
+    const range = cidr(claims.redis);
+    const other = seen.find((one) => overlaps(one.range, range));
+    if (other !== undefined) {
+      const values = { cidr: claims.redis, other: other.id };
+      report("duplicate-redis", values, ["redis", "external", "cidr"], "value");
+    }
+    seen.push({ id: claims.id, range });
   }
 }
 

@@ -1,4 +1,4 @@
-import { cidr, contains, formatCidr, overlaps, type Range } from "../record/cidr.ts";
+import { cidr, contains, formatCidr, type Range } from "../record/cidr.ts";
 import type { Path } from "../record/yaml/careful.ts";
 import type { TenantContext } from "./context.ts";
 import type { IpBlock } from "./plan.ts";
@@ -25,9 +25,13 @@ export function ipBlock(
   exceptPath: Path = path,
 ): IpBlock | undefined {
   const range = cidr(text);
-  const inside = protectedOver(context, range);
+  const { protectedRanges, redisRanges } = context.cluster;
+  const inside = protectedRanges.find((wider) => contains(wider, range));
   if (inside !== undefined) {
-    const values = { cidr: text, protected: inside, what: "addresses of the cluster itself" };
+    const what = redisRanges.includes(inside)
+      ? "where managed Redis are"
+      : "addresses of the cluster itself";
+    const values = { cidr: text, protected: formatCidr(inside), what };
     context.report("cidr-protected", values, path, "value");
     return undefined;
   }
@@ -41,23 +45,8 @@ export function ipBlock(
       "value",
     );
   });
-  const holes = [
-    ...context.cluster.protectedRanges.filter((hole) => contains(range, hole)),
-    ...left,
-  ];
+  const holes = [...protectedRanges.filter((hole) => contains(range, hole)), ...left];
   return { cidr: text, except: merge(holes) };
-}
-
-/** The protected range that holds all of `range`, or undefined. */
-function protectedOver(context: TenantContext, range: Range): string | undefined {
-  const found = context.cluster.protectedRanges.find((wider) => contains(wider, range));
-  return found && formatCidr(found);
-}
-
-/** A protected range that shares an address with `range`, or undefined. */
-export function protectedTouching(context: TenantContext, range: Range): string | undefined {
-  const found = context.cluster.protectedRanges.find((other) => overlaps(other, range));
-  return found && formatCidr(found);
 }
 
 /** Each range once, without those inside another, in address order. */

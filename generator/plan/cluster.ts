@@ -25,6 +25,9 @@ export function planCluster(
     report("cluster-custom-hosts", {}, ["dns", "customHosts"], "key");
   }
   const { nodeCidrs, podCidrs, serviceCidrs, metadataCidrs = [] } = record.network;
+  const own = [...nodeCidrs, ...podCidrs, ...serviceCidrs, ...metadataCidrs, ...ALWAYS_PROTECTED];
+  // Another tenant's managed Redis is as much another tenant as its pods are.
+  const managed = record.redis.externalCidrs ?? [];
   const plan: ClusterPlan = {
     name: record.name,
     kubernetes: record.kubernetes,
@@ -38,19 +41,13 @@ export function planCluster(
       ],
     },
     monitoring: record.monitoring,
-    protectedCidrs: [
-      ...new Set([
-        ...nodeCidrs,
-        ...podCidrs,
-        ...serviceCidrs,
-        ...metadataCidrs,
-        ...ALWAYS_PROTECTED,
-      ]),
-    ],
+    protectedCidrs: [...new Set([...own, ...managed])],
     imagePullSecrets: record.imagePullSecrets ?? [],
     secretsProvider: record.secrets.provider,
   };
-  return { record, plan, protectedRanges: plan.protectedCidrs.map((text) => cidr(text)) };
+  const ownRanges = [...new Set(own)].map((text) => cidr(text));
+  const redisRanges = managed.map((text) => cidr(text));
+  return { record, plan, protectedRanges: [...ownRanges, ...redisRanges], ownRanges, redisRanges };
 }
 
 function exposure(record: ClusterRecord): ExposurePlan {

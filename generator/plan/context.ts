@@ -11,6 +11,10 @@ export type ClusterContext = {
   plan: ClusterPlan;
   /** `plan.protectedCidrs`, read. */
   protectedRanges: Range[];
+  /** Those of nodes, pods, Services and metadata. */
+  ownRanges: Range[];
+  /** Those in which managed Redis are. */
+  redisRanges: Range[];
 };
 
 /** All that a part of a tenant's plan is made from. */

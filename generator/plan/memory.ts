@@ -11,6 +11,7 @@ const claims = z.object({
   cluster: z.string(),
   hosts: z.array(z.string()),
   namespaces: z.array(z.string()),
+  redis: z.string().nullable(),
   ask: z.object({ cpu: count, memory: count, storage: count, pods: count }),
 });
 const content = z.object({ version: z.string(), claims: z.record(z.string(), claims) });

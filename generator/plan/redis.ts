@@ -4,10 +4,9 @@ import {
   REDIS_MEMORY_PERCENT,
   REDIS_STORAGE_FACTOR,
 } from "../limits.ts";
-import { cidr } from "../record/cidr.ts";
+import { cidr, contains, formatCidr, overlaps } from "../record/cidr.ts";
 import { formatBytes, quantity } from "../record/quantity.ts";
 import { didYouMean } from "../record/suggest.ts";
-import { protectedTouching } from "./addresses.ts";
 import type { TenantContext } from "./context.ts";
 import type { ExternalRedis, RedisPlan, StandaloneRedis } from "./plan.ts";
 import { EXPORTER } from "./tiers.ts";
@@ -101,15 +100,7 @@ function external(context: TenantContext): ExternalRedis | null {
     report("external-redis", { reason }, ["redis", "external"], "key");
     return null;
   }
-  const touched = protectedTouching(context, cidr(managed.cidr));
-  if (touched !== undefined) {
-    const values = {
-      cidr: managed.cidr,
-      protected: touched,
-      what: "addresses of the cluster itself",
-    };
-    report("cidr-protected", values, ["redis", "external", "cidr"], "value");
-  }
+  checkAddresses(context, managed.cidr);
   return {
     mode: "external",
     host: managed.host,
@@ -118,4 +109,18 @@ function external(context: TenantContext): ExternalRedis | null {
     cidr: managed.cidr,
     secretName: managed.secret.name,
   };
+}
+
+function checkAddresses({ cluster, report }: TenantContext, text: string): void {
+  const path = ["redis", "external", "cidr"];
+  const range = cidr(text);
+  const own = cluster.ownRanges.find((one) => overlaps(one, range));
+  if (own !== undefined) {
+    const what = "addresses of the cluster itself";
+    report("cidr-protected", { cidr: text, protected: formatCidr(own), what }, path, "value");
+  } else if (!cluster.redisRanges.some((one) => contains(one, range))) {
+    const offered = cluster.redisRanges.map(formatCidr).join(", ");
+    const reason = `${text} is not where cluster ${cluster.record.name} has managed Redis: ${offered}`;
+    report("external-redis", { reason }, path, "value");
+  }
 }

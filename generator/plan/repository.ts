@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import { reporter, readCluster, type Sourced } from "../record/read.ts";
 import { sortProblems, type Problem } from "../record/problem.ts";
 import type { ClusterRecord } from "../record/schema/cluster.ts";
-import { checkCapacity, checkHosts, checkNamespaces } from "./across.ts";
+import { checkCapacity, checkHosts, checkNamespaces, checkRedis } from "./across.ts";
 import {
   readCandidate,
   recalledCandidate,
@@ -48,6 +48,7 @@ export function planRecords(files: RecordFiles, memory?: Memory): Planned {
   const candidates = readCandidates(files, around, problems, memory);
   checkHosts(candidates);
   checkNamespaces(candidates);
+  checkRedis(candidates);
   for (const [name, { sourced }] of clusters) {
     const own = candidates.map(({ claims }) => claims).filter(({ cluster }) => cluster === name);
     checkCapacity(sourced.record, own, reporter(sourced.source, problems));

@@ -242,7 +242,21 @@ export const clusterSchema = z
           .array(z.enum(["standalone", "external"]))
           .min(1)
           .meta({ description: "Modes that tenants may use; the first is the default." }),
+        externalCidrs: z
+          .array(cidrText("An address range."))
+          .min(1)
+          .meta({
+            description:
+              "Where managed Redis are. Each tenant has a part of its own; no rule opens any of it.",
+          })
+          .optional(),
       })
+      .refine(
+        ({ modes, externalCidrs }) => modes.includes("external") === (externalCidrs !== undefined),
+        {
+          error: "must have externalCidrs with mode external, and only then",
+        },
+      )
       .meta({ description: "Redis on this cluster." }),
     verticalPodAutoscaler: z
       .boolean()

@@ -9,6 +9,7 @@ test("a namespace of two tenants is reported, should ids ever be let through tha
       id,
       cluster: "home",
       hosts: [],
+      redis: null,
       namespaces: [`tenant-${id}`, `tenant-${id}-org-b`],
       ask: { cpu: 0, memory: 0, storage: 0, pods: 0 },
     },
@@ -58,4 +59,17 @@ test("a record with an unknown key still takes part in the checks across records
     store: recordText("store", "logService: { hosts: [shop.logs.home.example] }"),
   });
   expect(problems.map(({ code }) => code)).toEqual(["unknown-key", "duplicate-host"]);
+});
+
+test("two managed Redis whose addresses meet are refused, on whatever clusters", () => {
+  const external = (cidr: string): string =>
+    `redis: { external: { host: a.redis.example, cidr: ${cidr}, secret: { name: s } } }\n`;
+  const { problems } = planAll({
+    one: recordText("one", external("10.32.0.0/28"), "cloud"),
+    three: recordText("three", external("10.32.0.8/29"), "cloud"),
+    two: recordText("two", external("10.32.0.16/28"), "cloud"),
+  });
+  expect(problems.map(({ code, file }) => [code, file])).toEqual([
+    ["duplicate-redis", "tenants/three.yaml"],
+  ]);
 });

@@ -24,7 +24,7 @@ function changes(before: string, after: string, cluster = "home", now = cluster)
 }
 
 const external =
-  "redis: { mode: external, external: { host: a.b, cidr: 203.0.113.0/28, secret: { name: s } } }\n";
+  "redis: { mode: external, external: { host: a.b, cidr: 192.168.20.0/28, secret: { name: s } } }\n";
 const size = (value: string, storageClass: string): string =>
   `redis: { storage: { size: ${value}, class: ${storageClass} } }\n`;
 

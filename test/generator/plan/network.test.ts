@@ -42,6 +42,7 @@ describe("an address range in a record", () => {
     ["loopback", "127.0.0.1/32"],
     ["link-local addresses", "fe80::/64"],
     ["an IPv6 pod", "fd00:244:0:17::1/128"],
+    ["a managed Redis, of this tenant or another", "192.168.20.3/32"],
   ])("that is %s is refused", (_, range) => {
     expect(codesOf(`network: { api: { cidrs: ["${range}"] } }`)).toEqual(["cidr-protected"]);
     expect(codesOf(rule(`{ cidr: "${range}" }`))).toEqual(["cidr-protected"]);

@@ -92,8 +92,7 @@ describe("the quota of the root namespace", () => {
   });
 
   test("with an external Redis counts no volume", () => {
-    const external =
-      "redis: { external: { host: a.b, cidr: 203.0.113.0/28, secret: { name: s } } }";
+    const external = "redis: { external: { host: a.b, cidr: 10.32.0.0/28, secret: { name: s } } }";
     expect(rootOf(planOf(external, "cloud"))?.quota).toMatchObject({
       storage: "0",
       claims: 0,
