@@ -50,7 +50,7 @@ export const houses: House[] = [
   },
   {
     folder: "apps/log-service/src",
-    ground: ["errors.ts", "limits.ts", "version.ts"],
+    ground: ["errors.ts", "limits.ts", "suggest.ts", "version.ts"],
     roof: ["main.ts", "write-openapi.ts"],
     rooms: {
       record: [],
