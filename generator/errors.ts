@@ -94,6 +94,10 @@ const entries = {
     message: "no certificate of the Gateway covers '{host}': {certificates}",
   },
   "cidr-protected": { exit: 1, message: "{cidr} lies in {protected}, {what}: no rule may open it" },
+  "cidr-mapped": {
+    exit: 1,
+    message: "{cidr} covers ::ffff:0:0/96, where every IPv4 address is once more",
+  },
   "cidr-except": { exit: 1, message: "{except} is not inside {cidr}" },
   "rule-shape": { exit: 1, message: "{reason}" },
   "rule-other-tenant": {

@@ -3,14 +3,21 @@ import type { Path } from "../record/yaml/careful.ts";
 import type { TenantContext } from "./context.ts";
 import type { IpBlock } from "./plan.ts";
 
-/** Ranges that belong to nodes and clouds everywhere: loopback, link-local with the metadata services, AWS' one over IPv6. */
+/**
+ * Ranges that lead to nodes and clouds everywhere: loopback, link-local with the metadata services, AWS' one over IPv6,
+ * and the prefix under which NAT64 has every IPv4 address again.
+ */
 export const ALWAYS_PROTECTED = [
   "127.0.0.0/8",
   "169.254.0.0/16",
   "::1/128",
   "fe80::/10",
   "fd00:ec2::254/128",
+  "64:ff9b::/96",
 ];
+
+/** `::ffff:0:0/96`: every IPv4 address again. Kubernetes takes it for no exception, so it cannot be cut out. */
+const MAPPED: Range = { family: 6, first: 0xffff_0000_0000n, last: 0xffff_ffff_ffffn, prefix: 96 };
 
 /**
  * An ipBlock for a range that a record names. Pods, Services, nodes and metadata are never reachable
@@ -33,6 +40,10 @@ export function ipBlock(
       : "addresses of the cluster itself";
     const values = { cidr: text, protected: formatCidr(inside), what };
     context.report("cidr-protected", values, path, "value");
+    return undefined;
+  }
+  if (contains(range, MAPPED)) {
+    context.report("cidr-mapped", { cidr: text }, path, "value", "the IPv6 internet is 2000::/3");
     return undefined;
   }
   const left = except.map((hole) => cidr(hole));

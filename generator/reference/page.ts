@@ -28,7 +28,7 @@ ${table(listFields(tenant), (field) => defaults.get(field.path) ?? "", "When lef
 - \`quota\` is what is deployed, at the autoscaler's maximum, during a rolling update, with every old
   replica still draining: twice the maximum and one more. A smaller one is refused, with the sum.
 - An address range in \`network\` that lies in the cluster's own addresses (nodes, pods, Services, metadata
-  services, loopback, link-local) is refused: it could be another tenant. A wider one, like \`0.0.0.0/0\`,
+  services, loopback, link-local, managed Redis) is refused: it could be another tenant. A wider one, like \`0.0.0.0/0\`,
   gets these ranges cut out.
 - Custom rules in the root namespace are for the log service's pods. No rule opens Redis.
 - A label without a domain gets the prefix \`labels.neurallog.dev/\`; those of Kubernetes, Argo CD and

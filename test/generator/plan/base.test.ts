@@ -1,5 +1,13 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -131,13 +139,18 @@ describe("compared with the merge base", () => {
   });
 });
 
-test("a link in tenants/ is refused: it could show the lines of any file in an error", () => {
+test("a link in a record's place is refused: it could show the lines of any file in an error", () => {
   const linked = mkdtempSync(join(tmpdir(), "neurallog-link-"));
   try {
     mkdirSync(join(linked, "tenants"));
-    execFileSync("ln", ["-s", "/etc/passwd", join(linked, "tenants/x.yaml")]);
+    mkdirSync(join(linked, "overlays/x"), { recursive: true });
+    symlinkSync("/etc/passwd", join(linked, "tenants/x.yaml"));
+    symlinkSync("/etc/passwd", join(linked, "overlays/x/cluster.yaml"));
     const { problems } = loadRepository(linked);
-    expect(problems.map(({ code, source }) => [code, source])).toEqual([["file-extension", ""]]);
+    expect(problems.map(({ code, source }) => [code, source])).toEqual([
+      ["file-not-readable", ""],
+      ["file-extension", ""],
+    ]);
   } finally {
     rmSync(linked, { recursive: true });
   }

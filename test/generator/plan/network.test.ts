@@ -15,7 +15,7 @@ network:
 `;
 
 describe("an address range in a record", () => {
-  test.each(["0.0.0.0/0", "::/0", "10.0.0.0/8", "192.168.0.0/16", "fd00::/8"])(
+  test.each(["0.0.0.0/0", "fc00::/7", "10.0.0.0/8", "192.168.0.0/16", "fd00::/8"])(
     "%s gets the cluster's own addresses cut out",
     (range) => {
       const plan = planOf(`network: { api: { cidrs: ["${range}"] } }`);
@@ -46,6 +46,18 @@ describe("an address range in a record", () => {
   ])("that is %s is refused", (_, range) => {
     expect(codesOf(`network: { api: { cidrs: ["${range}"] } }`)).toEqual(["cidr-protected"]);
     expect(codesOf(rule(`{ cidr: "${range}" }`))).toEqual(["cidr-protected"]);
+  });
+
+  test.each(["::/0", "::/64", "::fffe:0:0/95"])(
+    "%s, which has every IPv4 address in it once more, is refused",
+    (range) => {
+      expect(codesOf(`network: { api: { cidrs: ["${range}"] } }`)).toEqual(["cidr-mapped"]);
+    },
+  );
+
+  test("that is the metadata service behind NAT64 is refused", () => {
+    const codes = codesOf('network: { api: { cidrs: ["64:ff9b::a9fe:a9fe/128"] } }');
+    expect(codes).toEqual(["cidr-protected"]);
   });
 
   test("no range that is let through covers an address of the cluster", () => {
