@@ -83,6 +83,11 @@ export const SEARCH_LIMITS = {
   searchNamespaces: 64,
   /** Records of one page. */
   records: 1_000,
+  /**
+   * Text of one page's records in UTF-16 units. A thousand of the largest records would be 300 MB,
+   * held twice while they are answered: such a page ends early, with a cursor.
+   */
+  pageUnits: 4 * MIB,
   /** Found records that a truncated page's cursor remembers; each takes about 20 bytes of URL. */
   pending: 64,
   /** Bytes decompressed for one page: about a second of work. */

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { DamagedBlockError } from "../../../apps/log-service/src/block/bytes.ts";
 import { encodeBlock } from "../../../apps/log-service/src/block/encode.ts";
 import { BlockRows } from "../../../apps/log-service/src/block/rows.ts";
+import { RECORD_LIMITS, SEARCH_LIMITS } from "../../../apps/log-service/src/limits.ts";
 import { EVERYTHING, type Filter } from "../../../apps/log-service/src/query/filter.ts";
 import { search, type SearchRequest } from "../../../apps/log-service/src/query/search.ts";
 import { createMemoryStore } from "../../../apps/log-service/src/store/memory/memory-store.ts";
@@ -226,5 +227,52 @@ describe("a filter", () => {
       ),
     );
     expect(await messages(store, { kind: "metadata", path, is })).toEqual(expected);
+  });
+
+  it("loses nothing to a block whose damage shows after its records had pushed others out", async () => {
+    const store = createMemoryStore();
+    const at = (second: number, message: string) =>
+      sampleRecord({ ms: TIME + second * 1_000, message });
+    // The first block's near end is earliest; the second one's records come before the rest of it.
+    await store.append([at(0, "a"), at(5, "e"), at(6, "f")]);
+    await store.append([at(1, "b"), at(2, "c")]);
+    await store.append([at(3, "d"), at(7, "g")]);
+    const damaged = readingBy(store, async (block, index) => {
+      const rows = await block.read();
+      if (index !== 1 || rows === undefined) return rows;
+      Object.defineProperty(rows, "record", {
+        value: () => {
+          throw new DamagedBlockError("for the test");
+        },
+      });
+      return rows;
+    });
+    const page = await search(damaged, { ...REQUEST, limit: 3, order: "asc" });
+    expect(page.records.map(({ message }) => message)).toEqual(["a", "d", "e"]);
+    expect(page.scanned.damaged).toBe(1);
+  });
+
+  it("ends a page of very large records early, and its cursor goes on without loss", async () => {
+    const store = createMemoryStore();
+    const large = "x".repeat(RECORD_LIMITS.messageUnits - 10);
+    const most = Math.floor(SEARCH_LIMITS.pageUnits / large.length);
+    const total = 2 * most + 3;
+    const at = (second: number) =>
+      sampleRecord({ ms: TIME + second * 1_000, message: `${second} ${large}` });
+    // Every block has an early and a late record: each pushes out what the one before gave.
+    for (let n = 0; n < total / 2; n += 1) {
+      await store.append(n === total - 1 - n ? [at(n)] : [at(n), at(total - 1 - n)]);
+    }
+    const seen: number[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await search(store, { ...REQUEST, limit: 1_000, order: "asc", cursor });
+      const units = page.records.reduce((sum, { message }) => sum + message.length, 0);
+      expect(units).toBeLessThanOrEqual(SEARCH_LIMITS.pageUnits);
+      expect(page.records.length).toBeGreaterThan(0);
+      seen.push(...page.records.map(({ message }) => Number.parseInt(message, 10)));
+      cursor = page.cursor ?? undefined;
+    } while (cursor !== undefined);
+    expect(seen).toEqual(Array.from({ length: total }, (_, n) => n));
   });
 });

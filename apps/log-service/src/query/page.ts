@@ -1,5 +1,6 @@
 import type { BlockRows } from "../block/rows.ts";
-import type { PreparedRecord } from "../record/record.ts";
+import { SEARCH_LIMITS } from "../limits.ts";
+import { unitsOf, type PreparedRecord } from "../record/record.ts";
 import type { CompareKeys, SortKey } from "./key.ts";
 
 /** A record that may be part of the page. */
@@ -14,9 +15,9 @@ interface Found extends SortKey {
   readonly row: number;
 }
 
-/** The best records so far, in order, at most `limit` of them. */
+/** The best records so far, in order: at most `limit` of them, and a page's worth of text. */
 export class Page {
-  readonly #limit: number;
+  #limit: number;
   readonly #compare: CompareKeys;
   #found: Found[] = [];
   /** Whether a record was left out for want of room. */
@@ -61,18 +62,43 @@ export class Page {
     }
   }
 
-  /** Takes back what came from a block that turned out to be damaged. */
-  forget(rows: BlockRows): void {
-    this.#found = this.#found.filter((found) => found.rows !== rows);
+  /**
+   * Runs what adds one block's records, then copies what the page keeps of it, so that the block
+   * itself can be let go. If that throws, the page is as before: what the block gave is taken back,
+   * and what it had pushed out is there again.
+   */
+  addBlock(add: () => void): void {
+    const before = { found: [...this.#found], overflowed: this.overflowed };
+    try {
+      add();
+      this.#settle();
+    } catch (error) {
+      this.#found = before.found;
+      this.overflowed = before.overflowed;
+      throw error;
+    }
+    this.#shrink();
   }
 
-  /** Copies what the page keeps of a block, so that the block itself can be let go. */
-  settle(): void {
+  #settle(): void {
     this.#found = this.#found.map((found) =>
       found.rows === undefined
         ? found
         : { ...found, record: detach(found.rows.record(found.row)), rows: undefined },
     );
+  }
+
+  /** Lets go of the last records while there is too much text, and has no room for as many again. */
+  #shrink(): void {
+    let units = 0;
+    const fitting = this.#found.findIndex(({ record }, at) => {
+      units += record === undefined ? 0 : unitsOf(record);
+      return at > 0 && units > SEARCH_LIMITS.pageUnits;
+    });
+    if (fitting === -1) return;
+    this.#found.length = fitting;
+    this.#limit = fitting;
+    this.overflowed = true;
   }
 
   candidates(): Candidate[] {

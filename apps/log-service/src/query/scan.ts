@@ -83,7 +83,7 @@ export class Scan {
       if (spent && at > 0) return this.#truncate(edge, blocks[at - 1]);
       at += 1;
       if (damaged) this.scanned.damaged += 1;
-      else if (rows !== undefined) this.#collect(rows, () => this.#scanRows(block, rows));
+      else if (rows !== undefined) this.#collect(() => this.#scanRows(block, rows));
     }
     return this.#complete(false);
   }
@@ -101,7 +101,7 @@ export class Scan {
     const blocks = all.filter(({ position }) => wanted.has(position));
     for await (const { block, rows } of readAhead(blocks, signal)) {
       if (rows === undefined) continue;
-      this.#collect(rows, () => {
+      this.#collect(() => {
         for (const row of wanted.get(block.position) ?? []) {
           if (row < rows.count) this.#page.add(keyOf(block, rows, row), rows, row);
         }
@@ -150,13 +150,11 @@ export class Scan {
   }
 
   /** Columns are checked as they are read: what a damaged block gave so far is taken back. */
-  #collect(rows: BlockRows, work: () => void): void {
+  #collect(work: () => void): void {
     try {
-      work();
-      this.#page.settle();
+      this.#page.addBlock(work);
     } catch (error) {
       if (!(error instanceof DamagedBlockError)) throw error;
-      this.#page.forget(rows);
       this.scanned.damaged += 1;
     }
   }
