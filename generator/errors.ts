@@ -168,6 +168,7 @@ const entries = {
   "drift-extra": { exit: 1, message: "{file} comes from no record: run npm run generate" },
   "build-reference": { exit: 1, message: "{reason}" },
   "build-failed": { exit: 1, message: "{folder} does not build: {reason}" },
+  "build-misplaced": { exit: 1, message: "{object} {reason}" },
   "build-empty": { exit: 1, message: "{folder} renders no object" },
   "build-unreadable": { exit: 1, message: "what {folder} renders cannot be read: {reason}" },
   "quota-exceeded": {

@@ -9,6 +9,7 @@ import { checkSchemas, type Rendered } from "../schemas/kubeconform.ts";
 import type { Cache, Entry } from "./cache.ts";
 import { type OverlayFiles, releasesOf } from "./inputs.ts";
 import { inParallel, kustomizeBuild } from "./kustomize.ts";
+import { reportMisplaced } from "./place.ts";
 import { referenceProblems } from "./references.ts";
 
 export interface Job {
@@ -82,6 +83,7 @@ async function buildOne(job: Job, { root, tools }: BuildOptions): Promise<Built>
   try {
     const objects = parseManifests(output.text);
     if (objects.length === 0) report("build-empty", { folder });
+    reportMisplaced(objects, report);
     const network = networkOf(objects);
     return {
       job,

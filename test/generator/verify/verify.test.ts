@@ -216,6 +216,33 @@ describe("what kustomize renders", () => {
   });
 });
 
+describe("an object", () => {
+  const strangers: [string, string][] = [
+    [
+      "that gives rights over the whole cluster",
+      "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: { name: x }\nrules: []\n",
+    ],
+    [
+      "that opens a way for another namespace's routes",
+      "apiVersion: gateway.networking.k8s.io/v1beta1\nkind: ReferenceGrant\nmetadata: { name: x }\n" +
+        "spec:\n  from: [{ group: a, kind: b, namespace: c }]\n  to: [{ group: a, kind: b }]\n",
+    ],
+  ];
+  for (const [name, text] of strangers) {
+    it(`${name} has no place in a tenant's overlay`, async () => {
+      using repository = generated();
+      repository.write("bases/next/dns/stranger.yaml", text);
+      const file = "bases/next/dns/kustomization.yaml";
+      const kustomization = repository.read(file);
+      repository.write(
+        file,
+        kustomization.replace("resources:\n", "resources:\n  - stranger.yaml\n"),
+      );
+      expect((await run(repository)).codes).toEqual(["build-misplaced"]);
+    });
+  }
+});
+
 describe("the cache", () => {
   const entries = ({ root }: TestRepository) =>
     readdirSync(join(root, "cache"))
