@@ -1,5 +1,5 @@
 import { didYouMean } from "../record/suggest.ts";
-import type { PeerRecord, RuleRecord } from "../record/schema/tenant.ts";
+import type { PeerRecord, RuleRecord } from "../record/schema/network.ts";
 import type { Path } from "../record/yaml/careful.ts";
 import { ipBlock } from "./addresses.ts";
 import type { TenantContext } from "./context.ts";

@@ -1,5 +1,5 @@
 import { formatBytes, quantity } from "../record/quantity.ts";
-import type { LimitsRecord, QuotaRecord } from "../record/schema/tenant.ts";
+import type { LimitsRecord, QuotaRecord } from "../record/schema/resources.ts";
 import type { Path } from "../record/yaml/careful.ts";
 import type { TenantContext } from "./context.ts";
 import type { LimitRangePlan, QuotaPlan, Resources } from "./plan.ts";

@@ -1,5 +1,5 @@
 import { formatBytes, formatCpu, quantity } from "../record/quantity.ts";
-import type { AmountsRecord } from "../record/schema/tenant.ts";
+import type { AmountsRecord } from "../record/schema/resources.ts";
 import type { Path } from "../record/yaml/careful.ts";
 import type { TenantContext } from "./context.ts";
 import type { Amounts, Resources } from "./plan.ts";

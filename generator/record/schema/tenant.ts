@@ -1,9 +1,10 @@
 import { z } from "zod";
 import * as limits from "../../limits.ts";
+import { network } from "./network.ts";
+import { amounts, containerLimits, quota } from "./resources.ts";
 import {
   bytes,
   cidrText,
-  cpu,
   date,
   dnsLabel,
   durationText,
@@ -22,40 +23,6 @@ import {
  * What people write in `tenants/<id>.yaml`. No field has a default here: the tier and the cluster
  * fill in what is left out (generator/plan/), so that this schema stays the record as written.
  */
-
-const amounts = (what: string) =>
-  z
-    .strictObject({
-      cpu: cpu("CPU in cores, like 500m or 2.").optional(),
-      memory: bytes("Memory in bytes, like 512Mi.").optional(),
-    })
-    .meta({ description: what });
-
-const quota = (what: string) =>
-  z
-    .strictObject({
-      requests: amounts("Sum of what all containers may request.").optional(),
-      limits: amounts("Sum of the limits of all containers.").optional(),
-      pods: z
-        .int()
-        .min(0)
-        .max(10_000)
-        .meta({ description: "Pods, terminating ones included." })
-        .optional(),
-      storage: bytes("Sum of the sizes of all volume claims.").optional(),
-      claims: z.int().min(0).max(1000).meta({ description: "Number of volume claims." }).optional(),
-      services: z.int().min(0).max(1000).meta({ description: "Number of Services." }).optional(),
-    })
-    .meta({ description: what });
-
-const containerLimits = (what: string) =>
-  z
-    .strictObject({
-      default: amounts("Limits of a container that names none.").optional(),
-      defaultRequest: amounts("Requests of a container that names none.").optional(),
-      max: amounts("The most that one container may ask for.").optional(),
-    })
-    .meta({ description: what });
 
 export const role = z.enum(["writer", "reader", "admin"]);
 
@@ -230,91 +197,6 @@ const logService = z
   })
   .meta({ description: "The tenant's log service." });
 
-const peer = z
-  .strictObject({
-    cidr: cidrText("An address range.").optional(),
-    except: z
-      .array(cidrText("A range inside cidr that is left out."))
-      .min(1)
-      .max(limits.MAX_CIDRS)
-      .meta({ description: "Parts of cidr that stay closed." })
-      .optional(),
-    organization: z
-      .string()
-      .meta({ description: "One of this tenant's organizations." })
-      .optional(),
-    namespace: z
-      .string()
-      .meta({ description: "One of the cluster's shared namespaces; never another tenant's." })
-      .optional(),
-  })
-  .meta({ description: "The other side: exactly one of cidr, organization and namespace." });
-
-const peers = (what: string) =>
-  z.array(peer).min(1).max(limits.MAX_PEERS).meta({ description: what }).optional();
-
-const rule = z
-  .strictObject({
-    name: dnsLabel("Names the NetworkPolicy custom-<name>.", limits.MAX_RULE_NAME),
-    namespace: z.string().meta({
-      description:
-        "root (the log service's pods; never Redis), an organization, or <organization>-mcp.",
-    }),
-    pods: labelMap(
-      "Labels of the pods that the rule is for; all of the organization's when left out.",
-    ).optional(),
-    direction: z.enum(["ingress", "egress"]).meta({ description: "Who opens the connection." }),
-    from: peers("Who may connect (direction ingress)."),
-    to: peers("What may be connected to (direction egress)."),
-    ports: z
-      .array(
-        z.strictObject({
-          port: port("The port, or the first of a range."),
-          endPort: port("The last port of a range.").optional(),
-          protocol: z
-            .enum(["TCP", "UDP", "SCTP"])
-            .meta({ description: "TCP when left out." })
-            .optional(),
-        }),
-      )
-      .min(1)
-      .max(limits.MAX_PORTS)
-      .meta({ description: "Ports on the side that is connected to." }),
-  })
-  .meta({ description: "A flow beyond those that every tenant has." });
-
-const network = z
-  .strictObject({
-    api: z
-      .strictObject({
-        organizations: z
-          .array(z.string())
-          .max(limits.MAX_ORGANIZATIONS)
-          .meta({
-            description:
-              "Organizations whose pods may call the log service; all of them when left out.",
-          })
-          .optional(),
-        ingress: z
-          .boolean()
-          .meta({
-            description: "Whether the cluster's ingress controller may: the hosts work only then.",
-          })
-          .optional(),
-        cidrs: z
-          .array(cidrText("An address range."))
-          .max(limits.MAX_CIDRS)
-          .meta({
-            description: "Addresses that reach the pods directly, such as a routed office network.",
-          })
-          .optional(),
-      })
-      .meta({ description: "Who may reach the log service's API." })
-      .optional(),
-    rules: z.array(rule).max(limits.MAX_RULES).meta({ description: "Custom flows." }).optional(),
-  })
-  .meta({ description: "Who may talk to whom. All that is not named is closed." });
-
 const key = z
   .strictObject({
     name: dnsLabel("Names the key in logs and rate limits."),
@@ -409,10 +291,5 @@ export const NOT_AVAILABLE_YET: Readonly<Record<string, readonly string[]>> = {
 
 /** A tenant's record as written. */
 export type TenantRecord = z.infer<typeof tenantSchema>;
-export type QuotaRecord = z.infer<ReturnType<typeof quota>>;
-export type LimitsRecord = z.infer<ReturnType<typeof containerLimits>>;
-export type AmountsRecord = z.infer<ReturnType<typeof amounts>>;
 export type OrganizationRecord = z.infer<typeof organization>;
-export type PeerRecord = z.infer<typeof peer>;
-export type RuleRecord = z.infer<typeof rule>;
 export type Role = z.infer<typeof role>;
