@@ -1,3 +1,5 @@
+import { availableParallelism } from "node:os";
+
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
@@ -5,6 +7,8 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     // The cluster suites need a control plane and have commands of their own.
     exclude: ["test/cluster/**", "node_modules/**"],
+    // Two on two cores, where vitest alone would take one: much of the time is spent on waiting for servers.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     // Real servers start within a second; a loaded two-core CI machine needs the room.
     testTimeout: 30_000,
     hookTimeout: 60_000,
