@@ -47,8 +47,6 @@ export async function run(args: string[]): Promise<void> {
       const root = writeRepository(join(folder, `ours-${round}`), tenants);
       times.plain.push(plainGenerator(writeRepository(join(folder, `plain-${round}`), tenants)));
       times.fresh.push(generate(root));
-      // Files that were written a moment ago are looked at once more.
-      generate(root);
       writeFileSync(join(root, "tenants/t00007.yaml"), tenantText("t00007", 70_000 + round));
       times.change.push(generate(root));
       generate(root);

@@ -92,7 +92,9 @@ function lookOf(root: string, folder: string, paths: readonly string[]): string 
       bigint: true,
       throwIfNoEntry: false,
     });
-    if (found === undefined || found.ctimeNs > newest) return "";
+    // A folder that was put in its place a moment ago has a new change time; what is in it is as old as its mtime.
+    const changed = found?.isDirectory() === true ? found.mtimeNs : found?.ctimeNs;
+    if (found === undefined || changed === undefined || changed > newest) return "";
     marks += `${found.mode} ${found.ino} ${found.size} ${found.mtimeNs} ${found.ctimeNs}\n`;
   }
   return hash("sha1", marks);
