@@ -86,6 +86,8 @@ export class Checkout {
     return {
       ...process.env,
       PATH: `${join(this.#place, "bin")}:${process.env["PATH"]}`,
+      // Neither hooks nor signatures of whoever runs the tests.
+      GIT_CONFIG_GLOBAL: "/dev/null",
       GIT_AUTHOR_NAME: who.NAME,
       GIT_AUTHOR_EMAIL: who.EMAIL,
       GIT_COMMITTER_NAME: who.NAME,

@@ -21,15 +21,16 @@ function isRunElsewhere(block: Block): boolean {
 }
 
 describe.each(pages.filter((page) => blocksOf(root, page).length > 0))("%s", (page) => {
-  let checkout: Checkout;
+  let checkout: Checkout | undefined;
   beforeAll(() => {
     checkout = new Checkout();
   });
-  afterAll(() => checkout[Symbol.asyncDispose]());
+  afterAll(() => checkout?.[Symbol.asyncDispose]());
 
   it.each(blocksOf(root, page).filter((block) => !isRunElsewhere(block)))(
     "says what works: line $line",
     async (block) => {
+      if (checkout === undefined) throw new Error("there is no checkout");
       const { exit, said } = await checkout.run(block);
       expect(exit, `${page}:${block.line}\n${block.commands}\n\n${said}`).toBe(block.exit);
       // A promised failure is one that is explained, not a crash.
