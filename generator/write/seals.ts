@@ -84,18 +84,15 @@ function readKnown(file: string, version: string): Map<string, Seal> {
  * replaced; a file's when it is written. Empty for an overlay that lacks one, or that changed just now.
  */
 function lookOf(root: string, folder: string, paths: readonly string[]): string {
-  const newest = BigInt(Date.now() - clockStep) * 1_000_000n;
+  const newest = Date.now() - clockStep;
   const home = `${root}/${folder}`;
   let marks = "";
   for (const path of ["", ...paths]) {
-    const found = lstatSync(path === "" ? home : `${home}/${path}`, {
-      bigint: true,
-      throwIfNoEntry: false,
-    });
+    const found = lstatSync(path === "" ? home : `${home}/${path}`, { throwIfNoEntry: false });
     // A folder that was put in its place a moment ago has a new change time; what is in it is as old as its mtime.
-    const changed = found?.isDirectory() === true ? found.mtimeNs : found?.ctimeNs;
+    const changed = found?.isDirectory() === true ? found.mtimeMs : found?.ctimeMs;
     if (found === undefined || changed === undefined || changed > newest) return "";
-    marks += `${found.mode} ${found.ino} ${found.size} ${found.mtimeNs} ${found.ctimeNs}\n`;
+    marks += `${found.mode} ${found.ino} ${found.size} ${found.mtimeMs} ${found.ctimeMs}\n`;
   }
   return hash("sha1", marks);
 }
