@@ -14,7 +14,7 @@ export function greeting(
   state: State,
 ): string {
   const address = `http://127.0.0.1:${ports.http}`;
-  const neurallog = commandLine(options, address, state);
+  const neurallog = commandLine(options, address, key);
   return `
 Tenant ${options.tenant} (${displayName}) runs.
 
@@ -33,11 +33,11 @@ Ctrl-C stops it; what was logged is kept.
 `;
 }
 
-function commandLine({ tenant, state: base }: Options, address: string, state: State): string {
+function commandLine({ tenant, state }: Options, address: string, key: string): string {
   const command = "npm run -s neurallog --";
   // The command line knows the default state folder; for another one it is told all.
-  if (base !== `${root}/.neurallog`) {
-    return `NEURALLOG_URL=${address} NEURALLOG_KEY_FILE=${state.keys}/local ${command}`;
+  if (state !== `${root}/.neurallog`) {
+    return `NEURALLOG_URL=${address} NEURALLOG_KEY=${key} ${command}`;
   }
   return tenant === "acme" ? command : `${command} --tenant ${tenant}`;
 }
