@@ -14,7 +14,7 @@ export function giveAccess(state: State, plan: Plan): string {
   while (taken.has(local)) local += "-admin";
   const admin: Plan["access"]["keys"][number] = {
     name: local,
-    role: "admin",
+    roles: ["admin"],
     namespaces: ["*"],
     secret: { name: "local", key: local },
     mcpOrganization: null,

@@ -28,7 +28,7 @@ export async function startLogService(folder: string): Promise<Subject> {
   mkdirSync(keys);
   const hash = createHash("sha256").update(BENCH_KEY).digest("hex");
   writeFileSync(join(keys, "bench"), `sha256:${hash}`);
-  const access = { name: "bench", role: "admin", namespaces: ["*"], hash_file: "bench" };
+  const access = { name: "bench", roles: ["admin"], namespaces: ["*"], hash_file: "bench" };
   writeFileSync(join(folder, "access.json"), JSON.stringify({ keys: [access] }));
   const { redis, client, url: redisUrl } = await startRedis(folder);
   const port = await freePort();

@@ -9,7 +9,7 @@ export function planKeys(context: TenantContext): KeyPlan[] {
   const { record, closed } = context;
   const keys = (record.access?.keys ?? []).map<KeyPlan>((key) => ({
     name: key.name,
-    role: key.role,
+    roles: [key.role],
     namespaces: key.namespaces ?? ["*"],
     secret: {
       name: key.secret?.name ?? KEY_HASHES_SECRET,
@@ -40,8 +40,8 @@ function mcpKey({ id, mcp }: OrganizationRecord): KeyPlan | null {
   const name = mcpKeyName(id);
   return {
     name,
-    // An assistant writes and searches; what a key may administer it may only by its record.
-    role: settings.role ?? "admin",
+    // An assistant writes and searches. It administers only where the record says so.
+    roles: settings.roles ?? ["writer", "reader"],
     namespaces: settings.namespaces ?? ["*"],
     secret: { name: KEY_HASHES_SECRET, key: name },
     mcpOrganization: id,

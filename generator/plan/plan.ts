@@ -124,7 +124,8 @@ export type LogServicePlan = {
 /** An API key as the log service knows it, and where its hash is. */
 export type KeyPlan = {
   name: string;
-  role: Role;
+  /** What they allow together. */
+  roles: readonly Role[];
   /** `["*"]` or names. */
   namespaces: string[];
   secret: { name: string; key: string };

@@ -32,7 +32,7 @@ export function tenantDefaults(): Record<string, Default> {
     "organizations[].group": "`owner.group`",
     "organizations[].state": "`active`",
     "organizations[].mcp": "`false`",
-    "organizations[].mcp.role": (plan) => mcpKey(plan).role,
+    "organizations[].mcp.roles": (plan) => JSON.stringify(mcpKey(plan).roles),
     "organizations[].mcp.namespaces": '`["*"]`',
     ...quotaDefaults("organizations[].mcp.quota", (plan) => mcp(plan).quota),
     ...limitDefaults("organizations[].mcp.limits", (plan) => mcp(plan).limitRange),

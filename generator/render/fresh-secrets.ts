@@ -70,11 +70,11 @@ const endpointOf = (plan: Plan, { mcpOrganization }: KeyPlan): NamespacePlan | u
  * The namespace that a key's plain value goes to: the organization's, where one alone may call. With several nobody can
  * tell whose it is, and an admin's key is no workload's: those stay in the root namespace, where no owner reads secrets.
  */
-function callerOf(plan: Plan, { role }: KeyPlan): NamespacePlan | undefined {
+function callerOf(plan: Plan, { roles }: KeyPlan): NamespacePlan | undefined {
   const callers = plan.namespaces.filter((namespace) =>
     plan.api.namespaces.includes(namespace.name),
   );
-  return callers.length === 1 && role !== "admin" ? callers[0] : undefined;
+  return callers.length === 1 && !roles.includes("admin") ? callers[0] : undefined;
 }
 
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");

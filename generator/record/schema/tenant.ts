@@ -35,8 +35,13 @@ const logicalNamespaces = (what: string) =>
 
 const mcp = z
   .strictObject({
-    role: role
-      .meta({ description: "What the endpoint's key may do in the log service." })
+    roles: z
+      .array(role)
+      .min(1)
+      .max(role.options.length)
+      .meta({
+        description: "What the endpoint's key may do in the log service: all of them together.",
+      })
       .optional(),
     namespaces: logicalNamespaces("Logical namespaces that the endpoint's key may use.").optional(),
     quota: quota(

@@ -11,14 +11,14 @@ describe("API keys", () => {
     expect(plan.access.keys).toEqual([
       {
         name: "checkout",
-        role: "writer",
+        roles: ["writer"],
         namespaces: ["payments"],
         secret: { name: "log-service-key-hashes", key: "checkout" },
         mcpOrganization: null,
       },
       {
         name: "dashboard",
-        role: "reader",
+        roles: ["reader"],
         namespaces: ["*"],
         secret: { name: "other", key: "hash" },
         mcpOrganization: null,
@@ -28,12 +28,12 @@ describe("API keys", () => {
 
   test("an MCP endpoint has one of its own, with what the record allows it", () => {
     const plan = planOf(
-      "organizations: [{ id: web, mcp: { role: reader, namespaces: [payments] } }, { id: api }]",
+      "organizations: [{ id: web, mcp: { roles: [reader], namespaces: [payments] } }, { id: api }]",
     );
     expect(plan.access.keys).toEqual([
       {
         name: "mcp-web",
-        role: "reader",
+        roles: ["reader"],
         namespaces: ["payments"],
         secret: { name: "log-service-key-hashes", key: "mcp-web" },
         mcpOrganization: "web",
@@ -44,6 +44,14 @@ describe("API keys", () => {
       keyName: "mcp-web",
       organizationNamespace: "tenant-shop-org-web",
     });
+  });
+
+  test("an MCP endpoint writes and searches, and administers only where the record says so", () => {
+    expect(planOf("organizations: [{ id: web, mcp: true }]").access.keys).toMatchObject([
+      { name: "mcp-web", roles: ["writer", "reader"], namespaces: ["*"] },
+    ]);
+    const named = planOf("organizations: [{ id: web, mcp: { roles: [admin] } }]");
+    expect(named.access.keys).toMatchObject([{ roles: ["admin"] }]);
   });
 
   test("with logical namespaces off only the default one and all of them can be named", () => {

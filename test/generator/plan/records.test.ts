@@ -68,11 +68,11 @@ describe("the records of this repository", () => {
   test("show every tier, state, role and mode", () => {
     const used = new Set(tenants.flatMap((text) => pathsOf(parse(text), schemas.tenant)));
     const left = enumerated(schemas.tenant).filter((value) => !used.has(value));
-    // A protocol that few people have, and the other role of an MCP endpoint and state of an organization that is its default.
+    // A protocol that few people have, and the other roles of an MCP endpoint and state of an organization that is its default.
     expect(left).toEqual([
       "organizations[].state=active",
-      "organizations[].mcp.role=writer",
-      "organizations[].mcp.role=admin",
+      "organizations[].mcp.roles[]=writer",
+      "organizations[].mcp.roles[]=admin",
       "network.rules[].ports[].protocol=UDP",
       "network.rules[].ports[].protocol=SCTP",
     ]);

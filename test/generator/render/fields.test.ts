@@ -72,7 +72,7 @@ const rows: Row[] = [
     given: { "network.rules": [], "network.api.organizations": [] },
   },
   { field: "organizations[1].mcp", value: true },
-  { field: "organizations[0].mcp.role", value: "writer" },
+  { field: "organizations[0].mcp.roles[0]", value: "writer" },
   { field: "organizations[0].mcp.namespaces[0]", value: "other" },
   ...quotaRows("organizations[0].mcp.quota"),
   ...limitRows("organizations[0].mcp.limits"),

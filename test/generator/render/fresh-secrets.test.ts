@@ -40,7 +40,7 @@ describe("fresh secrets", () => {
     const plan = samplePlan();
     plan.access.keys.push({
       name: "platform",
-      role: "admin",
+      roles: ["admin"],
       namespaces: ["*"],
       secret: { name: "log-service-key-hashes", key: "platform" },
       mcpOrganization: null,

@@ -134,14 +134,14 @@ export function samplePlan(): Plan {
       keys: [
         {
           name: "checkout",
-          role: "writer",
+          roles: ["writer"],
           namespaces: ["payments"],
           secret: { name: "log-service-key-hashes", key: "checkout" },
           mcpOrganization: null,
         },
         {
           name: "mcp-web",
-          role: "writer",
+          roles: ["writer"],
           namespaces: ["*"],
           secret: { name: "log-service-key-hashes", key: "mcp-web" },
           mcpOrganization: "web",
@@ -181,7 +181,7 @@ export function cloudPlan(): Plan {
         ...plan.access.keys,
         {
           name: "audit",
-          role: "reader",
+          roles: ["reader"],
           namespaces: ["*"],
           secret: { name: "audit-hashes", key: "hash" },
           mcpOrganization: null,

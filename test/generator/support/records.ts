@@ -35,7 +35,7 @@ export const homeRecord: Json = {
       displayName: "Web team",
       group: "acme-web",
       state: "active",
-      mcp: { role: "reader", namespaces: ["default"], quota, limits: bounds },
+      mcp: { roles: ["reader"], namespaces: ["default"], quota, limits: bounds },
       quota,
       limits: bounds,
     },

@@ -26,7 +26,7 @@ describe("the key ring", () => {
     using opened = openRing(access);
     expect(opened.ring.find(value)).toEqual({
       name: "checkout",
-      role: "writer",
+      roles: ["writer"],
       namespaces: new Set(["payments"]),
     });
     expect(opened.ring.find(`${value}x`)).toBeUndefined();
@@ -99,12 +99,12 @@ describe("the key ring", () => {
   });
 
   test.each([
-    ["an unknown role", { name: "a", role: "root", namespaces: ["*"], hash_file: "a" }],
+    ["an unknown role", { name: "a", roles: ["root"], namespaces: ["*"], hash_file: "a" }],
     [
       "an unknown field",
-      { name: "a", role: "reader", namespaces: ["*"], hash_file: "a", key: "x" },
+      { name: "a", roles: ["reader"], namespaces: ["*"], hash_file: "a", key: "x" },
     ],
-    ["no namespaces", { name: "a", role: "reader", namespaces: [], hash_file: "a" }],
+    ["no namespaces", { name: "a", roles: ["reader"], namespaces: [], hash_file: "a" }],
   ])("does not start with %s", async (_case, entry) => {
     await using access = new AccessFolder();
     writeFileSync(access.file, JSON.stringify({ keys: [entry] }));
@@ -115,7 +115,7 @@ describe("the key ring", () => {
     await using access = new AccessFolder();
     writeFileSync(join(access.folder, "outside"), `sha256:${digestOf("nlk_x").toString("hex")}`);
     for (const hash_file of ["../outside", "/etc/passwd", "..", "a/b"]) {
-      const keys = [{ name: "a", role: "admin", namespaces: ["*"], hash_file }];
+      const keys = [{ name: "a", roles: ["admin"], namespaces: ["*"], hash_file }];
       writeFileSync(access.file, JSON.stringify({ keys }));
       expect(() => openRing(access)).toThrow(/hash_file/);
     }

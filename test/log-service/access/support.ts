@@ -6,7 +6,7 @@ import { join } from "node:path";
 
 export interface KeyEntry {
   readonly name: string;
-  readonly role: string;
+  readonly role: string | readonly string[];
   readonly namespaces?: readonly string[];
 }
 
@@ -35,7 +35,7 @@ export class AccessFolder {
   list(keys: readonly KeyEntry[]): void {
     const entries = keys.map(({ name, role, namespaces = ["*"] }) => ({
       name,
-      role,
+      roles: typeof role === "string" ? [role] : role,
       namespaces,
       hash_file: name,
     }));

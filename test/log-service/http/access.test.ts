@@ -52,6 +52,18 @@ describe.each(ROUTES)("$init.method $path", ({ path, init, roles }) => {
   });
 });
 
+test("a key that writes and reads, as an assistant's does, administers nothing", async () => {
+  await using own = await startTestService({
+    keys: [{ name: "assistant", role: ["writer", "reader"] }],
+  });
+  expect(await own.call("assistant", "/api/logs", WRITE)).toMatchObject({ status: 200 });
+  expect(await own.call("assistant", "/api/logs")).toMatchObject({ status: 200 });
+  expect(await own.call("assistant", "/metrics")).toMatchObject({
+    status: 403,
+    body: { error: { code: "NL_FORBIDDEN_ROLE" } },
+  });
+});
+
 test("a metrics reader has to reach every namespace", async () => {
   await using own = await startTestService({
     keys: [{ name: "some", role: "admin", namespaces: ["payments"] }],

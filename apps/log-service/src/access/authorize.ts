@@ -6,7 +6,7 @@ export function requireAction(principal: Principal, action: Action): void {
   if (!mayDo(principal, action)) {
     throw new ServiceError(
       "NL_FORBIDDEN_ROLE",
-      `The key ${principal.name} is a ${principal.role}: it may not ${action}`,
+      `The key ${principal.name} is a ${principal.roles.join(" and ")}: it may not ${action}`,
     );
   }
 }

@@ -15,7 +15,7 @@ const schema = z.strictObject({
   keys: z.array(
     z.strictObject({
       name: z.string().min(1).max(63),
-      role: z.enum(ROLES),
+      roles: z.array(z.enum(ROLES)).min(1),
       namespaces: z.array(NAMESPACE).min(1),
       // A plain file name: a path here could make the service read any file of its container.
       hash_file: z.string().regex(/^[A-Za-z0-9_-][A-Za-z0-9._-]{0,252}$/),
@@ -60,7 +60,7 @@ export function loadKeys(file: string, keysDir: string): LoadedKeys {
       continue;
     }
     const namespaces = entry.namespaces.includes("*") ? "*" : new Set(entry.namespaces);
-    keys.push({ digest, principal: { name: entry.name, role: entry.role, namespaces } });
+    keys.push({ digest, principal: { name: entry.name, roles: entry.roles, namespaces } });
   }
   return { keys, problems };
 }

@@ -1,7 +1,8 @@
 /** Who is asking: an API key by its name, never by its value. */
 export interface Principal {
   readonly name: string;
-  readonly role: Role;
+  /** What any of them allows, all of them together do: an assistant's key writes and reads. */
+  readonly roles: readonly Role[];
   /** `"*"` reaches every logical namespace of the tenant. */
   readonly namespaces: "*" | ReadonlySet<string>;
 }
@@ -19,7 +20,7 @@ const ALLOWED: Readonly<Record<Role, readonly Action[]>> = {
 };
 
 export function mayDo(principal: Principal, action: Action): boolean {
-  return ALLOWED[principal.role].includes(action);
+  return principal.roles.some((role) => ALLOWED[role].includes(action));
 }
 
 export function reaches(principal: Principal, namespace: string): boolean {
