@@ -59,7 +59,12 @@ export function prepareService(folder: string, seen: string = folder) {
     writeFileSync(join(folder, `${role}.key`), `${keys[role]}\n`, { mode: 0o600 });
   }
   writeFileSync(join(folder, "redis-password"), redisPassword);
-  const entries = roles.map((role) => ({ name: role, roles: [role], namespaces: ["*"], hash_file: role }));
+  const entries = roles.map((role) => ({
+    name: role,
+    roles: [role],
+    namespaces: ["*"],
+    hash_file: role,
+  }));
   writeFileSync(join(folder, "access.json"), JSON.stringify({ keys: entries }));
   const env = {
     NEURALLOG_TENANT: "acme",
