@@ -12,6 +12,8 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { parents, type Difference } from "./overlays.ts";
+import { byLength } from "./stage.ts";
+import { openStager, type Stager } from "./stager.ts";
 
 export interface Written {
   /** Files. */
@@ -40,6 +42,7 @@ export function openWriter(root: string): Writer {
   removeLeftovers(root);
   const staging = join(root, stagingFolder, String(process.pid));
   const staged: Staged[] = [];
+  const stager = openStager();
   const result: Written = { written: 0, unchanged: 0, removed: 0 };
   return {
     add(difference) {
@@ -48,15 +51,17 @@ export function openWriter(root: string): Writer {
       result.written += write.size;
       if (write.size === 0 && remove.length === 0) return;
       if (staged.length === 0) mkdirSync(staging, { recursive: true });
-      staged.push(stage(staging, staged.length, difference));
+      staged.push(stage(stager, `${staging}/${staged.length}`, difference));
     },
     commit(retired) {
+      stager.finish();
       for (const each of staged) place(root, each);
       for (const each of staged) result.removed += remove(root, each.remove);
       for (const folder of retired) result.removed += retire(root, staging, folder);
       return result;
     },
     [Symbol.dispose]() {
+      stager[Symbol.dispose]();
       rmSync(staging, { recursive: true, force: true });
     },
   };
@@ -73,30 +78,23 @@ interface Staged {
 }
 
 function stage(
-  staging: string,
-  number: number,
+  stager: Stager,
+  aside: string,
   { folder: overlay, isNew, write, remove }: Difference,
 ): Staged {
-  const aside = `${staging}/${number}`;
-  mkdirSync(aside);
   const files = new Map<string, string>();
-  if (!isNew) {
-    for (const [path, text] of write) {
-      const file = `${aside}/${files.size}`;
-      files.set(path, file);
-      writeFileSync(file, text);
-    }
-    return { overlay, folder: null, files, remove };
+  if (isNew) {
+    stager.add({ aside, overlay, files: write });
+    return { overlay, folder: aside, files, remove };
   }
-  const inside = (path: string): string => aside + path.slice(overlay.length);
-  // Shorter paths first, so that each parent is there: asking for `recursive` would cost a call for every step of it.
-  for (const folder of [...parents(write.keys(), overlay)].sort(byLength))
-    mkdirSync(inside(folder));
-  for (const [path, text] of write) writeFileSync(inside(path), text);
-  return { overlay, folder: aside, files, remove };
+  mkdirSync(aside);
+  for (const [path, text] of write) {
+    const file = `${aside}/${files.size}`;
+    files.set(path, file);
+    writeFileSync(file, text);
+  }
+  return { overlay, folder: null, files, remove };
 }
-
-const byLength = (a: string, b: string): number => a.length - b.length;
 
 function place(root: string, { overlay, folder, files }: Staged): void {
   const home = join(root, overlay);
