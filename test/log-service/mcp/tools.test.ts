@@ -97,6 +97,31 @@ describe.each(GENERATIONS)("an official client of %s", (generation) => {
     expect(namespaces.text).toContain("orders: ");
   });
 
+  test("writes one record by its own fields", async () => {
+    await using client = await connect("admin");
+    const message = `alone over ${generation}`;
+    const written = await client.call("neurallog.log", {
+      level: "ERROR",
+      message,
+      source: "agent",
+      tags: ["solo"],
+      metadata: { attempt: 3 },
+      namespace: "orders",
+    });
+    expect(written).toMatchObject({ isError: false, output: { accepted: 1, rejected: [] } });
+    const { page } = await search(client, { text: message });
+    expect(page.records).toMatchObject([
+      {
+        level: "ERROR",
+        source: "agent",
+        tags: ["solo"],
+        metadata: { attempt: 3 },
+        namespace: "orders",
+      },
+    ]);
+    expect(written.output["ids"]).toEqual([page.records[0]?.["id"]]);
+  });
+
   test("is told which records were rejected and why", async () => {
     await using client = await connect("writer");
     const answer = await client.call("neurallog.log", {
@@ -119,6 +144,9 @@ describe.each(GENERATIONS)("an official client of %s", (generation) => {
     ["neurallog.search", { limit: 10_000 }],
     ["neurallog.log", { records: [{ message: "a", colour: "red" }] }],
     ["neurallog.log", { records: [] }],
+    ["neurallog.log", { level: "INFO" }],
+    ["neurallog.log", { message: "a", records: [{ message: "b" }] }],
+    ["neurallog.log", { level: "INFO", records: [{ message: "b" }] }],
     ["neurallog.namespaces", { all: true }],
   ])("is refused what %s does not know: %j", async (tool, input) => {
     await using client = await connect("admin");

@@ -2,6 +2,7 @@ import { z } from "zod";
 
 import { MCP_LIMITS, SEARCH_LIMITS } from "../limits.ts";
 import { LEVELS } from "../record/level.ts";
+import type { LogEntry } from "./log-api.ts";
 
 /**
  * What the tools take and give. All of it is strict: an argument that is silently dropped would
@@ -12,33 +13,58 @@ const namespaceName = z.string().max(63);
 const oneOrMore = (item: z.ZodString) => z.union([item, z.array(item).min(1).max(64)]);
 const json = z.record(z.string(), z.unknown());
 
-export const logInput = z.strictObject({
-  records: z
-    .array(
-      z.strictObject({
-        message: z.string().describe("What happened, in one line if possible"),
-        level: z.enum(LEVELS).optional().describe("INFO when left out"),
-        timestamp: z
-          .union([z.string(), z.number()])
-          .optional()
-          .describe("When it happened: RFC 3339 or epoch; now when left out"),
-        source: z
-          .string()
-          .optional()
-          .describe("What it happened in: a service, agent or component"),
-        trace_id: z.string().optional().describe("Joins records of one request or run"),
-        span_id: z.string().optional(),
-        tags: z.array(z.string()).optional(),
-        metadata: json.optional().describe("Structured context, found again by path"),
-        namespace: namespaceName.optional().describe("Where this record goes, if elsewhere"),
-      }),
-    )
-    .min(1)
-    .max(MCP_LIMITS.logRecords),
-  namespace: namespaceName
+const recordFields = {
+  level: z.enum(LEVELS).optional().describe("INFO when left out"),
+  timestamp: z
+    .union([z.string(), z.number()])
     .optional()
-    .describe("Where the records go; the key's default when left out"),
+    .describe("When it happened: RFC 3339 or epoch; now when left out"),
+  source: z.string().optional().describe("What it happened in: a service, agent or component"),
+  trace_id: z.string().optional().describe("Joins records of one request or run"),
+  span_id: z.string().optional(),
+  tags: z.array(z.string()).optional(),
+  metadata: json.optional().describe("Structured context, found again by path"),
+};
+const message = z.string().describe("What happened, in one line if possible");
+
+const recordInput = z.strictObject({
+  message,
+  ...recordFields,
+  namespace: namespaceName.optional().describe("Where this record goes, if elsewhere"),
 });
+
+/** One record, or many under `records`: most calls of an assistant write one. */
+export const logInput = z
+  .strictObject({
+    message: message.optional(),
+    ...recordFields,
+    namespace: namespaceName
+      .optional()
+      .describe("Where the records go; the key's default when left out"),
+    records: z
+      .array(recordInput)
+      .min(1)
+      .max(MCP_LIMITS.logRecords)
+      .optional()
+      .describe("Several records at once, instead of message and its fields"),
+  })
+  .refine(({ message: one, records }) => (one === undefined) !== (records === undefined), {
+    error: "give either message, for one record, or records",
+  })
+  .refine(
+    (input) =>
+      input.records === undefined ||
+      Object.keys(input).every((field) => field === "records" || field === "namespace"),
+    { error: "with records, the fields stand in each of them" },
+  );
+
+export type LogInput = z.infer<typeof logInput>;
+
+/** What is to be stored, whichever way it was given. */
+export function recordsOf({ records, ...record }: LogInput): readonly LogEntry[] {
+  // The schema lets neither 'both' nor 'none' through, so an absent message means that there are records.
+  return records ?? [{ ...record, message: record.message ?? "" }];
+}
 
 export const logOutput = z.strictObject({
   accepted: z.int(),

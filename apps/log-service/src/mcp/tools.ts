@@ -6,6 +6,7 @@ import type { LogApi } from "./log-api.ts";
 import {
   logInput,
   logOutput,
+  recordsOf,
   namespacesInput,
   namespacesOutput,
   searchInput,
@@ -46,14 +47,14 @@ export function createMcpServer({ api, toolNames, report }: McpServerDeps): McpS
     {
       title: "Write log records",
       description:
-        "Stores log records. Answered when they are kept; rejected records are named by index with the reason, the others are stored.",
+        "Stores a log record, or several under records. Answered when they are kept; rejected records are named by index with the reason, the others are stored.",
       inputSchema: logInput,
       outputSchema: logOutput,
       annotations: ADDS,
     },
-    ({ records, namespace }) =>
+    (input) =>
       toolFailure(report, async () => {
-        const answer = await api.log(records, namespace);
+        const answer = await api.log(recordsOf(input), input.namespace);
         const { accepted, rejected, ids } = answer;
         const lines = rejected.map(({ index, code, message }) => `${index}: ${code}: ${message}`);
         const text = [`${accepted} stored, ${rejected.length} rejected.`, ...lines].join("\n");
