@@ -19,5 +19,11 @@ export function describeNamespace(name: string, headers: Iterable<BlockHeader>):
 }
 
 function present(instant: { ms: number; nanos: number } | undefined): string | undefined {
-  return instant && writeInstant(instant.ms, instant.nanos, instant.nanos === 0 ? 3 : 9);
+  return instant && writeInstant(instant.ms, instant.nanos, digitsOf(instant.nanos));
+}
+
+/** Headers keep no sender's precision: the fewest digits that lose nothing. */
+function digitsOf(nanos: number): number {
+  if (nanos === 0) return 3;
+  return nanos % 1000 === 0 ? 6 : 9;
 }
