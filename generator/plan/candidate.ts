@@ -1,6 +1,8 @@
+import { z } from "zod";
+import type { ErrorCode } from "../errors.ts";
 import { reporter, readTenant } from "../record/read.ts";
 import type { Problem } from "../record/problem.ts";
-import type { TenantRecord } from "../record/schema/tenant.ts";
+import { tenantSchema, type TenantRecord } from "../record/schema/tenant.ts";
 import type { Report } from "../record/check.ts";
 import type { Source } from "../record/source.ts";
 import { didYouMean } from "../record/suggest.ts";
@@ -39,33 +41,66 @@ export function readCandidate(
   around: Surroundings,
   problems: Problem[],
 ): Candidate | null {
-  const { sourced, problems: found } = readTenant(file, content);
+  const { sourced, mended, raw, problems: found } = readTenant(file, content);
   problems.push(...found);
-  if (sourced === null) return null;
+  if (raw === null) return null;
+  const report = reporter(raw.source, problems);
+  const { id, cluster: clusterName } = namesOf(raw.value);
+  if (id !== undefined) checkId(id, file, around, report);
+  if (clusterName !== undefined) checkCluster(clusterName, around, report);
+  const cluster = around.clusters.get(clusterName ?? "");
+  if (sourced === null || cluster === undefined) return null;
   const { record, source } = sourced;
-  const report = reporter(source, problems);
-  checkId(record, file, around, report);
-  const cluster = around.clusters.get(record.cluster);
-  if (cluster === undefined) {
-    // A cluster with a broken record of its own is there all the same.
-    if (!around.hasCluster(record.cluster)) {
-      const known = [...around.clusters.keys()];
-      const hint = didYouMean(record.cluster, known) ?? `there are: ${known.join(", ")}`;
-      const values = { what: "cluster", name: record.cluster };
-      report("unknown-reference", values, ["cluster"], "value", hint);
-    }
-    return null;
-  }
-  const context = tenantContext(record, cluster, report);
+  const context = tenantContext(record, cluster, mended ? onlySure(report, record) : report);
   const plan = planTenant(context);
+  const claims = claimsOf(context, plan);
   return {
-    claims: claimsOf(context, plan),
+    // What stands in for a wrong field is nothing that somebody asked for.
+    claims: mended ? { ...claims, ask: { cpu: 0, memory: 0, storage: 0, pods: 0 } } : claims,
     report,
     fingerprint: null,
     source: () => source,
-    plan: () => plan,
+    plan: () => (mended ? null : plan),
   };
 }
+
+const names = z.looseObject({ id: z.unknown(), cluster: z.unknown() });
+
+/** A record's id and cluster, each where it is well-formed: they are checked whatever else is wrong. */
+function namesOf(value: unknown): { id: string | undefined; cluster: string | undefined } {
+  const { data } = names.safeParse(value);
+  const { id, cluster } = tenantSchema.shape;
+  return { id: id.safeParse(data?.id).data, cluster: cluster.safeParse(data?.cluster).data };
+}
+
+/**
+ * Findings that hold whatever stands in for a field that was wrong: about names, addresses and references. One about
+ * sizes or states could be the stand-in's doing, and waits until the field is right.
+ */
+const SURE: ReadonlySet<ErrorCode> = new Set([
+  "unknown-reference",
+  "not-offered",
+  "storage-not-retained",
+  "reserved-name",
+  "name-too-long",
+  "duplicate-name",
+  "duplicate-secret",
+  "host-outside-suffix",
+  "host-outside-certificate",
+  "cidr-protected",
+  "cidr-mapped",
+  "cidr-except",
+  "rule-other-tenant",
+]);
+
+const onlySure =
+  (report: Report, record: TenantRecord): Report =>
+  (code, values, path, ...place) => {
+    // Without its organizations every name of one would be unknown, and only the network's fields have such names.
+    const named = record.organizations !== undefined || path[0] !== "network";
+    if (SURE.has(code) && (code !== "unknown-reference" || named))
+      report(code, values, path, ...place);
+  };
 
 /** A record whose claims are remembered: it is read when something else of it is asked for. */
 export function recalledCandidate(
@@ -91,14 +126,21 @@ export function recalledCandidate(
   };
 }
 
-function checkId(record: TenantRecord, file: string, around: Surroundings, report: Report): void {
+function checkId(id: string, file: string, around: Surroundings, report: Report): void {
   const name = file.replace(/^.*\//, "").replace(/\.yaml$/, "");
-  if (record.id === name) return;
+  if (id === name) return;
   const hint = `did you mean '${name}'?`;
-  if (around.hasTenant(record.id)) {
-    const values = { id: record.id, other: `tenants/${record.id}.yaml` };
-    report("duplicate-id", values, ["id"], "value", hint);
+  if (around.hasTenant(id)) {
+    report("duplicate-id", { id, other: `tenants/${id}.yaml` }, ["id"], "value", hint);
   } else {
-    report("file-name", { field: "id", id: record.id, name }, ["id"], "value", hint);
+    report("file-name", { field: "id", id, name }, ["id"], "value", hint);
   }
+}
+
+function checkCluster(name: string, around: Surroundings, report: Report): void {
+  // A cluster with a broken record of its own is there all the same.
+  if (around.hasCluster(name)) return;
+  const known = [...around.clusters.keys()];
+  const hint = didYouMean(name, known) ?? `there are: ${known.join(", ")}`;
+  report("unknown-reference", { what: "cluster", name }, ["cluster"], "value", hint);
 }

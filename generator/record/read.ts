@@ -6,11 +6,23 @@ import { tenantSchema, type TenantRecord } from "./schema/tenant.ts";
 import { readSource, readText, type Source, type SourceDocument } from "./source.ts";
 import type { Path } from "./yaml/careful.ts";
 
+type Issue = z.core.$ZodIssue;
+
 /** A record that its schema accepts, with the file it came from. */
 export type Sourced<T> = { record: T; source: Source };
 
+/** A file's fields before any check, for what can be said of a record that its schema refuses. */
+export type Raw = { value: unknown; source: Source };
+
 /** A record, if the file holds one, and everything that is wrong with it. */
-export type ReadResult<T> = { sourced: Sourced<T> | null; problems: Problem[] };
+export type ReadResult<T> = {
+  sourced: Sourced<T> | null;
+  /** The record lacks fields that were wrong: defaults stand in for them. */
+  mended: boolean;
+  /** Null where the file is no YAML. */
+  raw: Raw | null;
+  problems: Problem[];
+};
 
 export function readTenant(file: string, content: Uint8Array | string): ReadResult<TenantRecord> {
   return check(tenantSchema, open(file, content));
@@ -26,15 +38,17 @@ const open = (file: string, content: Uint8Array | string): SourceDocument =>
 function check<T>(schema: z.ZodType<T>, document: SourceDocument): ReadResult<T> {
   const { source, value, trapped } = document;
   const problems = [...document.problems];
-  if (value === undefined) return { sourced: null, problems };
+  if (value === undefined) return { sourced: null, mended: false, raw: null, problems };
   const report = reporter(source, problems, trapped);
   const parsed = schema.safeParse(value);
   if (!parsed.success) reportIssues(schema, value, parsed.error.issues, report);
-  // A record with unknown keys is complete without them, so the checks across records still see it.
-  const known = parsed.success
-    ? parsed
-    : schema.safeParse(withoutUnknown(value, parsed.error.issues));
-  return { sourced: known.success ? { record: known.data, source } : null, problems };
+  const raw = { value, source };
+  if (parsed.success)
+    return { sourced: { record: parsed.data, source }, mended: false, raw, problems };
+  // Without what is wrong most records can be read on, so that all of their mistakes are told at once.
+  const left = readOn(schema, value, parsed.error.issues);
+  const mended = parsed.error.issues.some(({ code }) => code !== "unrecognized_keys");
+  return { sourced: left.success ? { record: left.data, source } : null, mended, raw, problems };
 }
 
 /** A `Report` that finds the places in a source. What lies in a trapped value is not its writer's doing. */
@@ -51,16 +65,29 @@ export function reporter(
   };
 }
 
-function withoutUnknown(value: unknown, issues: readonly z.core.$ZodIssue[]): unknown {
+/** Checks a value without the fields that are wrong; where a member of a list has no right form, without the list. */
+function readOn<T>(schema: z.ZodType<T>, value: unknown, issues: readonly Issue[]) {
   const copy: unknown = structuredClone(value);
   for (const issue of issues) {
-    if (issue.code !== "unrecognized_keys") continue;
-    let at: unknown = copy;
-    for (const part of issue.path) {
-      at = typeof at === "object" && at !== null ? Reflect.get(at, part) : undefined;
-    }
-    if (typeof at !== "object" || at === null) continue;
-    for (const key of issue.keys) Reflect.deleteProperty(at, key);
+    if (issue.code === "unrecognized_keys") drop(copy, issue.path, issue.keys);
+    else drop(copy, issue.path.slice(0, -1), issue.path.slice(-1));
   }
-  return copy;
+  const left = schema.safeParse(copy);
+  if (left.success) return left;
+  for (const { path } of left.error.issues) {
+    const index = path.findIndex((part) => typeof part === "number");
+    if (index > 0) drop(copy, path.slice(0, index - 1), path.slice(index - 1, index));
+  }
+  return schema.safeParse(copy);
+}
+
+/** Members of lists stay: places are told by their number. */
+function drop(root: unknown, path: readonly PropertyKey[], keys: readonly PropertyKey[]): void {
+  const holder = path.reduce<unknown>(
+    (inner, part) =>
+      typeof inner === "object" && inner !== null ? Reflect.get(inner, part) : undefined,
+    root,
+  );
+  if (typeof holder !== "object" || holder === null || Array.isArray(holder)) return;
+  for (const key of keys) Reflect.deleteProperty(holder, key);
 }
