@@ -1,26 +1,28 @@
+import { randomInt } from "node:crypto";
 import { createServer } from "node:net";
 
 /** Whether nobody listens on this loopback port. */
 export async function isFree(port: number): Promise<boolean> {
-  return (await bind(port)) !== undefined;
-}
-
-/** Any loopback port that is free now; whoever binds it must be ready to try another. */
-export async function freePort(): Promise<number> {
-  const port = await bind(0);
-  if (port === undefined) throw new Error("this machine has no free port");
-  return port;
-}
-
-/** Binds a port for a moment; undefined when it can't be had. 0 is any. */
-function bind(port: number): Promise<number | undefined> {
-  return new Promise((resolve) => {
+  return await new Promise((resolve) => {
     const server = createServer();
-    server.on("error", () => resolve(undefined));
-    server.listen(port, "127.0.0.1", () => {
-      const address = server.address();
-      const bound = typeof address === "object" && address !== null ? address.port : undefined;
-      server.close(() => resolve(bound));
-    });
+    server.on("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
   });
+}
+
+/**
+ * Below the ports that systems hand out by themselves (from 32768 on Linux, 49152 elsewhere): one of those could be a
+ * stranger's outgoing connection by the time that it is bound. The health port of a local tenant lies 1,384 above.
+ */
+const LOWEST = 10_240;
+const HIGHEST = 31_000;
+const ATTEMPTS = 100;
+
+/** Any loopback port that is free now, at random: programs that look at the same moment find different ones. */
+export async function freePort(): Promise<number> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const port = randomInt(LOWEST, HIGHEST + 1);
+    if (await isFree(port)) return port;
+  }
+  throw new Error("this machine has no free port");
 }

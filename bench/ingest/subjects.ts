@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Redis } from "ioredis";
 
+import { freePort } from "../../tools/port.ts";
 import { findRedis } from "../../tools/redis/find.ts";
 import { start, until, type Child } from "./processes.ts";
 
@@ -90,15 +90,4 @@ async function startRedis(folder: string): Promise<{ redis: Child; client: Redis
   client.on("error", () => undefined);
   await client.ping();
   return { redis, client, url };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" ? (address?.port ?? 0) : 0));
-    });
-  });
 }
