@@ -50,7 +50,6 @@ function quoted(text: string): string {
 
 // DEL and the C1 controls (U+0085 is a line break), the Unicode line breaks, the byte order mark and its mirror, and
 // the marks that turn the direction of text around: a reviewer has to see what is there.
-// eslint-disable-next-line no-control-regex
 const unsafe = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]/g;
 
 function number(value: number): string {

@@ -210,7 +210,6 @@ describe("neurallog search", () => {
     await neurallog(["log", "-n", "twelve"], "\u001b]0;owned\u0007\u009b2J\u202eabc\n");
     for (const json of [[], ["--json"]]) {
       const { out } = await neurallog(["search", "-n", "twelve", ...json]);
-      // oxlint-disable-next-line no-control-regex
       expect(out).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
       expect(out).toContain("owned");
     }

@@ -16,7 +16,6 @@ const record = (fields: Partial<LogRecord>): LogRecord => ({
 });
 const bare = styleFor({}, {});
 // A tab is left: stack frames start with one, and it harms nobody.
-// oxlint-disable-next-line no-control-regex
 const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/;
 
 describe("output to a terminal", () => {

@@ -298,7 +298,6 @@ describe("answers of searches", () => {
     expect(page.records).toMatchObject([
       { message: "a\ufffdb\ufffdc\ufffd[31md\ufffde\ufffdf\tg" },
     ]);
-    // eslint-disable-next-line no-control-regex
     expect(text + JSON.stringify(page)).not.toMatch(
       /[\u202e\u2066\u200b\u0007\u001b\u007f]|\\u001b/,
     );

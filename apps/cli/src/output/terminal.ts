@@ -1,7 +1,6 @@
 // Everything that moves a cursor, sets a title, rings, reverses or hides text: C0, DEL, C1 (0x9b is 'ESC [' in one
 // character), bidirectional overrides, invisible characters, line separators.
 const dangerous =
-  // oxlint-disable-next-line no-control-regex
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/g;
 
 /** Text that a log's author cannot use to take over the reader's terminal; what it was stays visible. */

@@ -3,7 +3,6 @@ import { randomBytes } from "node:crypto";
 // C0 without tab and line feed, DEL and C1; the marks that turn text around or hide it (bidi
 // overrides, zero width, tag characters): all of them can make a model read what people do not see.
 const HIDDEN =
-  // eslint-disable-next-line no-control-regex
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]|[\u{e0000}-\u{e007f}]/gu;
 
 /** Text without what a reader cannot see. */
