@@ -1,17 +1,15 @@
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
+import { keyHash, newApiKey, newPassword, sha256 } from "../generator/render/keys.ts";
 import { redisUsers, type RedisUser } from "../generator/render/redis-conf.ts";
 import { writePrivate, type State } from "./state.ts";
-
-/** 256 random bits cannot be guessed, so that a plain SHA-256 of them is enough. */
-const secretBytes = 32;
 
 /** SHA-256 in hexadecimal of each Redis user's password; passwords are made once and kept. */
 export function redisPasswordHashes(state: State): Record<RedisUser, string> {
   const hash = (user: RedisUser): string =>
-    sha256(kept(passwordFile(state, user), () => randomBytes(secretBytes).toString("base64url")));
+    sha256(kept(passwordFile(state, user), () => newPassword(randomBytes)));
   const [app, exporter, backup, admin] = redisUsers;
   return { app: hash(app), exporter: hash(exporter), backup: hash(backup), admin: hash(admin) };
 }
@@ -33,11 +31,8 @@ export function apiKeys(state: State, names: string[]): Map<string, string> {
   }
   const keys = new Map<string, string>();
   for (const name of names) {
-    const key = kept(
-      join(state.keys, name),
-      () => `nlk_${randomBytes(secretBytes).toString("base64url")}`,
-    );
-    writePrivate(join(state.keyHashes, name), `sha256:${sha256(key)}\n`);
+    const key = kept(join(state.keys, name), () => newApiKey(randomBytes));
+    writePrivate(join(state.keyHashes, name), `${keyHash(key)}\n`);
     keys.set(name, key);
   }
   return keys;
@@ -49,8 +44,4 @@ function kept(file: string, make: () => string): string {
   const made = make();
   writePrivate(file, `${made}\n`);
   return made;
-}
-
-function sha256(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
 }

@@ -1,7 +1,7 @@
 // New secrets for a tenant: passwords and API keys, each as the one side needs it and as the other does. They exist in
 // memory only; whoever calls decides where they go, and that is never the repository.
-import { createHash } from "node:crypto";
 import type { KeyPlan, NamespacePlan, Plan } from "../plan/plan.ts";
+import { keyHash, newApiKey, newPassword, sha256, type Random } from "./keys.ts";
 import { redisUsers, usersAcl, type RedisUser } from "./redis-conf.ts";
 import { mcpKeySecret, redisAclSecret, redisClientsSecret } from "./secrets.ts";
 
@@ -14,9 +14,6 @@ export interface FreshSecret {
   name: string;
   entries: Record<string, string>;
 }
-
-/** Gives so many random bytes; the caller's choice only in tests. */
-export type Random = (bytes: number) => Buffer;
 
 /**
  * Everything that the overlay's pods need and its callers present. With `only`, names of API keys, nothing but those:
@@ -44,8 +41,8 @@ export function freshSecrets(
   }
   for (const key of plan.access.keys) {
     if (only !== undefined && !only.has(key.name)) continue;
-    const value = apiKey(random);
-    put(root, key.secret.name, key.secret.key, `sha256:${sha256(value)}`);
+    const value = newApiKey(random);
+    put(root, key.secret.name, key.secret.key, keyHash(value));
     const endpoint = endpointOf(plan, key);
     if (endpoint !== undefined) put(endpoint, mcpKeySecret, "key", value);
     else put(callerOf(plan, key) ?? root, callersSecret, key.name, value);
@@ -53,11 +50,8 @@ export function freshSecrets(
   return [...secrets.values()];
 }
 
-/** 256 random bits: nobody guesses them, so a plain SHA-256 is hash enough, where a password would want a slow one. */
-const apiKey = (random: Random): string => `nlk_${random(32).toString("base64url")}`;
-
 function redisPasswords(random: Random): Record<RedisUser, string> {
-  const password = (): string => random(32).toString("base64url");
+  const password = (): string => newPassword(random);
   return { app: password(), exporter: password(), backup: password(), admin: password() };
 }
 
@@ -76,8 +70,6 @@ function callerOf(plan: Plan, { roles }: KeyPlan): NamespacePlan | undefined {
   );
   return callers.length === 1 && !roles.includes("admin") ? callers[0] : undefined;
 }
-
-const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
 const mapValues = (
   values: Readonly<Record<RedisUser, string>>,
