@@ -1,5 +1,5 @@
-import { z } from "zod";
 import type { ErrorCode } from "../errors.ts";
+import { valueAt } from "../record/fields.ts";
 import { reporter, readTenant } from "../record/read.ts";
 import type { Problem } from "../record/problem.ts";
 import { tenantSchema, type TenantRecord } from "../record/schema/tenant.ts";
@@ -64,13 +64,13 @@ export function readCandidate(
   };
 }
 
-const names = z.looseObject({ id: z.unknown(), cluster: z.unknown() });
-
 /** A record's id and cluster, each where it is well-formed: they are checked whatever else is wrong. */
 function namesOf(value: unknown): { id: string | undefined; cluster: string | undefined } {
-  const { data } = names.safeParse(value);
   const { id, cluster } = tenantSchema.shape;
-  return { id: id.safeParse(data?.id).data, cluster: cluster.safeParse(data?.cluster).data };
+  return {
+    id: id.safeParse(valueAt(value, ["id"])).data,
+    cluster: cluster.safeParse(valueAt(value, ["cluster"])).data,
+  };
 }
 
 /**

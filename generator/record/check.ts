@@ -188,5 +188,5 @@ function show(input: unknown): string {
   return text.length > 80 ? `${text.slice(0, 79)}…` : text;
 }
 
-const pathOf = (issue: Issue): Path =>
+export const pathOf = (issue: Issue): Path =>
   issue.path.map((part) => (typeof part === "number" ? part : String(part)));

@@ -1,5 +1,6 @@
 import type { z } from "zod";
-import { reportIssues, type Report } from "./check.ts";
+import { pathOf, reportIssues, type Report } from "./check.ts";
+import { valueAt } from "./fields.ts";
 import { problem, type Problem } from "./problem.ts";
 import { clusterSchema, type ClusterRecord } from "./schema/cluster.ts";
 import { tenantSchema, type TenantRecord } from "./schema/tenant.ts";
@@ -69,12 +70,13 @@ export function reporter(
 function readOn<T>(schema: z.ZodType<T>, value: unknown, issues: readonly Issue[]) {
   const copy: unknown = structuredClone(value);
   for (const issue of issues) {
-    if (issue.code === "unrecognized_keys") drop(copy, issue.path, issue.keys);
-    else drop(copy, issue.path.slice(0, -1), issue.path.slice(-1));
+    const path = pathOf(issue);
+    if (issue.code === "unrecognized_keys") drop(copy, path, issue.keys);
+    else drop(copy, path.slice(0, -1), path.slice(-1));
   }
   const left = schema.safeParse(copy);
   if (left.success) return left;
-  for (const { path } of left.error.issues) {
+  for (const path of left.error.issues.map(pathOf)) {
     const index = path.findIndex((part) => typeof part === "number");
     if (index > 0) drop(copy, path.slice(0, index - 1), path.slice(index - 1, index));
   }
@@ -82,12 +84,8 @@ function readOn<T>(schema: z.ZodType<T>, value: unknown, issues: readonly Issue[
 }
 
 /** Members of lists stay: places are told by their number. */
-function drop(root: unknown, path: readonly PropertyKey[], keys: readonly PropertyKey[]): void {
-  const holder = path.reduce<unknown>(
-    (inner, part) =>
-      typeof inner === "object" && inner !== null ? Reflect.get(inner, part) : undefined,
-    root,
-  );
+function drop(root: unknown, path: Path, keys: Path): void {
+  const holder = valueAt(root, path);
   if (typeof holder !== "object" || holder === null || Array.isArray(holder)) return;
   for (const key of keys) Reflect.deleteProperty(holder, key);
 }
