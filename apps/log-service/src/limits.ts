@@ -45,6 +45,10 @@ export const BLOCK_LIMITS = {
   headerBytes: 64 * KIB,
   /** Sources counted in one header; a block with more says that its list is not complete. */
   sources: 64,
+  /** Minutes counted in one header, at about four bytes each: a block of wider span is read to count. */
+  minutes: 64,
+  /** Records from which a block has a token filter: a smaller one is read as fast as ruled out. */
+  tokenFilterRecords: 500,
 } as const;
 
 export const STORE_LIMITS = {

@@ -3,13 +3,22 @@ import { LEVELS } from "../record/level.ts";
 import type { PreparedRecord } from "../record/record.ts";
 import { compareInstants } from "../record/time.ts";
 import { ByteWriter } from "./bytes.ts";
-import type { BlockSummary } from "./header.ts";
+import type { BlockSummary, MinuteCount, Run } from "./header.ts";
+import { buildTokenFilter } from "./token-filter.ts";
+import { tokensOf } from "./tokens.ts";
 import { buildTraceFilter } from "./trace-filter.ts";
 
 /** A block before compression. */
 export interface RawBlock {
   readonly summary: BlockSummary;
   readonly raw: Buffer;
+  /** Of the messages; undefined for a small block, which costs less to read than to rule out. */
+  readonly tokenFilter: Uint8Array | undefined;
+}
+
+export interface EncodeOptions {
+  /** Where a merged block's records come from, in their order. */
+  readonly runs?: readonly Run[];
 }
 
 const SEPARATOR = "\0";
@@ -18,7 +27,10 @@ const SEPARATOR = "\0";
 const BYTES_A_RECORD = 320;
 
 /** @param records 1 to `BLOCK_LIMITS.records` of one namespace, in the order of their indexes. */
-export function encodeBlock(records: readonly PreparedRecord[]): RawBlock {
+export function encodeBlock(
+  records: readonly PreparedRecord[],
+  { runs }: EncodeOptions = {},
+): RawBlock {
   const [head] = records;
   if (head === undefined) throw new RangeError("a block has at least one record");
   let first: PreparedRecord = head;
@@ -83,10 +95,33 @@ export function encodeBlock(records: readonly PreparedRecord[]): RawBlock {
         counted.slice(0, BLOCK_LIMITS.sources).map(([name, { count }]) => [name, count]),
       ),
       sourcesComplete: counted.length <= BLOCK_LIMITS.sources,
+      minutes: countMinutes(records),
+      runs,
       traceFilter: buildTraceFilter(traces),
     },
     raw,
+    tokenFilter:
+      records.length >= BLOCK_LIMITS.tokenFilterRecords
+        ? buildTokenFilter(new Set(records.flatMap(({ message }) => tokensOf(message))))
+        : undefined,
   };
+}
+
+function countMinutes(records: readonly PreparedRecord[]): readonly MinuteCount[] | undefined {
+  const counts = new Map<number, number[]>();
+  for (const { ms, level } of records) {
+    const minute = Math.floor(ms / 60_000);
+    let levels = counts.get(minute);
+    if (levels === undefined) {
+      if (counts.size === BLOCK_LIMITS.minutes) return undefined;
+      levels = LEVELS.map(() => 0);
+      counts.set(minute, levels);
+    }
+    levels[level] = (levels[level] ?? 0) + 1;
+  }
+  return [...counts]
+    .map(([minute, levels]) => ({ minute, levels }))
+    .sort((a, b) => a.minute - b.minute);
 }
 
 /** One text for a column: encoding each record's alone costs several times as much. */

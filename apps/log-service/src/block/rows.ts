@@ -1,8 +1,19 @@
 import { RECORD_LIMITS } from "../limits.ts";
 import { LEVELS } from "../record/level.ts";
-import type { PreparedRecord } from "../record/record.ts";
+import { readMetadataObject } from "../record/present.ts";
+import type { JsonValue, PreparedRecord } from "../record/record.ts";
 import { ByteReader, DamagedBlockError } from "./bytes.ts";
 import type { BlockSummary } from "./header.ts";
+import { reachValues } from "./path.ts";
+import { hasPattern, type RowMask, type TextPattern } from "./pattern.ts";
+import { asciiLower } from "./tokens.ts";
+
+/** A block's message templates: what varies is shown as `<*>`. */
+export interface Templates {
+  readonly texts: readonly string[];
+  /** For each row the index of its template. */
+  readonly ids: Uint32Array;
+}
 
 type NumberColumn = "time" | "precision" | "received" | "level" | "source";
 type TextColumn = "sources" | "trace" | "span" | "tags" | "metadata" | "message";
@@ -85,11 +96,64 @@ export class BlockRows {
     return this.#join("metadata");
   }
 
-  source(row: number): string {
+  /** The block's distinct sources; "" stands for none. */
+  get sourceNames(): readonly string[] {
+    return this.#split("sources");
+  }
+
+  /** For each row its index in `sourceNames`. */
+  get sourceIndexes(): Uint32Array {
     this.#sourceIndexes ??= readNumbers(this.#bytes.source, this.count, this.count);
-    const name = this.#split("sources")[this.#sourceIndexes[row] ?? 0];
+    return this.#sourceIndexes;
+  }
+
+  source(row: number): string {
+    const name = this.sourceNames[this.sourceIndexes[row] ?? 0];
     if (name === undefined) throw new DamagedBlockError("a record's source is missing");
     return name;
+  }
+
+  /** Milliseconds since the epoch. */
+  received(row: number): number {
+    this.#received ??= readDeltas(this.#bytes.received, this.count, this.#summary.receivedFirst);
+    return this.#received[row] ?? 0;
+  }
+
+  span(row: number): string {
+    return this.#text("span", row);
+  }
+
+  /** The rows whose message has the pattern. */
+  messageMask(pattern: TextPattern): RowMask {
+    const mask = new Uint8Array(this.count);
+    for (let row = 0; row < this.count; row += 1) {
+      if (hasPattern(asciiLower(this.message(row)), pattern)) mask[row] = 1;
+    }
+    return mask;
+  }
+
+  get templates(): Templates {
+    const known = new Map<string, number>();
+    const ids = new Uint32Array(this.count);
+    for (let row = 0; row < this.count; row += 1) {
+      const text = this.message(row).replace(VARIABLE, "<*>");
+      const id = known.get(text) ?? known.size;
+      known.set(text, id);
+      ids[row] = id;
+    }
+    return { texts: [...known.keys()], ids };
+  }
+
+  /**
+   * Visits each value at a dotted metadata path (`reachValues`), rows in order. A row may have
+   * several values or none.
+   */
+  eachValue(path: string, visit: (row: number, value: JsonValue) => void): void {
+    const steps = path.split(".");
+    for (let row = 0; row < this.count; row += 1) {
+      const text = this.metadata(row);
+      if (text !== "") reachValues(readMetadataObject(text), steps, (value) => visit(row, value));
+    }
   }
 
   trace(row: number): string {
@@ -111,18 +175,17 @@ export class BlockRows {
   }
 
   record(row: number): PreparedRecord {
-    this.#received ??= readDeltas(this.#bytes.received, this.count, this.#summary.receivedFirst);
     return {
       namespace: this.namespace,
       ms: this.ms[row] ?? 0,
       nanos: this.nanos(row),
       digits: (this.#precisions[row] ?? 0) % 10,
-      received: this.#received[row] ?? 0,
+      received: this.received(row),
       level: this.levels[row] ?? 0,
       message: this.message(row),
       source: this.source(row),
       traceId: this.trace(row),
-      spanId: this.#text("span", row),
+      spanId: this.span(row),
       tags: this.tags(row),
       metadata: this.metadata(row),
     };
@@ -158,6 +221,9 @@ export class BlockRows {
     return text;
   }
 }
+
+/** A token that has a digit. */
+const VARIABLE = /[A-Za-z_\u0080-\uffff]*[0-9][A-Za-z0-9_\u0080-\uffff]*/g;
 
 function readDeltas(bytes: Uint8Array, count: number, start: number): Float64Array {
   const input = new ByteReader(bytes);

@@ -18,6 +18,8 @@ import { BlockRows } from "./rows.ts";
 export interface SealedBlock {
   readonly header: Buffer;
   readonly body: Buffer;
+  /** The token filter as stored beside; undefined for a small block. */
+  readonly filters: Uint8Array | undefined;
   readonly records: number;
 }
 
@@ -46,11 +48,16 @@ function compression(bytes: number): ZstdOptions {
 const LEAST_CHUNK = 64;
 
 /** Compresses a block, larger ones on another thread. */
-export async function sealBlock({ summary, raw }: RawBlock): Promise<SealedBlock> {
+export async function sealBlock({ summary, raw, tokenFilter }: RawBlock): Promise<SealedBlock> {
   const options = compression(raw.length);
   const body =
     raw.length <= SYNC_BYTES ? zstdCompressSync(raw, options) : await compressAsync(raw, options);
-  return { header: writeHeader(summary, body.length), body, records: summary.records };
+  return {
+    header: writeHeader(summary, body.length),
+    body,
+    filters: tokenFilter,
+    records: summary.records,
+  };
 }
 
 /**
