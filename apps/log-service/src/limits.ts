@@ -108,6 +108,34 @@ export const SEARCH_LIMITS = {
   pathSteps: 16,
 } as const;
 
+export const QUERY_LIMITS = {
+  /** A query as text: the longest that people share are a few hundred characters; lists of ids need room. */
+  textUnits: 16 * KIB,
+  /** Parentheses and NOTs inside each other: deeper input only serves to exhaust stacks. */
+  depth: 32,
+  /** Tests of one filter: each looks at every record of a block that the others leave. */
+  terms: 256,
+  /** Values of all lists of one filter. */
+  values: 1_024,
+  /** A filter as JSON: all of its terms at a usual length. Tombstones are read by every process. */
+  jsonUnits: 64 * KIB,
+  /** A regular expression as text. */
+  regexUnits: 1_000,
+  /**
+   * What a regular expression becomes once its counted repetitions are written out: the linear
+   * engine's work for each character grows with it.
+   */
+  regexSize: 2_000,
+  /** Groups inside each other in a regular expression. */
+  regexDepth: 32,
+  /** Pipes of one query. */
+  pipes: 16,
+  /** Functions of one `stats`, keys of one group, columns of one `sort` or `fields`. */
+  columns: 32,
+  /** Mistakes told at once. */
+  mistakes: 8,
+} as const;
+
 export const INGEST_LIMITS = {
   /**
    * A request's body, before and after decompression. Batches of 1,000 records are 0.3 MB, agents
@@ -147,8 +175,11 @@ export const HTTP_LIMITS = {
 export const ACCESS_LIMITS = {
   /** How often keys are read again: a revoked key opens nothing after this and the kubelet's own minute. */
   reloadMs: 2_000,
-  /** A presented key in characters; ours have 47. Bounds the hashing that strangers can cause. */
-  keyUnits: 512,
+  /**
+   * An `Authorization` header in characters: keys have 47, access tokens with a person's groups some
+   * thousands. Bounds the hashing and decoding that strangers can cause.
+   */
+  credentialUnits: 8 * KIB,
 } as const;
 
 export const MCP_LIMITS = {

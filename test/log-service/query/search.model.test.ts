@@ -98,6 +98,8 @@ function matches(filter: Filter, record: PreparedRecord): boolean {
       };
       return filter.path === "a.b" && (values[record.metadata] ?? []).includes(filter.is);
     }
+    default:
+      throw new Error(`no search here asks for '${filter.kind}'`);
   }
 }
 

@@ -3,6 +3,7 @@ import type { BlockRows } from "../block/rows.ts";
 import { mayHaveTrace } from "../block/trace-filter.ts";
 import { LEVELS } from "../record/level.ts";
 import { readTagList } from "../record/present.ts";
+import { ServiceError } from "../errors.ts";
 import type { Filter } from "./filter.ts";
 import { metadataTest } from "./metadata.ts";
 
@@ -72,6 +73,8 @@ export function compileFilter(filter: Filter): Matcher {
           test.mayPass(rows.allMetadata) ? (row) => test.passes(rows.metadata(row)) : NEVER,
       };
     }
+    default:
+      throw new ServiceError("NL_FILTER_INVALID", `'${filter.kind}' is not searched for yet`);
   }
 }
 

@@ -1,0 +1,34 @@
+import type { BlockHeader } from "../../block/header.ts";
+import type { RowMask } from "../../block/pattern.ts";
+import type { BlockRows } from "../../block/rows.ts";
+import type { TokenNeed } from "./tokens.ts";
+
+/** Rows of one block: some, by a mask that nobody changes any more, none, or all. */
+export type Selection = RowMask | "none" | "all";
+
+/** What rows alone do not know of their block; a `BlockRef` is one. */
+export interface RowIds {
+  idOf(row: number): string;
+}
+
+/** A filter made ready once for each search; `compileFilter` makes it. Holds no state of a search. */
+export interface Matcher {
+  /** False only if no record of the block matches, by its header alone. */
+  mayMatch(header: BlockHeader, namespace: string): boolean;
+  /** True only if every record of the block matches, by its header alone. */
+  matchesAll(header: BlockHeader, namespace: string): boolean;
+  /**
+   * For a filter that looks at nothing but levels, which of the six it wants: counts in headers then
+   * answer for the records. All six for a filter that wants everything.
+   */
+  readonly levels: readonly boolean[] | undefined;
+  /** Tokens without which a block's messages cannot match: `mayHold` asks its token filter. */
+  readonly tokens: TokenNeed;
+  /**
+   * The rows that match.
+   * @param ids Needed for a filter that has an `id` test (`needsIds`).
+   * @throws DamagedBlockError as the rows do.
+   */
+  bind(rows: BlockRows, ids?: RowIds): Selection;
+  readonly needsIds: boolean;
+}

@@ -1,0 +1,38 @@
+import type { BlockHeader } from "../../block/header.ts";
+import type { BlockRows } from "../../block/rows.ts";
+import type { JsonValue } from "../../record/record.ts";
+import type { RowIds, Selection } from "../match/matcher.ts";
+
+/** One row of the answer; a column that a record or group lacks is missing. */
+export type Row = Readonly<Record<string, JsonValue>>;
+
+export interface TableAnswer {
+  /** Columns in order: those of the last pipe. */
+  readonly columns: readonly string[];
+  readonly rows: readonly Row[];
+  /** Some figures are estimates: `notes` says which and why. */
+  readonly approximate: boolean;
+  /** Groups, values or rows were left out for want of room: `notes` says which. */
+  readonly truncated: boolean;
+  readonly notes: readonly string[];
+}
+
+/** What pipes make of the records of one search: fed block by block, in any order. */
+export interface Aggregation {
+  /**
+   * Counts a block whose records all lie in the asked times and are chosen by their level alone, by
+   * its header. False if the header does not tell: then the block has to be read.
+   * @param levels Which of the six levels are wanted: `Matcher.levels`.
+   */
+  addHeader(header: BlockHeader, levels: readonly boolean[], namespace: string): boolean;
+  /** @throws DamagedBlockError as the rows do; the block has then counted for nothing. */
+  addBlock(ids: RowIds, rows: BlockRows, selection: Selection): void;
+  /** What was counted so far, as plain values for another thread. */
+  state(): AggregationState;
+  /** Adds what another aggregation of the same pipes counted over other blocks. */
+  merge(state: AggregationState): void;
+  result(): TableAnswer;
+}
+
+/** Opaque; survives `structuredClone`. */
+export type AggregationState = { readonly stage: string; readonly [key: string]: unknown };
