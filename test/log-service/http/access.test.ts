@@ -85,6 +85,26 @@ test("a key that is issued or revoked takes effect without a restart", async () 
   expect(await own.call("second", "/api/logs")).toMatchObject({ status: 200 });
 });
 
+test.each([
+  ["Bearer", (key: string) => `Bearer ${key}`],
+  ["Basic, as a password", (key: string) => `Basic ${btoa(`anybody:${key}`)}`],
+  ["ApiKey, after an id", (key: string) => `ApiKey ${btoa(`some-id:${key}`)}`],
+  ["a scheme in other letters", (key: string) => `bASIC ${btoa(`:${key}`)}`],
+])("a key is taken as %s", async (_case, header) => {
+  const headers = { authorization: header(service.key("reader")) };
+  expect(await ask(`${service.url}/api/logs`, { headers })).toMatchObject({ status: 200 });
+});
+
+test.each([
+  ["Basic with the key as the user", (key: string) => `Basic ${btoa(`${key}:`)}`],
+  ["Basic without a colon", (key: string) => `Basic ${btoa(key)}`],
+  ["ApiKey that is not base64 of id:key", (key: string) => `ApiKey ${key}`],
+  ["Basic with more after the key", (key: string) => `Basic ${btoa(`a:${key}:b`)}`],
+])("attack: %s opens nothing", async (_case, header) => {
+  const headers = { authorization: header(service.key("reader")) };
+  expect(await ask(`${service.url}/api/logs`, { headers })).toMatchObject({ status: 401 });
+});
+
 test("what is open to everybody tells nothing of the tenant's logs", async () => {
   for (const path of ["/health/live", "/health/ready", "/openapi.json"]) {
     expect(await ask(`${service.url}${path}`)).toMatchObject({ status: 200 });

@@ -87,7 +87,7 @@ describe.each(GENERATIONS)("the MCP endpoint, asked by a client of %s", (generat
 
 test("attack: an Authorization header that cannot be read does not fall back to the endpoint's key", async () => {
   await using endpoint = await startEndpoint(service.key("endpoint"));
-  for (const authorization of ["Basic YTpi", "Bearer", `Bearer ${"x".repeat(2_000)}`]) {
+  for (const authorization of ["Basic YTo=", "Digest x", "Bearer", `Bearer ${"x".repeat(9_000)}`]) {
     const answer = await ask(endpoint.url, {
       method: "POST",
       body: "{}",

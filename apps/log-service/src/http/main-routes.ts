@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 
-import type { KeyRing } from "../access/key-ring.ts";
+import type { Authenticator } from "../access/authenticator.ts";
 import { requireAction, requireEverywhere } from "../access/authorize.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { Searcher } from "../operations/search.ts";
@@ -12,7 +12,7 @@ import { addSearchRoutes } from "./search-route.ts";
 import { addWriteRoute } from "./write-route.ts";
 
 export interface MainRoutesDeps {
-  readonly keys: KeyRing;
+  readonly authenticator: Authenticator;
   readonly writer: Writer;
   readonly searcher: Searcher;
   readonly metrics: Metrics;
@@ -35,7 +35,7 @@ export function addMainRoutes(app: FastifyInstance, deps: MainRoutesDeps): void 
   void app.register(async (scope) => {
     scope.addHook(
       "onRequest",
-      requireKey(deps.keys, (principal) => {
+      requireKey(deps.authenticator, (principal) => {
         requireAction(principal, "administer");
         requireEverywhere(principal);
       }),

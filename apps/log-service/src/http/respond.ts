@@ -16,7 +16,7 @@ export function errorHead(reply: FastifyReply, error: ServiceError): FastifyRepl
   if (error.retryAfterSeconds !== undefined) {
     reply.header("retry-after", String(Math.max(1, Math.ceil(error.retryAfterSeconds))));
   }
-  if (error.code === "NL_UNAUTHENTICATED") reply.header("www-authenticate", "Bearer");
+  if (error.status === 401) reply.header("www-authenticate", "Bearer");
   return reply.code(error.status);
 }
 

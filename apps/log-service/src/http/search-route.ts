@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply } from "fastify";
 
-import type { KeyRing } from "../access/key-ring.ts";
+import type { Authenticator } from "../access/authenticator.ts";
 import { readOrder, type SearchQuery } from "../operations/search-query.ts";
 import type { Searcher } from "../operations/search.ts";
 import { invalidParameter } from "../operations/invalid-parameter.ts";
@@ -13,9 +13,9 @@ const KNOWN = [...Object.keys(searchParameters.shape), "metadata."];
 /** `GET /api/logs` and `GET /api/namespaces`. */
 export function addSearchRoutes(
   app: FastifyInstance,
-  deps: { readonly keys: KeyRing; readonly searcher: Searcher },
+  deps: { readonly authenticator: Authenticator; readonly searcher: Searcher },
 ): void {
-  const onRequest = requireKey(deps.keys, (principal) => deps.searcher.admit(principal));
+  const onRequest = requireKey(deps.authenticator, (principal) => deps.searcher.admit(principal));
 
   app.get("/api/logs", { onRequest }, async (request, reply) => {
     const query = searchQuery(readParameters(request.url, KNOWN));

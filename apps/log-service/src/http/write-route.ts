@@ -1,6 +1,6 @@
 import type { FastifyInstance, onRequestHookHandler } from "fastify";
 
-import type { KeyRing } from "../access/key-ring.ts";
+import type { Authenticator } from "../access/authenticator.ts";
 import { ServiceError } from "../errors.ts";
 import { decompress } from "../ingest/decompress.ts";
 import { Gate } from "../ingest/gate.ts";
@@ -25,7 +25,7 @@ const PARAMETERS = ["namespace"];
 /** `POST /api/logs`: one record, an array, or lines of JSON. */
 export function addWriteRoute(
   parent: FastifyInstance,
-  deps: { readonly keys: KeyRing; readonly writer: Writer },
+  deps: { readonly authenticator: Authenticator; readonly writer: Writer },
 ): void {
   const bodies = new BodyBudget({
     all: INGEST_LIMITS.bodiesBytes,
@@ -58,7 +58,7 @@ export function addWriteRoute(
       "/api/logs",
       {
         onRequest: [
-          requireKey(deps.keys, (principal) => deps.writer.admit(principal)),
+          requireKey(deps.authenticator, (principal) => deps.writer.admit(principal)),
           reserveBody(bodies),
         ],
       },

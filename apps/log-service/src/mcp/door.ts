@@ -17,10 +17,10 @@ import type { ReportFailure } from "./tool-failure.ts";
 
 export interface McpDoorOptions {
   /**
-   * What the caller's headers open.
+   * What the caller's credentials open.
    * @throws ServiceError when they open nothing.
    */
-  readonly identify: (headers: IncomingMessage["headers"]) => LogApi;
+  readonly identify: (request: IncomingMessage) => LogApi | Promise<LogApi>;
   /** Host names, beside loopback's, that `Host` and `Origin` may have. */
   readonly publicHosts: readonly string[];
   readonly toolNames: ToolNames;
@@ -72,7 +72,7 @@ export function addMcpDoor(parent: FastifyInstance, options: McpDoorOptions): vo
         if (!isOurHost(request.raw, reply.raw) || !isOurOrigin(request.raw, reply.raw)) {
           return reply.hijack();
         }
-        const api = options.identify(request.headers);
+        const api = await options.identify(request.raw);
         reply.hijack();
         await node(asSdkRequest(request.raw, api), reply.raw);
         return reply;

@@ -5,7 +5,7 @@ import type { Logger } from "pino";
 import type { McpConfig } from "../config/mcp.ts";
 import { ServiceError } from "../errors.ts";
 import { createApp } from "../http/app.ts";
-import { readBearer } from "../http/authenticate.ts";
+import { readSecret } from "../http/authenticate.ts";
 import { addHealthRoutes, addMetricsRoute } from "../http/health.ts";
 import { addMcpDoor } from "../mcp/door.ts";
 import { RemoteLogApi } from "../mcp/remote.ts";
@@ -34,8 +34,8 @@ export async function startMcp(config: McpConfig, logger: Logger): Promise<Runni
   };
   const main = createApp({ logger, metrics });
   addMcpDoor(main, {
-    identify: ({ authorization }) => {
-      const own = readBearer(authorization);
+    identify: ({ headers: { authorization } }) => {
+      const own = readSecret(authorization);
       if (own !== undefined) return new RemoteLogApi(config.url, own);
       // A header that we cannot read was meant to say who is asking: not by our key, then.
       if (authorization !== undefined || config.key === undefined) {

@@ -2,13 +2,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import type { Logger } from "pino";
 
+import { createAuthenticator } from "../access/authenticator.ts";
 import { KeyRing } from "../access/key-ring.ts";
 import { RateLimiter } from "../access/rate-limiter.ts";
 import type { ServeConfig } from "../config/serve.ts";
 import { ServiceError } from "../errors.ts";
 import { createApp } from "../http/app.ts";
 import { addHealthRoutes, addMetricsRoute } from "../http/health.ts";
-import { authenticate } from "../http/authenticate.ts";
+import { credentialsOf } from "../http/authenticate.ts";
 import { addMainRoutes } from "../http/main-routes.ts";
 import { ACCESS_LIMITS } from "../limits.ts";
 import { DirectLogApi } from "../mcp/direct.ts";
@@ -38,6 +39,7 @@ export async function startServe(
   logger: Logger,
 ): Promise<RunningRole> {
   const keys = await openKeys(config, store, logger);
+  const authenticator = createAuthenticator({ keys });
   const metrics = new Metrics();
   const readiness = new ReadinessCheck(store);
   metrics.watchStore(store, () => readiness.last());
@@ -51,10 +53,12 @@ export async function startServe(
   const health = { readiness: () => readiness.read() };
 
   const main = createApp({ logger, metrics });
-  addMainRoutes(main, { keys, writer, searcher, metrics, health });
+  addMainRoutes(main, { authenticator, writer, searcher, metrics, health });
   addMcpDoor(main, {
-    identify: ({ authorization }) =>
-      new DirectLogApi(authenticate(keys, authorization), writer, searcher),
+    identify: async (request) => {
+      const principal = await authenticator.authenticate(credentialsOf(request));
+      return new DirectLogApi(principal, writer, searcher);
+    },
     publicHosts: config.publicHosts,
     toolNames: config.toolNames,
     report: (error) => logger.error({ err: error }, "An MCP request failed"),
