@@ -1,0 +1,88 @@
+import type { LogRecord } from "../../record/record.ts";
+import type { AnswerOf, Question, QuestionKind } from "./questions.ts";
+import type { Filter, Moment } from "../filter.ts";
+import type { Order } from "../key.ts";
+import type { Scope } from "./questions.ts";
+
+/**
+ * Answers questions about what is stored. One engine runs beside the store in the same thread
+ * (`createLocalEngine`), one in a thread of its own (`createWorkerEngine`): to callers they are the
+ * same. Tombstones are applied, limits on work end an answer early and never fail it.
+ *
+ * Failures are `ServiceError`: NL_CURSOR_INVALID, NL_PARAMETER_INVALID, NL_NOT_FOUND for what was
+ * asked; NL_QUERY_BUSY when too many wait, NL_QUERY_FAILED when the thread died, and the store's. A
+ * call whose signal fires rejects with the signal's reason at once; its work stops within a block.
+ */
+export interface QueryEngine {
+  /** One question, answered with values. Parsing a long answer takes time on the calling thread. */
+  ask<K extends QuestionKind>(
+    question: Question & { readonly kind: K },
+    signal?: AbortSignal,
+  ): Promise<AnswerOf<K>>;
+
+  /** The same, ready to send: the calling thread does nothing for each record. */
+  answer(question: Question, format: AnswerFormat, signal?: AbortSignal): Promise<EncodedAnswer>;
+
+  /**
+   * Everything that matches, as NDJSON: see `ExportQuestion`. Each chunk is asked for when the one
+   * before was taken, so that a slow reader slows the scan and memory stays as it is. Ending the
+   * iteration early ends the work.
+   */
+  export(question: ExportQuestion, signal?: AbortSignal): AsyncIterable<Uint8Array>;
+
+  /** Everything that matches, some hundred records at a time, under the same back-pressure. */
+  records(question: RecordsQuestion, signal?: AbortSignal): AsyncIterable<readonly LogRecord[]>;
+
+  /** Lets go of threads and connections; questions under way fail with NL_DRAINING. */
+  close(): Promise<void>;
+}
+
+/** `ndjson`: a record, row, bucket or value a line, and one last line with what is said once. */
+export type AnswerFormat = "json" | "ndjson";
+
+export interface EncodedAnswer {
+  readonly body: Uint8Array;
+  readonly work: Work;
+}
+
+/** What an answer took: for metrics and the log of slow queries. */
+export interface Work {
+  /** From the start of the work to its end, time spent waiting for a turn included. */
+  readonly ms: number;
+  readonly scanned: Scanned;
+}
+
+export interface Scanned {
+  /** Blocks whose records were read. */
+  readonly blocks: number;
+  readonly records: number;
+  /** After decompression. */
+  readonly bytes: number;
+  /** Blocks that headers and token filters ruled out. */
+  readonly skipped: number;
+  /** Blocks that their headers answered for. */
+  readonly counted: number;
+  /** Blocks that could not be read. */
+  readonly damaged: number;
+}
+
+/** What to read as one stream. */
+export interface RecordsQuestion {
+  readonly scope: Scope;
+  readonly filter: Filter;
+  readonly from?: Moment | undefined;
+  readonly to?: Moment | undefined;
+  /** By timestamp, then id. */
+  readonly order: Order;
+  /** At most so many; all when left out. */
+  readonly limit?: number | undefined;
+}
+
+/**
+ * Lines of records and, last, one line `{"export":{"cursor":…,"records":n,"complete":…}}`. Every
+ * chunk but the last ends with such a line too, so that a stream that breaks can be gone on with.
+ */
+export interface ExportQuestion extends RecordsQuestion {
+  /** `cursor` of a line of an earlier export of the same question. */
+  readonly cursor?: string | undefined;
+}
