@@ -3,11 +3,18 @@
 import { createServer, type ServerResponse } from "node:http";
 import { Redis } from "ioredis";
 
+import { readSeeds } from "../peers/seeds-read.ts";
+
 const [redisUrl = ""] = process.argv.slice(2);
 const redis = new Redis(redisUrl, { protocol: 2 });
 let counter = 0;
 
 const server = createServer((request, response) => {
+  if (request.method === "GET") {
+    const { searchParams } = new URL(request.url ?? "/", "http://localhost");
+    void readSeeds(redis, searchParams).then((found) => response.end(JSON.stringify(found)));
+    return;
+  }
   const chunks: Buffer[] = [];
   request.on("data", (chunk: Buffer) => chunks.push(chunk));
   request.on("end", () => {

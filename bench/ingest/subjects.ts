@@ -23,16 +23,17 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 export const BENCH_KEY = `nlk_${"b".repeat(43)}`;
 
 /** Our log service as a tenant runs it. */
-export async function startLogService(folder: string): Promise<Subject> {
+export async function startLogService(folder: string, cores?: number): Promise<Subject> {
   const keys = join(folder, "keys");
   mkdirSync(keys);
   const hash = createHash("sha256").update(BENCH_KEY).digest("hex");
   writeFileSync(join(keys, "bench"), `sha256:${hash}`);
   const access = { name: "bench", roles: ["admin"], namespaces: ["*"], hash_file: "bench" };
   writeFileSync(join(folder, "access.json"), JSON.stringify({ keys: [access] }));
-  const { redis, client, url: redisUrl } = await startRedis(folder);
+  const { redis, client, url: redisUrl } = await startRedis(folder, cores);
   const port = await freePort();
-  const service = start(process.execPath, [join(root, "apps/log-service/src/main.ts"), "serve"], {
+  const main = join(root, "apps/log-service/src/main.ts");
+  const service = start(...onCores(cores, process.execPath, [main, "serve"]), {
     NEURALLOG_TENANT: "bench",
     NEURALLOG_PORT: String(port),
     NEURALLOG_OPS_PORT: "",
@@ -50,10 +51,10 @@ export async function startLogService(folder: string): Promise<Subject> {
   return subject(`http://127.0.0.1:${port}/api/logs`, service, redis, client);
 }
 
-export async function startSeedsService(folder: string): Promise<Subject> {
-  const { redis, client, url: redisUrl } = await startRedis(folder);
+export async function startSeedsService(folder: string, cores?: number): Promise<Subject> {
+  const { redis, client, url: redisUrl } = await startRedis(folder, cores);
   const script = fileURLToPath(new URL("seeds-service.ts", import.meta.url));
-  const service = start(process.execPath, [script, redisUrl]);
+  const service = start(...onCores(cores, process.execPath, [script, redisUrl]));
   const { port }: { port: number } = JSON.parse(await service.line());
   return subject(`http://127.0.0.1:${port}/`, service, redis, client);
 }
@@ -81,13 +82,28 @@ const CONFIG = [
   "--logfile /dev/null",
 ].flatMap((setting) => setting.split(" "));
 
-async function startRedis(folder: string): Promise<{ redis: Child; client: Redis; url: string }> {
+async function startRedis(
+  folder: string,
+  cores?: number,
+): Promise<{ redis: Child; client: Redis; url: string }> {
   const port = await freePort();
   const { path } = await findRedis();
-  const redis = start(path, ["--port", String(port), "--dir", folder, "--save", "", ...CONFIG]);
+  const settings = ["--port", String(port), "--dir", folder, "--save", "", ...CONFIG];
+  const redis = start(...onCores(cores, path, settings));
   const url = `redis://127.0.0.1:${port}`;
   const client = new Redis(url, { protocol: 2 });
   client.on("error", () => undefined);
   await client.ping();
   return { redis, client, url };
+}
+
+/** The command on the machine's first cores alone, where that was asked for. */
+function onCores(
+  cores: number | undefined,
+  command: string,
+  args: readonly string[],
+): [string, readonly string[]] {
+  return cores === undefined
+    ? [command, args]
+    : ["taskset", ["-c", `0-${cores - 1}`, command, ...args]];
 }
