@@ -1,4 +1,6 @@
+import type { RawBlock } from "../block/encode.ts";
 import type { BlockHeader } from "../block/header.ts";
+import type { RowMask } from "../block/pattern.ts";
 import type { BlockRows } from "../block/rows.ts";
 import type { ErrorCode } from "../errors.ts";
 import type { PreparedRecord } from "../record/record.ts";
@@ -12,20 +14,41 @@ export interface LogStore {
   /**
    * Keeps records and answers their ids, in order. Resolved means kept, as durably as the store can.
    * Rejected means not acknowledged: some of the records may have been kept all the same.
+   * @throws ServiceError NL_IDEMPOTENCY_MISMATCH if the key was used for another batch.
    */
-  append(records: readonly PreparedRecord[]): Promise<readonly string[]>;
+  append(records: readonly PreparedRecord[], options?: AppendOptions): Promise<readonly string[]>;
+
+  /**
+   * The same for a block that was made ready before, all of one namespace. An idempotency key names
+   * one call: several blocks of one batch need keys of their own, made from the batch's.
+   */
+  appendBlock(
+    namespace: string,
+    block: RawBlock,
+    options?: AppendOptions,
+  ): Promise<readonly string[]>;
 
   /**
    * The blocks of these namespaces at this moment, headers only; every record acknowledged before
-   * the call, by any process on the same store, is in it. Unknown namespaces hold nothing.
+   * the call, by any process on the same store, is in it, and none twice. Unknown namespaces hold
+   * nothing.
    */
   snapshot(namespaces: readonly string[], bounds?: SnapshotBounds): Promise<Snapshot>;
 
   /** All namespaces that were ever written to, by name. */
   namespaces(): Promise<readonly NamespaceInfo[]>;
 
-  /** Drops the oldest blocks by the policy. Records are kept rather than dropped where in doubt. */
+  /** Makes records vanish for ever: those that match and were committed before the call. */
+  clear(request: ClearRequest): Promise<Tombstone>;
+
+  /** Clearings that still have something to leave out. */
+  tombstones(namespaces: readonly string[]): Promise<readonly Tombstone[]>;
+
+  /** One step: drops the oldest blocks by the policy. Records are kept rather than dropped where in doubt. */
   retain(policy: RetentionPolicy, nowMs: number): Promise<Retained>;
+
+  /** One step of putting small blocks together and taking cleared records out; called again while there is `more`. */
+  merge(options?: MergeOptions): Promise<Merged>;
 
   /** Asks the store itself; never rejects. */
   health(): Promise<StoreHealth>;
@@ -37,12 +60,30 @@ export interface LogStore {
   close(): Promise<void>;
 }
 
+export interface AppendOptions {
+  /**
+   * Makes a retry safe: a later call with the same key and as many records stores nothing and
+   * answers the first one's ids, for `STORE_LIMITS.idempotencyMs` and the lane's last
+   * `idempotencyKeys` keys. Any text; two senders must not share one, so callers put the sender in.
+   */
+  readonly idempotencyKey?: string | undefined;
+}
+
 /** Lane positions as text; see docs/block-layout.md. Opaque to callers. */
-export interface SnapshotBounds {
-  /** Only blocks committed after these positions; a lane that is not named is read from its start. */
+export interface PositionBounds {
+  /** Only records committed after these positions; a lane that is not named is read from its start. */
   readonly after?: readonly string[];
-  /** Only blocks committed up to these positions; a lane that is not named holds nothing. */
+  /** Only records committed up to these positions; a lane that is not named holds nothing. */
   readonly upTo?: readonly string[];
+}
+
+/** A merged block may lie on a bound: `rowsWithin` tells which of its rows are in. */
+export interface SnapshotBounds extends PositionBounds {
+  /**
+   * Timestamps asked for, in milliseconds, both included. Blocks outside may be missing from the
+   * snapshot: this is what spares reading headers again that the process had no room to keep.
+   */
+  readonly time?: { readonly fromMs?: number | undefined; readonly toMs?: number | undefined };
 }
 
 export interface Snapshot {
@@ -50,19 +91,82 @@ export interface Snapshot {
   readonly blocks: readonly BlockRef[];
   /** The last position of each lane; with `upTo`, those. */
   readonly positions: readonly string[];
+  /** Of the namespaces asked for. Applying them is the reader's part. */
+  readonly tombstones: readonly Tombstone[];
+  /**
+   * The token filters of some of its blocks, in their order, fetched together; undefined for a
+   * block that has none or is gone, which may hold any token.
+   */
+  loadTokens(blocks: readonly BlockRef[]): Promise<readonly (Uint8Array | undefined)[]>;
 }
 
 export interface BlockRef {
   readonly namespace: string;
-  /** The block's position; with an index it makes a record's id. */
+  /** Of the stored block; unique. Not a record's: use `idOf`. */
   readonly position: string;
   readonly header: BlockHeader;
+  /** Records committed to the block's lane before its first one. */
+  readonly before: number;
+  /** The id of a record: its position when it was committed, whatever block it lies in now. */
+  idOf(row: number): string;
+  /** The id without its index, to compare with the positions of `PositionBounds`. */
+  positionOf(row: number): string;
+  /** The row of a record's id; undefined if this block does not hold it. */
+  rowOf(id: string): number | undefined;
+  /** The rows that were committed within bounds. */
+  rowsWithin(bounds: PositionBounds): RowMask | "all";
   /**
-   * Reads and decompresses the records.
-   * @returns undefined if retention has dropped the block since.
+   * Reads and decompresses the records. Reads asked for in the same turn go to the store together.
+   * If the block was merged into another meanwhile they come from there: then there may be fewer
+   * than the header says, and `idOf`, `positionOf`, `rowOf` and `rowsWithin` speak of those.
+   * @returns undefined if the block has been dropped since.
    * @throws DamagedBlockError for bytes that are not a block; ServiceError if the store fails.
    */
   read(): Promise<BlockRows | undefined>;
+}
+
+/** What makes records vanish: those that match, lie in the times, and were committed up to a position. */
+export interface Tombstone {
+  readonly id: string;
+  readonly namespace: string;
+  /** As `ClearRequest.filter`. */
+  readonly filter: string;
+  readonly fromMs?: number | undefined;
+  readonly toMs?: number | undefined;
+  /** A position for each lane; a lane that is not named has nothing to leave out. */
+  readonly upTo: readonly string[];
+  readonly createdMs: number;
+  readonly by: string;
+}
+
+export interface ClearRequest {
+  readonly namespace: string;
+  /** A filter as JSON, which the store keeps and does not read; "" for every record. */
+  readonly filter: string;
+  /** The first timestamp that counts, in milliseconds. */
+  readonly fromMs?: number | undefined;
+  /** The first timestamp that no longer counts. */
+  readonly toMs?: number | undefined;
+  /** Who asked, for the audit. */
+  readonly by: string;
+}
+
+/** Reads a tombstone's filter, for the store that merges: 1 for each row that it covers. */
+export type CompileTombstone = (filter: string) => (rows: BlockRows) => RowMask;
+
+export interface MergeOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Merged {
+  /** Blocks that were put together, and what they became. */
+  readonly blocks: number;
+  readonly into: number;
+  readonly records: number;
+  /** Records that clearing took out on the way. */
+  readonly cleared: number;
+  /** Whether another step at once would find work. */
+  readonly more: boolean;
 }
 
 export interface NamespaceInfo {
@@ -104,4 +208,7 @@ export interface StoreStats {
   /** Commits sent again because their answer was lost. */
   readonly retriedCommits: number;
   readonly failedCommits: number;
+  /** Headers and token filters that this process holds, in bytes. */
+  readonly headerBytes: number;
+  readonly tokenBytes: number;
 }

@@ -1,71 +1,173 @@
 import type { BlockHeader } from "../block/header.ts";
-import type { RetentionPolicy } from "./port.ts";
+import type { RetentionPolicy, RetentionReason } from "./port.ts";
 
-/** A lane's blocks in commit order. */
-export interface LaneBlocks<Lane> {
-  readonly lane: Lane;
-  readonly headers: readonly BlockHeader[];
+/** What retention asks of a block. */
+export interface HeldBlock {
+  readonly records: number;
+  readonly bytes: number;
+  readonly receivedFirst: number;
+  readonly receivedLast: number;
+}
+
+/** Blocks of one namespace in the order in which the store can give them up: only from the start. */
+export interface HeldQueue<Key> {
+  readonly key: Key;
+  readonly namespace: string;
+  readonly blocks: readonly HeldBlock[];
 }
 
 /** A block received so far ahead of now was stamped by a wrong clock and must not hold others. */
 const CLOCK_AHEAD_MS = 60 * 60 * 1000;
 
 /**
- * How many of each lane's first blocks the policy drops. Only whole blocks, only from a lane's
- * start, as that is what a stream gives back memory for.
+ * Why each queue's first blocks have to go; a queue that is not named keeps all.
+ *
+ * Limits over all namespaces are met by the namespace that holds most, from its oldest block on, until
+ * another one holds as much: nobody loses a record for the sake of a neighbour that takes more.
+ *
+ * @param excess Bytes that have to go whatever the policy says, as memory runs out.
  */
+export function planRetention<Key>(
+  queues: readonly HeldQueue<Key>[],
+  policy: RetentionPolicy,
+  nowMs: number,
+  excess = 0,
+): ReadonlyMap<Key, readonly RetentionReason[]> {
+  const holders = new Map<string, Holder<Key>>();
+  for (const queue of queues) {
+    const holder = holders.get(queue.namespace) ?? new Holder<Key>();
+    holders.set(queue.namespace, holder);
+    holder.add(queue);
+  }
+  for (const [namespace, holder] of holders) {
+    const own = policy.namespaces?.[namespace];
+    const ageMs = own?.ageMs ?? policy.ageMs;
+    if (ageMs !== undefined) holder.dropBefore(nowMs - ageMs, nowMs);
+    if (own?.bytes !== undefined) while (holder.bytes > own.bytes && holder.dropOldest("bytes"));
+  }
+  const all = [...holders.values()];
+  if (policy.bytes !== undefined) {
+    dropFairly(all, sum(all) - policy.bytes, "bytes");
+  }
+  dropFairly(all, excess, "memory");
+  return new Map(all.flatMap((holder) => holder.reasons()));
+}
+
+/** A lane's blocks in commit order. */
+export interface LaneBlocks<Lane> {
+  readonly lane: Lane & { readonly namespace: string };
+  readonly headers: readonly BlockHeader[];
+}
+
+/** How many of each lane's first blocks the policy drops, from their headers alone. */
 export function expiredBlocks<Lane>(
   lanes: readonly LaneBlocks<Lane>[],
   policy: RetentionPolicy,
   nowMs: number,
 ): ReadonlyMap<Lane, number> {
-  const cuts = new Map<Lane, number>();
-  for (const { lane, headers } of lanes) {
-    const cut = policy.ageMs === undefined ? 0 : expiredByAge(headers, nowMs - policy.ageMs, nowMs);
-    cuts.set(lane, cut);
-  }
-  if (policy.bytes !== undefined) dropBytes(lanes, cuts, policy.bytes);
-  return cuts;
+  const queues = lanes.map(({ lane, headers }) => ({
+    key: lane,
+    namespace: lane.namespace,
+    blocks: headers.map((header) => heldBlock(header)),
+  }));
+  const reasons = planRetention(queues, policy, nowMs);
+  return new Map(lanes.map(({ lane }) => [lane, reasons.get(lane)?.length ?? 0]));
 }
 
-function expiredByAge(headers: readonly BlockHeader[], before: number, nowMs: number): number {
-  let cut = 0;
-  for (const [index, header] of headers.entries()) {
-    if (header.receivedLast < before) cut = index + 1;
-    else if (header.receivedFirst <= nowMs + CLOCK_AHEAD_MS) break;
-  }
-  return cut;
+export function heldBlock(header: BlockHeader, filterBytes = 0): HeldBlock {
+  const { records, receivedFirst, receivedLast } = header;
+  return { records, bytes: storedBytes(header, filterBytes), receivedFirst, receivedLast };
 }
 
-/** Drops the block received first, whichever lane it is in, until the rest fits. */
-function dropBytes<Lane>(
-  lanes: readonly LaneBlocks<Lane>[],
-  cuts: Map<Lane, number>,
-  limit: number,
+function sum(holders: readonly Holder<unknown>[]): number {
+  return holders.reduce((bytes, holder) => bytes + holder.bytes, 0);
+}
+
+function dropFairly(
+  holders: readonly Holder<unknown>[],
+  excess: number,
+  reason: RetentionReason,
 ): void {
-  let bytes = 0;
-  for (const { lane, headers } of lanes) {
-    for (const header of headers.slice(cuts.get(lane))) bytes += storedBytes(header);
-  }
-  while (bytes > limit) {
-    let oldest: { lane: Lane; header: BlockHeader } | undefined;
-    for (const { lane, headers } of lanes) {
-      const header = headers[cuts.get(lane) ?? 0];
-      if (header === undefined) continue;
-      if (oldest === undefined || header.receivedFirst < oldest.header.receivedFirst) {
-        oldest = { lane, header };
+  for (let left = excess; left > 0;) {
+    let most: Holder<unknown> | undefined;
+    for (const holder of holders) {
+      if (holder.bytes === 0) continue;
+      const more = most === undefined ? 1 : holder.bytes - most.bytes;
+      if (more > 0 || (more === 0 && most !== undefined && holder.oldest < most.oldest)) {
+        most = holder;
       }
     }
-    if (oldest === undefined) return;
-    cuts.set(oldest.lane, (cuts.get(oldest.lane) ?? 0) + 1);
-    bytes -= storedBytes(oldest.header);
+    const before = most?.bytes ?? 0;
+    if (most === undefined || !most.dropOldest(reason)) return;
+    left -= before - most.bytes;
+  }
+}
+
+/** One namespace while it is decided what it gives up. */
+class Holder<Key> {
+  bytes = 0;
+  readonly #queues: { queue: HeldQueue<Key>; reasons: RetentionReason[] }[] = [];
+
+  add(queue: HeldQueue<Key>): void {
+    this.#queues.push({ queue, reasons: [] });
+    for (const { bytes } of queue.blocks) this.bytes += bytes;
+  }
+
+  /** When its oldest block was received. */
+  get oldest(): number {
+    return this.#first()?.block.receivedFirst ?? Number.POSITIVE_INFINITY;
+  }
+
+  dropBefore(before: number, nowMs: number): void {
+    for (const { queue, reasons } of this.#queues) {
+      let cut = 0;
+      for (const [index, block] of queue.blocks.entries()) {
+        if (block.receivedLast < before) cut = index + 1;
+        else if (block.receivedFirst <= nowMs + CLOCK_AHEAD_MS) break;
+      }
+      for (const { bytes } of queue.blocks.slice(0, cut)) {
+        reasons.push("age");
+        this.bytes -= bytes;
+      }
+    }
+  }
+
+  /** Gives up the block received first; false if there is none. */
+  dropOldest(reason: RetentionReason): boolean {
+    const first = this.#first();
+    first?.reasons.push(reason);
+    this.bytes -= first?.block.bytes ?? 0;
+    return first !== undefined;
+  }
+
+  reasons(): [Key, readonly RetentionReason[]][] {
+    return this.#queues.flatMap(({ queue, reasons }): [Key, readonly RetentionReason[]][] =>
+      reasons.length === 0 ? [] : [[queue.key, reasons]],
+    );
+  }
+
+  #first(): { block: HeldBlock; reasons: RetentionReason[] } | undefined {
+    let first: { block: HeldBlock; reasons: RetentionReason[] } | undefined;
+    for (const { queue, reasons } of this.#queues) {
+      const block = queue.blocks[reasons.length];
+      if (block === undefined) continue;
+      if (first === undefined || block.receivedFirst < first.block.receivedFirst) {
+        first = { block, reasons };
+      }
+    }
+    return first;
   }
 }
 
 /** What a stream entry and its node take beside header and body; measured, rounded up. */
 const ENTRY_BYTES = 128;
 
-/** About what a block takes in the store. */
-export function storedBytes(header: BlockHeader): number {
-  return header.bodyBytes + header.traceFilter.length + header.sources.size * 16 + ENTRY_BYTES;
+/**
+ * About what a block takes in the store.
+ * @param filterBytes Its token filter, which lies apart.
+ */
+export function storedBytes(header: BlockHeader, filterBytes = 0): number {
+  const named = header.sources.size * 16 + (header.minutes?.length ?? 0) * 4;
+  const runs = (header.runs?.length ?? 0) * 5;
+  return header.bodyBytes + header.traceFilter.length + named + runs + filterBytes + ENTRY_BYTES;
 }

@@ -1,18 +1,25 @@
-import { Redis, type RedisOptions } from "ioredis";
+import { Cluster, Redis, type RedisOptions } from "ioredis";
 
 import { STORE_LIMITS } from "../../limits.ts";
 
 export interface RedisAddress {
-  /** `redis://` or `rediss://`, without credentials. */
+  /**
+   * `redis://` or `rediss://` (TLS) for one server; `redis-cluster://` or `rediss-cluster://` for a
+   * cluster, where several `host:port`, separated by commas, are each a way in. Without credentials.
+   */
   readonly url: string;
   readonly username?: string | undefined;
   readonly password?: string | undefined;
 }
 
-const LONGEST_PAUSE_MS = 1_000;
+/** One server, or a cluster that finds the right one for each command's keys. */
+export type RedisClient = Redis | Cluster;
 
-/** One connection that is opened at once and comes back by itself for as long as it is not closed. */
-export function connect(address: RedisAddress, connectionName: string): Redis {
+const LONGEST_PAUSE_MS = 1_000;
+const DEFAULT_PORT = 6379;
+
+/** One client that connects at once and comes back by itself for as long as it is not closed. */
+export function connect(address: RedisAddress, connectionName: string): RedisClient {
   const options = {
     connectionName,
     // RESP2: replies have one shape on every server that we run on.
@@ -25,21 +32,64 @@ export function connect(address: RedisAddress, connectionName: string): Redis {
     enableOfflineQueue: false,
     commandTimeout: STORE_LIMITS.commandMs,
     connectTimeout: STORE_LIMITS.commandMs,
-    retryStrategy: (attempt: number) => Math.min(25 * 2 ** Math.min(attempt, 10), LONGEST_PAUSE_MS),
+    retryStrategy: pause,
     // A user's name without a password would be sent to a server that has no users.
     ...(address.password !== undefined && {
       username: address.username ?? "default",
       password: address.password,
     }),
   } satisfies RedisOptions;
-  const client = new Redis(address.url, options);
+  const cluster = readClusterUrl(address.url);
+  const client =
+    cluster === undefined ? new Redis(address.url, options) : connectCluster(cluster, options);
   // Each command that suffers says so itself; without a listener the event would end the process.
   client.on("error", () => undefined);
   return client;
 }
 
+interface ClusterPlace {
+  readonly nodes: readonly { readonly host: string; readonly port: number }[];
+  readonly tls: boolean;
+}
+
+function connectCluster({ nodes, tls }: ClusterPlace, options: RedisOptions): Cluster {
+  const { retryStrategy: _, ...redisOptions } = options;
+  return new Cluster([...nodes], {
+    redisOptions: { ...redisOptions, ...(tls && { tls: {} }) },
+    enableOfflineQueue: false,
+    clusterRetryStrategy: pause,
+    // Only what a server refused goes out again: it moved the keys. What a cut connection may have
+    // carried out is the caller's to repeat.
+    retryDelayOnFailover: 0,
+    // Our own callers know how long they try.
+    retryDelayOnClusterDown: 0,
+    slotsRefreshTimeout: STORE_LIMITS.commandMs,
+  });
+}
+
+/** @returns undefined for the address of one server. */
+export function readClusterUrl(url: string): ClusterPlace | undefined {
+  const [, secure, places] = /^redis(s?)-cluster:\/\/([^/?#]+)\/?$/.exec(url) ?? [];
+  if (places === undefined) return undefined;
+  const nodes = places.split(",").map((place) => {
+    const { hostname, port } = new URL(`redis://${place}`);
+    // ioredis takes IPv6 addresses bare.
+    return { host: hostname.replace(/^\[|\]$/g, ""), port: Number(port || DEFAULT_PORT) };
+  });
+  return { nodes, tls: secure === "s" };
+}
+
+function pause(attempt: number): number {
+  return Math.min(25 * 2 ** Math.min(attempt, 10), LONGEST_PAUSE_MS);
+}
+
+/** Every server that holds data; for one server that is the client itself. */
+export function mastersOf(client: RedisClient): readonly Redis[] {
+  return client instanceof Cluster ? client.nodes("master") : [client];
+}
+
 /** Waits until the connection can take commands, but not longer than so many milliseconds. */
-export function untilReady(client: Redis, ms: number): Promise<void> {
+export function untilReady(client: RedisClient, ms: number): Promise<void> {
   if (client.status === "ready") return Promise.resolve();
   return new Promise((resolve) => {
     const done = (): void => {
