@@ -29,6 +29,7 @@ export const ERRORS = {
   NL_FORBIDDEN_ORIGIN: { status: 403, message: "The Host or Origin header is not allowed here" },
   NL_NAMESPACE_LIMIT: { status: 403, message: "The tenant has as many namespaces as it may have" },
   NL_NOT_FOUND: { status: 404, message: "There is no such route" },
+  NL_ID_NOT_FOUND: { status: 404, message: "There is no record with this id, or no longer" },
   NL_METHOD_NOT_ALLOWED: { status: 405, message: "The route does not take this method" },
   NL_REQUEST_TIMEOUT: { status: 408, message: "The request took too long to arrive" },
   NL_BODY_TOO_LARGE: { status: 413, message: "The body is too large" },
@@ -41,6 +42,8 @@ export const ERRORS = {
   NL_STORE_UNAVAILABLE: { status: 503, message: "The store cannot be reached" },
   NL_STORE_FULL: { status: 503, message: "The store is full" },
   NL_STORE_BUSY: { status: 503, message: "Too many writes are waiting for the store" },
+  NL_QUERY_BUSY: { status: 503, message: "Too many questions are being answered" },
+  NL_QUERY_FAILED: { status: 503, message: "The thread that answered the question ended: ask again" },
   NL_DRAINING: { status: 503, message: "The service is shutting down" },
 
   // One record of a batch: reported with its index, its neighbours are stored.

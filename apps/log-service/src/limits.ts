@@ -136,6 +136,51 @@ export const QUERY_LIMITS = {
   mistakes: 8,
 } as const;
 
+export const QUERY_LIMITS = {
+  /**
+   * Work of one question before others on its thread get their turn: what a look-up waits for while
+   * everything is scanned. Less only adds turns; one block of 4,096 records takes as long.
+   */
+  sliceMs: 4,
+  /**
+   * Questions that run at once: look-ups end with a page, sums read what matches, streams last as
+   * long as their reader. More would not be faster on one thread, and each holds blocks ahead.
+   */
+  running: { lookups: 8, sums: 4, streams: 4 },
+  /** Questions of each sort that wait for one of those; beyond them callers are told to come again. */
+  waiting: 64,
+  /** Bytes decompressed and time for one sum, which has no next page to go on with: 30 M records. */
+  summedBytes: 8 * 1024 * MIB,
+  /** Below the 30 s after which our own client, and most proxies, give up. */
+  summedMs: 20_000,
+  /** Buckets of one histogram. */
+  buckets: 2_000,
+  /** Fields of one question for facets. */
+  facets: 16,
+  /** Values of one field in an answer. */
+  values: 1_000,
+  /** Distinct values that one field is counted by; rarer ones beyond it are estimated or left out. */
+  distinct: 100_000,
+  /** Patterns in an answer, and distinct ones that are counted at once. */
+  patterns: 500,
+  distinctPatterns: 20_000,
+  /** Characters of a pattern's example. */
+  exampleUnits: 1_000,
+  /** Records before or after one. */
+  context: 500,
+  /** Records of one chunk of a stream, and their text in UTF-16 units. */
+  streamRecords: 4_096,
+  streamUnits: 2 * MIB,
+  /** Compiled tombstones that are kept. */
+  tombstones: 256,
+  /** Old-generation heap of the thread, in MiB: a question that needs more ends it, not the service. */
+  heapMiB: 256,
+  /** A thread that died as it started is started again after so long at the earliest. */
+  restartMs: 1_000,
+  /** A question that took longer is logged with what it scanned. */
+  slowMs: 1_000,
+} as const;
+
 export const INGEST_LIMITS = {
   /**
    * A request's body, before and after decompression. Batches of 1,000 records are 0.3 MB, agents
@@ -151,6 +196,8 @@ export const INGEST_LIMITS = {
   bodiesBytes: 64 * MIB,
   /** Compressed bodies that are opened at once: each may become a whole `bodyBytes` in memory. */
   decompressions: 2,
+  /** How long a body is read at a time, in milliseconds, before others have their turn. */
+  turnMs: 8,
   /** Records of one request: reading them takes 0.15 s, during which nobody else is served. */
   batchRecords: 50_000,
 } as const;
