@@ -182,11 +182,27 @@ export interface NamespaceInfo {
 export interface RetentionPolicy {
   /** Keep what was received within this time. */
   readonly ageMs?: number | undefined;
-  /** Keep at most so many compressed bytes, all namespaces together. */
+  /** Keep at most so many compressed bytes, all namespaces together: what holds most gives first. */
   readonly bytes?: number | undefined;
+  /** Limits of single namespaces: an age takes the place of the one above, bytes come on top. */
+  readonly namespaces?:
+    | Readonly<Record<string, Pick<RetentionPolicy, "ageMs" | "bytes">>>
+    | undefined;
+  /** Trim once so much of the store's memory is used, above 0 and up to 1; a store without a limit never is. */
+  readonly watermark?: number | undefined;
 }
 
-export interface Retained {
+export type RetentionReason = "age" | "bytes" | "memory" | "cleared";
+
+export interface Retained extends Dropped {
+  /** The same by namespace and reason. */
+  readonly by: readonly (Dropped & {
+    readonly namespace: string;
+    readonly reason: RetentionReason;
+  })[];
+}
+
+export interface Dropped {
   readonly blocks: number;
   readonly records: number;
   readonly bytes: number;
