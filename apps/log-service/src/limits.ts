@@ -136,7 +136,7 @@ export const QUERY_LIMITS = {
   mistakes: 8,
 } as const;
 
-export const QUERY_LIMITS = {
+export const ENGINE_LIMITS = {
   /**
    * Work of one question before others on its thread get their turn: what a look-up waits for while
    * everything is scanned. Less only adds turns; one block of 4,096 records takes as long.

@@ -1,10 +1,10 @@
 import { ServiceError } from "../../errors.ts";
-import { QUERY_LIMITS } from "../../limits.ts";
+import { ENGINE_LIMITS } from "../../limits.ts";
 import type { QuestionKind } from "./questions.ts";
 import { CancelledError } from "./task.ts";
 
 /** Questions of one sort wait for each other, never for those of another. */
-export type Sort = keyof typeof QUERY_LIMITS.running;
+export type Sort = keyof typeof ENGINE_LIMITS.running;
 
 const LOOKUPS: readonly QuestionKind[] = ["search", "trace", "context", "namespaces"];
 
@@ -37,12 +37,12 @@ export class Admission {
 
   /** To be followed by one `leave`. */
   async enter(sort: Sort, cancelled: () => boolean): Promise<void> {
-    if (this.#running[sort] < QUERY_LIMITS.running[sort]) {
+    if (this.#running[sort] < ENGINE_LIMITS.running[sort]) {
       this.#running[sort] += 1;
       return;
     }
     const waiting = this.#waiting[sort];
-    if (waiting.length >= QUERY_LIMITS.waiting) {
+    if (waiting.length >= ENGINE_LIMITS.waiting) {
       throw new ServiceError("NL_QUERY_BUSY", undefined, { retryAfterSeconds: 1 });
     }
     await new Promise<void>((start) => waiting.push(start));

@@ -1,4 +1,4 @@
-import { QUERY_LIMITS } from "../../limits.ts";
+import { ENGINE_LIMITS } from "../../limits.ts";
 import type { Scanned, Work } from "./port.ts";
 import type { Scheduler } from "./scheduler.ts";
 
@@ -50,7 +50,7 @@ export class Task {
   /** Lets others on the thread when this one has had its slice. */
   async pause(): Promise<void> {
     this.check();
-    if (performance.now() - this.#slice < QUERY_LIMITS.sliceMs) return;
+    if (performance.now() - this.#slice < ENGINE_LIMITS.sliceMs) return;
     await this.#options.scheduler.turn();
     this.#slice = performance.now();
     this.check();
