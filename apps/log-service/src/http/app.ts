@@ -4,6 +4,7 @@ import { ServiceError } from "../errors.ts";
 import { HTTP_LIMITS, INGEST_LIMITS } from "../limits.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { answerClientError } from "./client-error.ts";
+import { reportError } from "./report.ts";
 import { errorBody, errorHead, toServiceError } from "./respond.ts";
 
 export interface AppOptions {
@@ -42,12 +43,7 @@ export function createApp({ logger, metrics, limits = HTTP_LIMITS }: AppOptions)
   app.removeAllContentTypeParsers();
 
   app.setErrorHandler((thrown, request, reply) => {
-    const error = toServiceError(thrown);
-    metrics.refused(error.code);
-    // The path without its query: search texts and cursors are nobody's business here.
-    const path = request.routeOptions.url;
-    if (error.code === "NL_INTERNAL") request.log.error({ err: error.cause, path }, error.message);
-    else if (error.status >= 500) request.log.warn({ code: error.code, path }, error.message);
+    const error = reportError(thrown, request, metrics);
     void errorHead(reply, error).send(errorBody(error));
   });
 

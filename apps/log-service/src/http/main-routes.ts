@@ -6,6 +6,7 @@ import type { Metrics } from "../observe/metrics.ts";
 import type { Searcher } from "../operations/search.ts";
 import type { Writer } from "../operations/write.ts";
 import { addHealthRoutes, addMetricsRoute, type HealthDeps } from "./health.ts";
+import { Intake } from "./intake.ts";
 import { openApiDocument } from "./openapi.ts";
 import { decoratePrincipal, requireKey } from "./principal.ts";
 import { addSearchRoutes } from "./search-route.ts";
@@ -22,7 +23,8 @@ export interface MainRoutesDeps {
 /** Everything that the main listener answers, beside `/mcp`. */
 export function addMainRoutes(app: FastifyInstance, deps: MainRoutesDeps): void {
   decoratePrincipal(app);
-  addWriteRoute(app, deps);
+  const intake = new Intake(deps);
+  addWriteRoute(app, intake);
   addSearchRoutes(app, deps);
   addHealthRoutes(app, deps.health, "anybody");
   // Made at the first request: most processes are never asked.

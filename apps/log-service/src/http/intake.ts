@@ -1,0 +1,92 @@
+import type { FastifyInstance, FastifyRequest, onRequestHookHandler } from "fastify";
+
+import type { Authenticator } from "../access/authenticator.ts";
+import { ServiceError } from "../errors.ts";
+import { decompress } from "../ingest/decompress.ts";
+import { Gate } from "../ingest/gate.ts";
+import { INGEST_LIMITS } from "../limits.ts";
+import type { Metrics } from "../observe/metrics.ts";
+import type { Writer } from "../operations/write.ts";
+import type { NormalizeContext } from "../record/normalize.ts";
+import { BodyBudget } from "./body-budget.ts";
+import { principalOf, requireKey } from "./principal.ts";
+import { toServiceError } from "./respond.ts";
+
+export interface IntakeDeps {
+  readonly authenticator: Authenticator;
+  readonly writer: Writer;
+  readonly metrics: Metrics;
+}
+
+/** Names the logical namespace of a request whose protocol has no word for it. */
+const NAMESPACE_HEADER = "x-neurallog-namespace";
+
+/**
+ * What all doors for records have in common, whatever their protocol: who may come in, room for
+ * bodies and decompression, shared by all of them, so that no protocol adds to what one process holds.
+ */
+export class Intake {
+  readonly writer: Writer;
+  readonly metrics: Metrics;
+  readonly authenticator: Authenticator;
+  readonly #gate = new Gate(INGEST_LIMITS.decompressions);
+  readonly #bodies = new BodyBudget({
+    all: INGEST_LIMITS.bodiesBytes,
+    perKey: INGEST_LIMITS.bodiesBytes / 2,
+    unknown: INGEST_LIMITS.bodyBytes,
+  });
+
+  constructor({ authenticator, writer, metrics }: IntakeDeps) {
+    this.authenticator = authenticator;
+    this.writer = writer;
+    this.metrics = metrics;
+  }
+
+  /** Makes a scope's routes take bodies as bytes: of some media types, or of any (`"*"`). */
+  takeBytes(scope: FastifyInstance, types: readonly string[] | "*"): void {
+    scope.addContentTypeParser(
+      types === "*" ? types : [...types],
+      { parseAs: "buffer" },
+      (_request, body, done) => done(null, body),
+    );
+  }
+
+  /** For `onRequest`: the key, its role and rate, then room for the body, before any of it is read. */
+  readonly hooks = (): onRequestHookHandler[] => [
+    requireKey(this.authenticator, (principal) => this.writer.admit(principal)),
+    this.#reserveBody,
+  ];
+
+  /**
+   * Where a request's records go that say nothing else: its parameter or header, else the key's own.
+   * @throws ServiceError when the caller does not reach it.
+   */
+  context(request: FastifyRequest, parameter?: string): NormalizeContext {
+    const header = request.headers[NAMESPACE_HEADER];
+    const named = parameter ?? (Array.isArray(header) ? header[0] : header);
+    return this.writer.context(principalOf(request), named === "" ? undefined : named);
+  }
+
+  /**
+   * Reads a request's body, decompressed.
+   * @param read Runs while the body counts as one that is open: few are at once.
+   * @throws ServiceError when the encoding is not known, damaged, or expands beyond the limit.
+   */
+  async read<T>(request: FastifyRequest, read: (bytes: Buffer) => T | Promise<T>): Promise<T> {
+    const { body } = request;
+    if (!Buffer.isBuffer(body)) throw new ServiceError("NL_BODY_EMPTY");
+    const encoding = request.headers["content-encoding"];
+    if (encoding === undefined) return read(body);
+    return this.#gate.run(async () => read(await decompress(body, encoding)));
+  }
+
+  /** Holds room for the body until the request is over, however it ends. */
+  readonly #reserveBody: onRequestHookHandler = (request, reply, done) => {
+    try {
+      reply.raw.once("close", this.#bodies.reserve(principalOf(request).name, request));
+      done();
+    } catch (error) {
+      done(toServiceError(error));
+    }
+  };
+}
