@@ -26,7 +26,7 @@ export interface House {
 const written = ["record", "plan", "render", "write"];
 const proofs = ["verify/schemas", "verify/quota", "verify/reachability"];
 /** What the doors call in a record's and a question's way. */
-const engine = ["record", "block", "store", "query", "ingest", "access", "observe", "operations"];
+const engine = ["record", "block", "store", "query", "follow", "ingest", "access", "observe", "operations"];
 const doors = ["http", "mcp"];
 
 export const houses: House[] = [
@@ -59,6 +59,7 @@ export const houses: House[] = [
       "store/memory": ["record", "block", "store"],
       "store/redis": ["record", "block", "store"],
       query: ["record", "block", "store"],
+      follow: ["record", "block", "store", "query"],
       ingest: ["record"],
       access: [],
       config: [],

@@ -19,6 +19,11 @@ export const ERRORS = {
   NL_BODY_NOT_JSON: { status: 400, message: "The body is not JSON" },
   NL_BODY_NOT_UTF8: { status: 400, message: "The body is not UTF-8" },
   NL_BODY_ENCODING: { status: 400, message: "The body could not be decompressed" },
+  NL_LOKI_PUSH: { status: 400, message: "The body is no push request of Loki" },
+  NL_LOKI_EMPTY: {
+    status: 422,
+    message: "error at least one valid stream is required for ingestion",
+  },
   NL_BATCH_REJECTED: { status: 400, message: "No record of the batch could be stored" },
   NL_UNAUTHENTICATED: {
     status: 401,
@@ -34,8 +39,16 @@ export const ERRORS = {
   NL_REQUEST_TIMEOUT: { status: 408, message: "The request took too long to arrive" },
   NL_BODY_TOO_LARGE: { status: 413, message: "The body is too large" },
   NL_BATCH_TOO_LONG: { status: 413, message: "The batch has too many records" },
+  NL_IDEMPOTENCY_MISMATCH: {
+    status: 422,
+    message: "The idempotency key was used for another batch",
+  },
   NL_CONTENT_TYPE: { status: 415, message: "The content type is not supported" },
   NL_CONTENT_ENCODING: { status: 415, message: "The content encoding is not supported" },
+  NL_CLEAR_LIMIT: {
+    status: 429,
+    message: "The namespace has as many clearings under way as it may have",
+  },
   NL_RATE_LIMITED: { status: 429, message: "The API key has used up its rate" },
   NL_HEADERS_TOO_LARGE: { status: 431, message: "The request's headers are too large" },
   NL_INTERNAL: { status: 500, message: "The service failed; its log has the reason" },
@@ -44,6 +57,7 @@ export const ERRORS = {
   NL_STORE_BUSY: { status: 503, message: "Too many writes are waiting for the store" },
   NL_QUERY_BUSY: { status: 503, message: "Too many questions are being answered" },
   NL_QUERY_FAILED: { status: 503, message: "The thread that answered the question ended: ask again" },
+  NL_FOLLOW_LIMIT: { status: 503, message: "Too many follow the logs at once" },
   NL_DRAINING: { status: 503, message: "The service is shutting down" },
 
   // One record of a batch: reported with its index, its neighbours are stored.

@@ -79,7 +79,21 @@ export const STORE_LIMITS = {
    */
   commitRoom: 1 * MIB,
   /** Headers fetched by one command, so that a start does not hold Redis for long. */
-  headersPage: 512,
+  headersPage: 256,
+  /** Lanes of one namespace: each has its own streams, which every reader follows. */
+  lanes: 64,
+  /** Small writes stay with one lane for so long: spread thinner, their groups would be smaller. */
+  laneTurnMs: 1_000,
+  /** Headers in one process: 10 M records in blocks of 1,000 take about 30 MiB. Older ones are read again. */
+  headerBytes: 96 * MIB,
+  /** Token filters in one process, at about 8 bytes a record; what has no room is read for each search. */
+  tokenBytes: 64 * MIB,
+  /** Blocks that have been merged away and are still asked for: their successors, kept opened. */
+  openedSuccessors: 4,
+  /** Results by idempotency key are kept for so long: retries come within seconds, at worst minutes. */
+  idempotencyMs: 10 * 60 * 1000,
+  /** Keys of one lane that are kept, at about 120 bytes each: ten minutes of 27 batches a second. */
+  idempotencyKeys: 16_384,
 } as const;
 
 export const SEARCH_LIMITS = {
@@ -103,7 +117,9 @@ export const SEARCH_LIMITS = {
   /** What blocks fetched ahead may take once decompressed, the one in hand apart. */
   readAheadBytes: 4 * MIB,
   /** A cursor as text: bounds the work of reading a forged one. */
-  cursorUnits: 8 * KIB,
+  cursorUnits: 12 * KIB,
+  /** Lanes of one search: a cursor has a position of each, 20 bytes long. */
+  positions: 256,
   /** Steps of a metadata path. */
   pathSteps: 16,
 } as const;
@@ -202,6 +218,64 @@ export const INGEST_LIMITS = {
   batchRecords: 50_000,
 } as const;
 
+/** Loki's protocol, both ways; what bounds other doors and searches bounds it too. */
+export const LOKI_LIMITS = {
+  /** Labels of one stream: Loki itself takes 15. Each is kept with every record of the stream. */
+  labels: 128,
+  /**
+   * Messages or JSON containers of one push, each about 100 bytes once read: `batchRecords` entries
+   * with some structured metadata each.
+   */
+  messages: 400_000,
+  /** `X-Scope-OrgID`: Loki's own bound for one id, and room for several names in a query. */
+  orgUnits: 1_024,
+} as const;
+
+export const WORK_LIMITS = {
+  /**
+   * A lane's lease: how long a killed holder's lanes wait for another. Kept by renewing it three
+   * times in that time, which costs a script each.
+   */
+  leaseMs: 10_000,
+  /**
+   * Blocks that wait for so long are merged even if they fill no large block, if there are so many
+   * that it is worth one. A record in a block of its own takes five times a merged one's memory.
+   */
+  waitedMs: 5_000,
+  waitedBlocks: 256,
+  /** The same once nothing has come for a while. */
+  quietMs: 2_000,
+  quietBlocks: 16,
+  /** Decompressed bytes that become one block: a bound of what a merge holds, twice what texts may have. */
+  mergedRawBytes: 4 * MIB,
+  /** Records of a large block under which it is little; so many of them are put together. */
+  littleRecords: 512,
+  littleBlocks: 16,
+  /** Receiving times that one merged block may span, as retention drops it by its last record's. */
+  spanMs: 60 * 60 * 1000,
+  /** Headers of small blocks that work on one lane holds at a time: as many as one merge can need. */
+  smallWindow: 4_096,
+  /** Tombstones of one namespace that are not done: each is applied to what every search reads. */
+  tombstones: 64,
+  /** A tombstone's filter as JSON, in UTF-16 units: it travels with every snapshot. */
+  tombstoneUnits: 16 * KIB,
+  /** Share of the store's memory above which the oldest blocks go: the rest is room for bursts and buffers. */
+  watermark: 0.85,
+  /** What is dropped when a writer found no room all the same, as a share of the memory; at least `relievedBytes`. */
+  relieved: 0.02,
+  relievedBytes: 2 * MIB,
+  /** How often retention runs; and how often memory is looked at in between. */
+  retainMs: 30_000,
+  memoryMs: 1_000,
+  /** How often work looks whether other processes have written. */
+  idleMs: 250,
+  /** A worker thread without work for so long ends, and its memory goes back. */
+  restMs: 60_000,
+  /** Before a crashed worker is started again: doubled with each crash up to the most. */
+  restartMs: 500,
+  restartMostMs: 30_000,
+} as const;
+
 export const HTTP_LIMITS = {
   /** Headers of one request, all together: a key is 47 bytes; the rest is what proxies add. */
   headerBytes: 16 * KIB,
@@ -229,6 +303,24 @@ export const ACCESS_LIMITS = {
   credentialUnits: 8 * KIB,
 } as const;
 
+export const REDACT_LIMITS = {
+  /** Names of fields that are not stored, and their length. */
+  fields: 256,
+  fieldUnits: 128,
+  /** Patterns beside the presets: each reads every text. */
+  patterns: 32,
+  patternUnits: 512,
+  /** Text that a pattern's square of steps cannot make slow: 65,000 steps take 0.1 ms. UTF-16 units. */
+  shortUnits: 256,
+  /** Text that the usual engine may try until it was slow once: 16 million steps take 25 ms. */
+  longUnits: 4 * KIB,
+  /** One text that took longer sends all texts that are not short to the linear engine, for `distrustMs`. */
+  slowMs: 2,
+  distrustMs: 60_000,
+  /** All matches of one pattern in one text; after that the rest of the text is not stored. */
+  textMs: 50,
+} as const;
+
 export const MCP_LIMITS = {
   /** One JSON-RPC message over HTTP: a batch of logs with room, far below a body of the log route. */
   messageBytes: 4 * MIB,
@@ -250,4 +342,31 @@ export const HEALTH_LIMITS = {
   freshMs: 500,
   /** Retention is applied so often; each run only looks at the oldest blocks. */
   retentionMs: 30_000,
+} as const;
+
+export const FOLLOW_LIMITS = {
+  /** How often what was committed is handed on. Longer makes larger, fewer writes to each follower. */
+  pollMs: 100,
+  /** Text of the blocks that are read in one step, whoever committed how much meanwhile. */
+  windowBytes: 8 * MIB,
+  /** Followers of one process: each idle connection takes about 20 KB. */
+  followers: 4_096,
+  /** Of them, those of one key, so that one does not shut the others out. */
+  followersOfKey: 2_048,
+  /** Distinct filters, each tested against every new record: a thousand exceed two cores. */
+  filters: 256,
+  /** Lanes in an event's id: each takes about 25 characters of it. */
+  lanes: 256,
+  /** An event's id as a header or parameter. */
+  idUnits: 8 * KIB,
+  /** What may wait in one follower's connection; beyond it events are dropped, and counted. */
+  waitingBytes: 1 * MIB,
+  /** A comment is sent so often, in milliseconds: proxies end what is silent for a minute. */
+  heartbeatMs: 15_000,
+  /** How long a client waits before it comes back, in milliseconds. */
+  retryMs: 2_000,
+  /** How often a follower's key is looked at again: a revoked one follows nothing. */
+  recheckMs: 5_000,
+  /** How often the list of namespaces is read for those who follow all of them. */
+  namespacesMs: 2_000,
 } as const;
