@@ -46,6 +46,7 @@ describe("the configuration of serve", () => {
       namespaces: { enabled: true, default: "default" },
       retention: { ageSeconds: undefined, bytes: undefined },
       rates: { recordsPerSecond: undefined, bytesPerSecond: undefined },
+      redaction: { fields: [], presets: [], patterns: [] },
       publicHosts: [],
       drainSeconds: 0,
       toolNames: "dotted",

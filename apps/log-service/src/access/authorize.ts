@@ -1,5 +1,12 @@
 import { ServiceError } from "../errors.ts";
-import { mayDo, reaches, type Action, type Principal } from "./principal.ts";
+import {
+  AUDIT_NAMESPACE,
+  mayChange,
+  mayDo,
+  reaches,
+  type Action,
+  type Principal,
+} from "./principal.ts";
 
 /** @throws ServiceError when the key's role does not allow the action. */
 export function requireAction(principal: Principal, action: Action): void {
@@ -17,6 +24,17 @@ export function requireNamespace(principal: Principal, namespace: string): void 
     throw new ServiceError(
       "NL_FORBIDDEN_NAMESPACE",
       `The key ${principal.name} does not reach the namespace ${namespace}`,
+    );
+  }
+}
+
+/** @throws ServiceError when the key may not change what the namespace holds. */
+export function requireChange(principal: Principal, namespace: string): void {
+  requireNamespace(principal, namespace);
+  if (!mayChange(principal, namespace)) {
+    throw new ServiceError(
+      "NL_FORBIDDEN_NAMESPACE",
+      `Only the service itself writes to the namespace ${AUDIT_NAMESPACE}`,
     );
   }
 }

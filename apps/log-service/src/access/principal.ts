@@ -23,6 +23,19 @@ export function mayDo(principal: Principal, action: Action): boolean {
   return principal.roles.some((role) => ALLOWED[role].includes(action));
 }
 
+/**
+ * The logical namespace of the service's own account of what administrators did. Only they read it,
+ * and nobody writes it but the service, or whoever did something could add that somebody else did.
+ */
+export const AUDIT_NAMESPACE = "audit";
+
+/** Whether the caller may see a namespace at all. */
 export function reaches(principal: Principal, namespace: string): boolean {
+  if (namespace === AUDIT_NAMESPACE && !mayDo(principal, "administer")) return false;
   return principal.namespaces === "*" || principal.namespaces.has(namespace);
+}
+
+/** Whether the caller may change what a namespace holds. */
+export function mayChange(principal: Principal, namespace: string): boolean {
+  return namespace !== AUDIT_NAMESPACE && reaches(principal, namespace);
 }

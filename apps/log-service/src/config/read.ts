@@ -42,16 +42,45 @@ export function readEnvironment<T extends z.ZodType>(schema: T, env: Environment
   );
 }
 
+/**
+ * Reads a file of settings.
+ * @throws ConfigError that lists all that is wrong with it, without repeating a value.
+ */
+export function readJsonFile<T extends z.ZodType>(
+  variable: string,
+  path: string,
+  schema: T,
+): z.output<T> {
+  let value: unknown;
+  try {
+    value = JSON.parse(readText(variable, path));
+  } catch (error) {
+    if (error instanceof ConfigError) throw error;
+    throw new ConfigError([{ variable, message: `${path} is not JSON` }]);
+  }
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new ConfigError(
+    parsed.error.issues.map((issue) => ({
+      variable,
+      message: `${path}: ${issue.path.join(".") || "the file"}: ${issue.message}`,
+    })),
+  );
+}
+
 /** Reads a secret from its file; a trailing newline, which editors and `echo` add, is not part of it. */
 export function readSecretFile(variable: string, path: string): Secret {
-  let text: string;
+  const text = readText(variable, path);
+  const value = text.replace(/\r?\n$/, "");
+  if (value === "") throw new ConfigError([{ variable, message: `${path} is empty` }]);
+  return new Secret(value);
+}
+
+function readText(variable: string, path: string): string {
   try {
-    text = readFileSync(path, "utf8");
+    return readFileSync(path, "utf8");
   } catch (error) {
     const reason = error instanceof Error && "code" in error ? String(error.code) : "unreadable";
     throw new ConfigError([{ variable, message: `${path} cannot be read (${reason})` }]);
   }
-  const value = text.replace(/\r?\n$/, "");
-  if (value === "") throw new ConfigError([{ variable, message: `${path} is empty` }]);
-  return new Secret(value);
 }

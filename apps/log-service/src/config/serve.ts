@@ -11,6 +11,7 @@ import {
   type ListenerConfig,
 } from "./fields.ts";
 import { readEnvironment, readSecretFile, type Environment } from "./read.ts";
+import { redactionConfig, redactionFields, type RedactionSettings } from "./redaction.ts";
 import type { Secret } from "./secret.ts";
 
 const NAME = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
@@ -33,6 +34,7 @@ const schema = z.object({
   NEURALLOG_RETENTION_BYTES: optional(wholeNumber(1_048_576, Number.MAX_SAFE_INTEGER)),
   NEURALLOG_RATE_RECORDS_PER_SECOND: optional(wholeNumber(1, 1e9)),
   NEURALLOG_RATE_BYTES_PER_SECOND: optional(wholeNumber(1, 1e12)),
+  ...redactionFields,
 });
 
 export const serveVariables = Object.keys(schema.shape);
@@ -59,6 +61,7 @@ export interface ServeConfig extends ListenerConfig {
     readonly recordsPerSecond: number | undefined;
     readonly bytesPerSecond: number | undefined;
   };
+  readonly redaction: RedactionSettings;
 }
 
 /** @throws ConfigError that lists every variable that is missing or wrong. */
@@ -89,5 +92,6 @@ export function readServeConfig(env: Environment): ServeConfig {
       recordsPerSecond: values.NEURALLOG_RATE_RECORDS_PER_SECOND,
       bytesPerSecond: values.NEURALLOG_RATE_BYTES_PER_SECOND,
     },
+    redaction: redactionConfig(values),
   };
 }

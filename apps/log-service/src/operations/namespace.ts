@@ -1,5 +1,5 @@
 import { requireNamespace } from "../access/authorize.ts";
-import type { Principal } from "../access/principal.ts";
+import { AUDIT_NAMESPACE, type Principal } from "../access/principal.ts";
 import { isNamespaceName } from "../record/namespace.ts";
 import { invalidParameter } from "./invalid-parameter.ts";
 
@@ -20,7 +20,7 @@ export function checkNamespace(principal: Principal, name: string, config: Names
       "is 1 to 63 of a-z, 0-9 and -, with a letter or digit at both ends",
     );
   }
-  if (!config.enabled && name !== config.default) {
+  if (!config.enabled && name !== config.default && name !== AUDIT_NAMESPACE) {
     throw invalidParameter("namespace", `can only be ${config.default} in this tenant`);
   }
   requireNamespace(principal, name);

@@ -1,5 +1,5 @@
 import { requireAction } from "../access/authorize.ts";
-import { reaches, type Principal } from "../access/principal.ts";
+import { AUDIT_NAMESPACE, reaches, type Principal } from "../access/principal.ts";
 import { ServiceError } from "../errors.ts";
 import { SEARCH_LIMITS } from "../limits.ts";
 import type { Metrics } from "../observe/metrics.ts";
@@ -136,7 +136,8 @@ export class Searcher {
     const { namespaces, store } = this.#deps;
     if (!namespaces.enabled) return this.#checked(principal, [namespaces.default]);
     const known = (await store.namespaces()).map(({ name }) => name);
-    return known.filter((name) => reaches(principal, name)).sort();
+    // What administrators did is no log of the tenant's programs: only who names it searches it.
+    return known.filter((name) => name !== AUDIT_NAMESPACE && reaches(principal, name)).sort();
   }
 
   #checked(principal: Principal, names: readonly string[]): readonly string[] {

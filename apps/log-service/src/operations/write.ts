@@ -1,10 +1,11 @@
-import { requireAction } from "../access/authorize.ts";
-import { reaches, type Principal } from "../access/principal.ts";
+import { requireAction, requireChange } from "../access/authorize.ts";
+import { AUDIT_NAMESPACE, mayChange, type Principal } from "../access/principal.ts";
 import type { RateLimiter } from "../access/rate-limiter.ts";
 import { ServiceError } from "../errors.ts";
 import type { Batch, RejectedAt } from "../ingest/batch.ts";
 import type { Metrics, Protocol } from "../observe/metrics.ts";
 import type { NormalizeContext, Rejection } from "../record/normalize.ts";
+import type { Redactor } from "../record/redact.ts";
 import type { LogStore } from "../store/port.ts";
 import { checkNamespace, type NamespaceConfig } from "./namespace.ts";
 
@@ -13,6 +14,7 @@ export interface WriteDeps {
   readonly limiter: RateLimiter;
   readonly namespaces: NamespaceConfig;
   readonly metrics: Metrics;
+  readonly redactor: Redactor;
 }
 
 export interface WriteOutcome {
@@ -49,7 +51,10 @@ export class Writer {
    */
   context(principal: Principal, requested: string | undefined): NormalizeContext {
     const namespace = requested ?? this.#defaultFor(principal);
-    if (requested !== undefined) checkNamespace(principal, requested, this.#deps.namespaces);
+    if (requested !== undefined) {
+      checkNamespace(principal, requested, this.#deps.namespaces);
+      requireChange(principal, requested);
+    }
     return { namespace, received: Date.now() };
   }
 
@@ -64,13 +69,16 @@ export class Writer {
     protocol: Protocol,
     bytes: number,
   ): Promise<WriteOutcome> {
-    const { limiter, metrics, store } = this.#deps;
+    const { limiter, metrics, redactor, store } = this.#deps;
     limiter.charge(principal.name, batch.size, bytes);
     const allowed = this.#withinReach(principal, batch);
     const ids: (string | null)[] = Array.from({ length: allowed.size }, () => null);
     if (allowed.records.length > 0) {
       const started = performance.now();
-      const stored = await store.append(allowed.records);
+      const records = redactor.active
+        ? allowed.records.map((record) => redactor.apply(record))
+        : allowed.records;
+      const stored = await store.append(records);
       const { places } = allowed;
       for (const [at, id] of stored.entries()) {
         const place = places[at];
@@ -92,9 +100,11 @@ export class Writer {
   /** Takes out the records of namespaces that the caller does not reach; mostly there are none. */
   #withinReach(principal: Principal, batch: Batch): Batch {
     const { namespaces } = this.#deps;
-    if (principal.namespaces === "*" && namespaces.enabled) return batch;
-    const mayEnter = (name: string) =>
-      reaches(principal, name) && (namespaces.enabled || name === namespaces.default);
+    const mayEnter =
+      principal.namespaces === "*" && namespaces.enabled
+        ? (name: string) => name !== AUDIT_NAMESPACE
+        : (name: string) =>
+            mayChange(principal, name) && (namespaces.enabled || name === namespaces.default);
     if (batch.records.every(({ namespace }) => mayEnter(namespace))) return batch;
     const kept = batch.records.map(({ namespace }) => mayEnter(namespace));
     const refused = batch.records.flatMap(({ namespace }, at) =>
@@ -112,7 +122,7 @@ export class Writer {
 
   #outOfReach(principal: Principal, namespace: string): Rejection {
     const { namespaces } = this.#deps;
-    return namespaces.enabled
+    return namespaces.enabled || namespace === AUDIT_NAMESPACE
       ? {
           code: "NL_RECORD_NAMESPACE_FORBIDDEN",
           message: `the key ${principal.name} does not reach the namespace ${namespace}`,

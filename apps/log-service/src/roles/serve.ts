@@ -19,6 +19,7 @@ import { Writer } from "../operations/write.ts";
 import { Searcher } from "../operations/search.ts";
 import type { LogStore } from "../store/port.ts";
 import { listen } from "./listen.ts";
+import { openRedactor } from "./redaction.ts";
 import { ReadinessCheck } from "./readiness.ts";
 import { startRetention } from "./retention.ts";
 
@@ -48,12 +49,20 @@ export async function startServe(
     limiter: new RateLimiter(config.rates),
     namespaces: config.namespaces,
     metrics,
+    redactor: openRedactor(config.redaction),
   });
   const searcher = new Searcher({ store, namespaces: config.namespaces, metrics });
   const health = { readiness: () => readiness.read() };
 
   const main = createApp({ logger, metrics });
-  addMainRoutes(main, { authenticator, writer, searcher, metrics, health });
+  addMainRoutes(main, {
+    authenticator,
+    writer,
+    searcher,
+    namespaces: config.namespaces,
+    metrics,
+    health,
+  });
   addMcpDoor(main, {
     identify: async (request) => {
       const principal = await authenticator.authenticate(credentialsOf(request));
