@@ -1,15 +1,18 @@
 import { promisify } from "node:util";
-import { gunzip, inflate, zstdDecompress } from "node:zlib";
+import { gunzip, inflate, inflateRaw, zstdDecompress } from "node:zlib";
 
 import { ServiceError } from "../errors.ts";
 import { INGEST_LIMITS } from "../limits.ts";
 
 type Decompress = (bytes: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>;
 
+const zlibInflate = promisify(inflate);
+const rawInflate = promisify(inflateRaw);
+
 const DECODERS: Readonly<Record<string, Decompress>> = {
   gzip: promisify(gunzip),
   "x-gzip": promisify(gunzip),
-  deflate: promisify(inflate),
+  deflate: (bytes, options) => (hasZlibHeader(bytes) ? zlibInflate : rawInflate)(bytes, options),
   zstd: promisify(zstdDecompress),
 };
 
@@ -39,4 +42,9 @@ export async function decompress(bytes: Buffer, encoding: string | undefined): P
     }
     throw new ServiceError("NL_BODY_ENCODING", undefined, { cause: error });
   }
+}
+
+/** `deflate` means zlib's format, but agents of Loki send the bare stream, as many clients did before them. */
+function hasZlibHeader(bytes: Buffer): boolean {
+  return bytes.length >= 2 && ((bytes[0] ?? 0) & 0x0f) === 8 && bytes.readUInt16BE(0) % 31 === 0;
 }

@@ -1,0 +1,85 @@
+import snappy from "snappy";
+import { expect, test } from "vitest";
+
+import { INGEST_LIMITS } from "../../../../apps/log-service/src/limits.ts";
+import { readJsonPush } from "../../../../apps/log-service/src/ingest/loki/read-json.ts";
+import { readProtobufPush } from "../../../../apps/log-service/src/ingest/loki/read-protobuf.ts";
+import { context, jsonPush, protobufPush } from "./support.ts";
+
+test("a snappy bomb of five bytes that announces 4 GiB gets no memory", async () => {
+  const bomb = Buffer.from([0xff, 0xff, 0xff, 0xff, 0x0f, 0x00]);
+  await expect(readProtobufPush(bomb, context)).rejects.toMatchObject({
+    code: "NL_BODY_TOO_LARGE",
+  });
+});
+
+test.each([
+  ["no bytes", Buffer.alloc(0)],
+  ["bytes of chance", Buffer.from("ffff00ff1234", "hex")],
+  ["a length without an end", Buffer.from([0x80, 0x80])],
+  ["a length of six bytes", Buffer.from([0x80, 0x80, 0x80, 0x80, 0x80, 0x01])],
+  ["a block that is shorter than it says", Buffer.from([0x20, 0x00, 0x41])],
+  ["snappy around garbage", snappy.compressSync(Buffer.from("garbage"))],
+  ["a field number of zero", snappy.compressSync(Buffer.from([0x00]))],
+  ["groups inside each other", snappy.compressSync(Buffer.alloc(100_000, 0x0b))],
+])("%s is no push, and says so", async (_, body) => {
+  await expect(readProtobufPush(body, context)).rejects.toMatchObject({ code: "NL_LOKI_PUSH" });
+});
+
+test("a million empty entries in two megabytes are refused before they are made", async () => {
+  const entries = Buffer.alloc(2_000_000);
+  for (let at = 0; at < entries.length; at += 2) entries[at] = 0x12;
+  const head = Buffer.from([0x0a, 0x80, 0x89, 0x7a]);
+  const body = snappy.compressSync(Buffer.concat([head, entries]));
+  await expect(readProtobufPush(body, context)).rejects.toMatchObject({
+    code: "NL_BATCH_TOO_LONG",
+  });
+});
+
+test("a push of more entries than a batch may have is refused in JSON too", async () => {
+  const values = Array.from({ length: INGEST_LIMITS.batchRecords + 1 }, () => ["1", "x"]);
+  await expect(readJsonPush(jsonPush({ stream: {}, values }), context)).rejects.toMatchObject({
+    code: "NL_BATCH_TOO_LONG",
+  });
+});
+
+test.each([
+  ["arrays inside each other", "[".repeat(10_000), "NL_LOKI_PUSH"],
+  ["millions of empty objects", `{"streams":[${"{},".repeat(1_000_000)}{}]}`, "NL_BATCH_TOO_LONG"],
+  ["no JSON", "streams", "NL_LOKI_PUSH"],
+  ["an array", "[]", "NL_LOKI_PUSH"],
+  ["streams that are none", '{"streams":7}', "NL_LOKI_PUSH"],
+])("a body of %s is refused", async (_, body, code) => {
+  await expect(readJsonPush(Buffer.from(body), context)).rejects.toMatchObject({ code });
+});
+
+test("a broken body's text is not given back", async () => {
+  const body = Buffer.from('{"streams":[{"stream":{"password":"secret" "x"');
+  await expect(readJsonPush(body, context)).rejects.not.toThrow(/secret/);
+});
+
+test("a thousand labels are refused with their stream, and the next stream is taken", async () => {
+  const many = Object.fromEntries(Array.from({ length: 1000 }, (_, n) => [`l${n}`, "x"]));
+  const values = [["1767323045123456789", "x"]];
+  const batch = await readJsonPush(
+    jsonPush({ stream: many, values }, { stream: {}, values }),
+    context,
+  );
+  expect(batch.rejected).toHaveLength(1);
+  expect(batch.records).toHaveLength(1);
+});
+
+test("__proto__ as a label is refused, and as structured metadata left out", async () => {
+  const time = "1767323045123456789";
+  const body = `{"streams":[{"stream":{"__proto__":"x"},"values":[["${time}","a"]]},{"stream":{},"values":[["${time}","b",{"__proto__":"x","ok":"1"}]]}]}`;
+  const batch = await readJsonPush(Buffer.from(body), context);
+  expect(batch.records.map(({ metadata }) => metadata)).toEqual(['{"ok":"1"}']);
+});
+
+test("labels of megabytes are refused entry by entry", async () => {
+  const entries = [{ timestamp: { seconds: 1, nanos: 0 }, line: "x" }];
+  const body = protobufPush([{ labels: `{a="${"x".repeat(1_000_000)}"}`, entries }]);
+  expect((await readProtobufPush(body, context)).rejected).toMatchObject([
+    { code: "NL_RECORD_TOO_LARGE" },
+  ]);
+});
