@@ -47,6 +47,13 @@ export const BLOCK_LIMITS = {
   sources: 64,
   /** Minutes counted in one header, at about four bytes each: a block of wider span is read to count. */
   minutes: 64,
+  /** Shapes of metadata in one block, and paths that have a column: objects beyond are kept whole. */
+  shapes: 256,
+  metadataColumns: 128,
+  /** One shape as JSON: keys and punctuation alone. */
+  shapeBytes: 4_096,
+  /** Records from which a block's body is in several compressed parts; each costs some 40 us. */
+  partedRecords: 64,
   /** Records from which a block has a token filter: a smaller one is read as fast as ruled out. */
   tokenFilterRecords: 500,
 } as const;
@@ -138,12 +145,10 @@ export const QUERY_LIMITS = {
   /** A regular expression as text. */
   regexUnits: 1_000,
   /**
-   * What a regular expression becomes once its counted repetitions are written out: the linear
-   * engine's work for each character grows with it.
+   * Steps that a regular expression compiles to. Where its automaton has too many states to keep, each
+   * character costs up to 13 ns a step: 500 are two seconds for the longest message.
    */
-  regexSize: 2_000,
-  /** Groups inside each other in a regular expression. */
-  regexDepth: 32,
+  regexSize: 500,
   /** Pipes of one query. */
   pipes: 16,
   /** Functions of one `stats`, keys of one group, columns of one `sort` or `fields`. */
@@ -229,6 +234,10 @@ export const LOKI_LIMITS = {
   messages: 400_000,
   /** `X-Scope-OrgID`: Loki's own bound for one id, and room for several names in a query. */
   orgUnits: 1_024,
+  /** Stages of one query, matchers of a selector, items of a list in a stage: people write ten. */
+  stages: 64,
+  /** Compiled expressions that are kept between queries: dashboards ask the same again and again. */
+  patterns: 128,
 } as const;
 
 export const WORK_LIMITS = {
@@ -248,8 +257,8 @@ export const WORK_LIMITS = {
   quietBlocks: 16,
   /** Decompressed bytes that become one block: a bound of what a merge holds, twice what texts may have. */
   mergedRawBytes: 4 * MIB,
-  /** Records of a large block under which it is little; so many of them are put together. */
-  littleRecords: 512,
+  /** A large block with fewer records, which no door writes, is little; so many are put together. */
+  littleRecords: 500,
   littleBlocks: 16,
   /** Receiving times that one merged block may span, as retention drops it by its last record's. */
   spanMs: 60 * 60 * 1000,
@@ -274,6 +283,14 @@ export const WORK_LIMITS = {
   /** Before a crashed worker is started again: doubled with each crash up to the most. */
   restartMs: 500,
   restartMostMs: 30_000,
+} as const;
+
+export const OTLP_LIMITS = {
+  /**
+   * Containers inside each other in one record's JSON: each level of a value takes four there, and
+   * records keep `RECORD_LIMITS.depth` of them.
+   */
+  jsonDepth: 4 * RECORD_LIMITS.depth + 4,
 } as const;
 
 export const HTTP_LIMITS = {
@@ -301,6 +318,24 @@ export const ACCESS_LIMITS = {
    * thousands. Bounds the hashing and decoding that strangers can cause.
    */
   credentialUnits: 8 * KIB,
+  /** A token's subject in characters: it stands in messages, logs and rates. */
+  subjectUnits: 200,
+  /** Callers whose rates are remembered. Keys are few; subjects of tokens are as many as the issuer likes. */
+  ratedCallers: 10_000,
+  /** Tokens whose signature was checked lately, and for how long that counts: a withdrawn key is noticed then. */
+  verifiedTokens: 2_000,
+  verifiedMs: 60_000,
+  /** Keys of an issuer are asked for again after this, while those at hand go on counting. */
+  jwksFreshMs: 10 * 60_000,
+  /** Keys at hand count for so long while the issuer cannot be asked. */
+  jwksKeepMs: 60 * 60_000,
+  /** A token with a key id that we do not know makes us ask at most so often. */
+  jwksCooldownMs: 30_000,
+  /** After a failure the issuer is left alone for so long; tokens get 503 meanwhile. */
+  jwksRetryMs: 2_000,
+  jwksTimeoutMs: 5_000,
+  /** A key set is some KiB. */
+  jwksBytes: 256 * KIB,
 } as const;
 
 export const REDACT_LIMITS = {

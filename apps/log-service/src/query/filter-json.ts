@@ -4,7 +4,7 @@ import { ServiceError } from "../errors.ts";
 import { QUERY_LIMITS, RECORD_LIMITS, SEARCH_LIMITS } from "../limits.ts";
 import { LEVELS } from "../record/level.ts";
 import type { Filter, TextField } from "./filter.ts";
-import { regexProblem } from "./regex/dialect.ts";
+import { regexProblem } from "./regex/regex.ts";
 
 const OWN_FIELDS = ["message", "source", "namespace", "trace_id", "span_id", "tags", "id"];
 const METADATA = "metadata.";

@@ -87,7 +87,7 @@ export type Side = "any" | "word" | "value";
 export interface RegexFilter {
   readonly kind: "regex";
   readonly field: TextField;
-  /** Of the dialect that runs in linear time: see `regex/dialect.ts`. Finds its match anywhere. */
+  /** Of the dialect that runs in linear time: `regex/regex.ts`. Finds its match anywhere. */
   readonly pattern: string;
   readonly ignoreCase: boolean;
 }

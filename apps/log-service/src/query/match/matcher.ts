@@ -11,11 +11,11 @@ export interface RowIds {
   idOf(row: number): string;
 }
 
-/** A filter made ready once for each search; `compileFilter` makes it. Holds no state of a search. */
-export interface Matcher {
-  /** False only if no record of the block matches, by its header alone. */
+/** What may be said by a block's header alone. */
+export interface HeaderTests {
+  /** False only if no record of the block matches. */
   mayMatch(header: BlockHeader, namespace: string): boolean;
-  /** True only if every record of the block matches, by its header alone. */
+  /** True only if every record of the block matches. */
   matchesAll(header: BlockHeader, namespace: string): boolean;
   /**
    * For a filter that looks at nothing but levels, which of the six it wants: counts in headers then
@@ -24,11 +24,16 @@ export interface Matcher {
   readonly levels: readonly boolean[] | undefined;
   /** Tokens without which a block's messages cannot match: `mayHold` asks its token filter. */
   readonly tokens: TokenNeed;
+}
+
+/** A filter made ready once for each search; `compileFilter` makes it. Holds no state of a search. */
+export interface Matcher extends HeaderTests {
+  /** Whether `bind` needs the ids of rows. */
+  readonly needsIds: boolean;
   /**
    * The rows that match.
-   * @param ids Needed for a filter that has an `id` test (`needsIds`).
-   * @throws DamagedBlockError as the rows do.
+   * @param interrupt Called now and then in long work: may throw, which ends it.
+   * @throws DamagedBlockError as the rows do; what `interrupt` throws.
    */
-  bind(rows: BlockRows, ids?: RowIds): Selection;
-  readonly needsIds: boolean;
+  bind(rows: BlockRows, ids?: RowIds, interrupt?: () => void): Selection;
 }

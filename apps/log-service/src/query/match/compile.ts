@@ -1,0 +1,127 @@
+import { LEVELS } from "../../record/level.ts";
+import { contains, valueIs, type Filter, type OldFilter } from "../filter.ts";
+import { levelNode, timeNode } from "./columns.ts";
+import { fieldNode } from "./fields.ts";
+import { both, either, opposite } from "./mask.ts";
+import type { Matcher } from "./matcher.ts";
+import type { Node } from "./node.ts";
+import { needAll, needAny, NO_NEED } from "./tokens.ts";
+
+/** Makes a filter ready. What each kind means stands in docs/query-language.md. */
+export function compileFilter(filter: Filter): Matcher {
+  const { mayMatch, matchesAll, levels, tokens, needsIds, select } = nodeOf(filter);
+  return {
+    mayMatch,
+    matchesAll,
+    levels,
+    tokens,
+    needsIds,
+    bind: (rows, ids, interrupt) => select(rows, { ids, interrupt }, "all"),
+  };
+}
+
+function nodeOf(filter: Filter): Node {
+  switch (filter.kind) {
+    case "all":
+      return allNode(filter.of.map(nodeOf));
+    case "any":
+      return anyNode(filter.of.map(nodeOf));
+    case "not":
+      return notNode(nodeOf(filter.of));
+    case "level":
+      return levelNode(filter.levels);
+    case "time":
+      return timeNode(filter);
+    case "is":
+    case "range":
+    case "like":
+    case "regex":
+    case "exists":
+      return fieldNode(filter);
+    default:
+      return nodeOf(modern(filter));
+  }
+}
+
+function modern(filter: OldFilter): Filter {
+  switch (filter.kind) {
+    case "source":
+      return valueIs("source", filter.is);
+    case "tag":
+      return valueIs("tags", filter.is);
+    case "trace":
+      return valueIs("trace_id", filter.is);
+    case "text":
+      return contains("message", filter.contains, true);
+    case "metadata":
+      return valueIs(`metadata.${filter.path}`, filter.is);
+  }
+}
+
+/** Its parts one after the other, cheapest first, each on the rows that the others left. */
+function allNode(parts: readonly Node[]): Node {
+  const cheapest = parts.toSorted((a, b) => a.cost - b.cost);
+  return {
+    mayMatch: (header, namespace) => parts.every((part) => part.mayMatch(header, namespace)),
+    matchesAll: (header, namespace) => parts.every((part) => part.matchesAll(header, namespace)),
+    levels: levelsOf(parts, (wanted) => wanted.every(Boolean)),
+    tokens: needAll(parts.map(({ tokens }) => tokens)),
+    needsIds: parts.some(({ needsIds }) => needsIds),
+    cost: total(parts),
+    select: (rows, look, among) => {
+      let left = among;
+      for (const part of cheapest) {
+        if (left === "none") return "none";
+        left = both(left, part.select(rows, look, left));
+      }
+      return left;
+    },
+  };
+}
+
+function anyNode(parts: readonly Node[]): Node {
+  const cheapest = parts.toSorted((a, b) => a.cost - b.cost);
+  return {
+    mayMatch: (header, namespace) => parts.some((part) => part.mayMatch(header, namespace)),
+    matchesAll: (header, namespace) => parts.some((part) => part.matchesAll(header, namespace)),
+    levels: levelsOf(parts, (wanted) => wanted.some(Boolean)),
+    tokens: needAny(parts.map(({ tokens }) => tokens)),
+    needsIds: parts.some(({ needsIds }) => needsIds),
+    cost: total(parts),
+    select: (rows, look, among) => {
+      let found = both(among, "none");
+      for (const part of cheapest) {
+        const left = both(among, opposite(found));
+        if (left === "none") break;
+        found = either(found, both(left, part.select(rows, look, left)));
+      }
+      return found;
+    },
+  };
+}
+
+function notNode(part: Node): Node {
+  return {
+    mayMatch: (header, namespace) => !part.matchesAll(header, namespace),
+    matchesAll: (header, namespace) => !part.mayMatch(header, namespace),
+    levels: part.levels?.map((wanted) => !wanted),
+    // That a token is missing never tells that a block has nothing without it.
+    tokens: NO_NEED,
+    needsIds: part.needsIds,
+    cost: part.cost,
+    select: (rows, look, among) => opposite(part.select(rows, look, among)),
+  };
+}
+
+function levelsOf(
+  parts: readonly Node[],
+  combine: (wanted: readonly boolean[]) => boolean,
+): readonly boolean[] | undefined {
+  const known = parts.map(({ levels }) => levels);
+  if (known.includes(undefined)) return undefined;
+  return LEVELS.map((_, level) => combine(known.map((wanted) => wanted?.[level] === true)));
+}
+
+function total(parts: readonly Node[]): number {
+  return parts.reduce((sum, { cost }) => sum + cost, 0);
+}
