@@ -24,31 +24,47 @@ export const BENCH_KEY = `nlk_${"b".repeat(43)}`;
 
 /** Our log service as a tenant runs it. */
 export async function startLogService(folder: string, cores?: number): Promise<Subject> {
-  const keys = join(folder, "keys");
-  mkdirSync(keys);
-  const hash = createHash("sha256").update(BENCH_KEY).digest("hex");
-  writeFileSync(join(keys, "bench"), `sha256:${hash}`);
-  const access = { name: "bench", roles: ["admin"], namespaces: ["*"], hash_file: "bench" };
-  writeFileSync(join(folder, "access.json"), JSON.stringify({ keys: [access] }));
+  writeAccess(folder);
   const { redis, client, url: redisUrl } = await startRedis(folder, cores);
   const port = await freePort();
   const main = join(root, "apps/log-service/src/main.ts");
-  const service = start(...onCores(cores, process.execPath, [main, "serve"]), {
-    NEURALLOG_TENANT: "bench",
-    NEURALLOG_PORT: String(port),
-    NEURALLOG_OPS_PORT: "",
-    NEURALLOG_REDIS_URL: redisUrl,
-    NEURALLOG_REDIS_USERNAME: "",
-    NEURALLOG_ACCESS_FILE: join(folder, "access.json"),
-    NEURALLOG_KEYS_DIR: keys,
-    NEURALLOG_DRAIN_SECONDS: "0",
-  });
+  const service = start(
+    ...onCores(cores, process.execPath, [main, "serve"]),
+    serviceEnvironment(folder, port, redisUrl),
+  );
   service.process.stdout?.resume();
   await until("the log service", async () => {
     const reply = await fetch(`http://127.0.0.1:${port}/health/ready`);
     return reply.ok ? true : undefined;
   });
   return subject(`http://127.0.0.1:${port}/api/logs`, service, redis, client);
+}
+
+/** An access file that knows the benchmark's key. */
+export function writeAccess(folder: string): void {
+  const keys = join(folder, "keys");
+  mkdirSync(keys);
+  const hash = createHash("sha256").update(BENCH_KEY).digest("hex");
+  writeFileSync(join(keys, "bench"), `sha256:${hash}`);
+  const access = { name: "bench", roles: ["admin"], namespaces: ["*"], hash_file: "bench" };
+  writeFileSync(join(folder, "access.json"), JSON.stringify({ keys: [access] }));
+}
+
+export function serviceEnvironment(
+  folder: string,
+  port: number,
+  redisUrl: string,
+): Record<string, string> {
+  return {
+    NEURALLOG_TENANT: "bench",
+    NEURALLOG_PORT: String(port),
+    NEURALLOG_OPS_PORT: "",
+    NEURALLOG_REDIS_URL: redisUrl,
+    NEURALLOG_REDIS_USERNAME: "",
+    NEURALLOG_ACCESS_FILE: join(folder, "access.json"),
+    NEURALLOG_KEYS_DIR: join(folder, "keys"),
+    NEURALLOG_DRAIN_SECONDS: "0",
+  };
 }
 
 export async function startSeedsService(folder: string, cores?: number): Promise<Subject> {
@@ -74,7 +90,7 @@ function subject(url: string, service: Child, redis: Child, client: Redis): Subj
 }
 
 /** The durability that an acknowledgement promises: each commit is on the disk. */
-const CONFIG = [
+export const REDIS_SETTINGS = [
   "--appendonly yes",
   "--appendfsync always",
   "--maxmemory-policy noeviction",
@@ -88,7 +104,7 @@ async function startRedis(
 ): Promise<{ redis: Child; client: Redis; url: string }> {
   const port = await freePort();
   const { path } = await findRedis();
-  const settings = ["--port", String(port), "--dir", folder, "--save", "", ...CONFIG];
+  const settings = ["--port", String(port), "--dir", folder, "--save", "", ...REDIS_SETTINGS];
   const redis = start(...onCores(cores, path, settings));
   const url = `redis://127.0.0.1:${port}`;
   const client = new Redis(url, { protocol: 2 });

@@ -69,10 +69,10 @@ async function sendLoad(peer: Peer, plan: LoadPlan) {
   return outcome;
 }
 
-/** Below this share of a core a process is at rest. */
-const REST = 0.03;
+/** Below this share of a core a process is at rest: timers and scrapes of its own take some. */
+const REST = 0.1;
 const WINDOW_MS = 2_000;
-const LONGEST_WINDOWS = 150;
+const LONGEST_WINDOWS = 60;
 
 /** Merging is part of taking in: waits until the store says it has none left, and uses no time. */
 async function untilAtRest(peer: Peer): Promise<void> {
