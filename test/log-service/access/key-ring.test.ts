@@ -7,13 +7,17 @@ import { digestOf } from "../../../apps/log-service/src/access/key-file.ts";
 import { KeyRing } from "../../../apps/log-service/src/access/key-ring.ts";
 import { AccessFolder } from "./support.ts";
 
-function openRing(access: { file: string; keysDir: string }) {
+function openRing(
+  access: { file: string; keysDir: string },
+  isRevoked: (digest: string) => boolean = () => false,
+) {
   const warnings: string[] = [];
   const ring = new KeyRing({
     file: access.file,
     keysDir: access.keysDir,
     // Tests look again by themselves.
     pollMs: 3_600_000,
+    isRevoked,
     warn: (message) => warnings.push(message),
   });
   return { ring, warnings, [Symbol.dispose]: () => ring.close() };
@@ -109,6 +113,73 @@ describe("the key ring", () => {
     await using access = new AccessFolder();
     writeFileSync(access.file, JSON.stringify({ keys: [entry] }));
     expect(() => openRing(access)).toThrow(/is not valid/);
+  });
+
+  test("tells who holds an expired key that it has expired, and nobody else", async () => {
+    await using access = new AccessFolder();
+    access.list([
+      { name: "old", role: "reader", expires: "2026-01-01T00:00:00Z" },
+      { name: "new", role: "reader", expires: "2999-01-01T00:00:00+02:00" },
+    ]);
+    const old = access.issue("old");
+    const fresh = access.issue("new");
+    using opened = openRing(access);
+    expect(() => opened.ring.find(old)).toThrow(
+      expect.objectContaining({ code: "NL_KEY_EXPIRED", message: "The key old has expired" }),
+    );
+    expect(opened.ring.find(fresh)?.name).toBe("new");
+    expect(opened.ring.find(`${old}x`)).toBeUndefined();
+  });
+
+  test("lists every way in with its state, and no value or hash", async () => {
+    await using access = new AccessFolder();
+    access.list(
+      [
+        { name: "open", role: "writer", namespaces: ["payments"] },
+        { name: "old", role: "reader", expires: "2026-01-01T00:00:00Z" },
+        { name: "closed", role: "admin" },
+        { name: "lost", role: "reader" },
+      ],
+      { certificates: [{ name: "agent", subject: "dns:a", roles: ["writer"], namespaces: ["*"] }] },
+    );
+    const values = ["open", "old", "closed"].map((name) => access.issue(name));
+    const digests = values.map((value) => digestOf(value).toString("hex"));
+    using opened = openRing(access, (digest) => digest === digests[2]);
+    const list = opened.ring.list();
+    expect(list.map(({ name, kind, state }) => [name, kind, state])).toEqual([
+      ["open", "key", "active"],
+      ["old", "key", "expired"],
+      ["closed", "key", "revoked"],
+      ["lost", "key", "missing"],
+      ["agent", "certificate", "active"],
+    ]);
+    for (const secret of [...values, ...digests])
+      expect(JSON.stringify(list)).not.toContain(secret);
+  });
+
+  test("closes a revoked key by its value, so that a new one of that name opens", async () => {
+    await using access = new AccessFolder();
+    const leaked = access.only("checkout", "writer");
+    const digest = digestOf(leaked).toString("hex");
+    using opened = openRing(access, (asked) => asked === digest);
+    expect(opened.ring.digestOf("checkout")).toBe(digest);
+    expect(() => opened.ring.find(leaked)).toThrow(/was revoked/);
+    const next = access.issue("checkout");
+    opened.ring.refresh();
+    expect(opened.ring.find(next)?.name).toBe("checkout");
+  });
+
+  test("keeps the very settings of an issuer as long as they stay the same", async () => {
+    await using access = new AccessFolder();
+    const oidc = { issuer: "https://issuer.example", audience: "neurallog" };
+    access.list([], { oidc });
+    using opened = openRing(access);
+    const before = opened.ring.oidc;
+    opened.ring.refresh();
+    expect(opened.ring.oidc).toBe(before);
+    access.list([], { oidc: { ...oidc, audience: "other" } });
+    opened.ring.refresh();
+    expect(opened.ring.oidc?.audience).toBe("other");
   });
 
   test("attack: a hash file outside the keys folder is not read", async () => {

@@ -8,6 +8,8 @@ export interface KeyEntry {
   readonly name: string;
   readonly role: string | readonly string[];
   readonly namespaces?: readonly string[];
+  /** RFC 3339. */
+  readonly expires?: string;
 }
 
 /** A temporary access.json with its folder of hash files. */
@@ -32,14 +34,16 @@ export class AccessFolder {
     writeFileSync(join(this.keysDir, name), content);
   }
 
-  list(keys: readonly KeyEntry[]): void {
-    const entries = keys.map(({ name, role, namespaces = ["*"] }) => ({
+  /** @param more Other members of access.json: `certificates`, `oidc`. */
+  list(keys: readonly KeyEntry[], more: object = {}): void {
+    const entries = keys.map(({ name, role, namespaces = ["*"], expires }) => ({
       name,
       roles: typeof role === "string" ? [role] : role,
       namespaces,
       hash_file: name,
+      ...(expires === undefined ? {} : { expires }),
     }));
-    writeFileSync(this.file, JSON.stringify({ keys: entries }));
+    writeFileSync(this.file, JSON.stringify({ keys: entries, ...more }));
   }
 
   /** Lists one key and answers its value. */

@@ -1,5 +1,7 @@
 import { ServiceError } from "../errors.ts";
+import type { OidcSettings } from "./oidc-settings.ts";
 import type { Principal } from "./principal.ts";
+import { createTokenVerifier, type TokenVerifier } from "./tokens.ts";
 
 /** What a request shows of who sends it, whatever the protocol calls it. */
 export interface Credentials {
@@ -26,39 +28,39 @@ export interface Authenticator {
   authenticate(credentials: Credentials): Principal | Promise<Principal>;
 }
 
-/** Keys: looked up in memory. */
-export interface KeyFinder {
+/** What an authenticator asks: `KeyRing` is one. */
+export interface WaysIn {
   /** @throws ServiceError for a key that is known and may not be used any more. */
-  find(presented: string): Principal | undefined;
-}
-
-export interface CertificateFinder {
+  find(key: string): Principal | undefined;
   findCertificate(certificate: ClientCertificate): Principal | undefined;
-}
-
-/** Access tokens of an OIDC issuer. */
-export interface TokenVerifier {
-  /** @throws ServiceError when the token is not valid, or its issuer cannot be asked. */
-  verify(token: string): Promise<Principal>;
-}
-
-export interface AuthenticatorOptions {
-  readonly keys: KeyFinder & Partial<CertificateFinder>;
-  readonly tokens?: TokenVerifier | undefined;
+  /** Changes when the settings do. */
+  readonly oidc: OidcSettings | undefined;
 }
 
 /** Tokens of a compact JWS have two dots, and our keys none: the two are never tried as each other. */
-const JWS = /^[\w-]+\.[\w-]+\.[\w-]*$/;
+const JWS = /^[\w-]+\.[\w-]*\.[\w-]*$/;
 
-export function createAuthenticator({ keys, tokens }: AuthenticatorOptions): Authenticator {
+export function createAuthenticator(
+  ways: WaysIn,
+  createVerifier: (settings: OidcSettings) => TokenVerifier = createTokenVerifier,
+): Authenticator {
+  let verifier: TokenVerifier | undefined;
+  let verifies: OidcSettings | undefined;
+  const tokens = (): TokenVerifier | undefined => {
+    if (ways.oidc !== verifies) {
+      verifies = ways.oidc;
+      verifier = verifies === undefined ? undefined : createVerifier(verifies);
+    }
+    return verifier;
+  };
   return {
     authenticate({ secret, shown, certificate }) {
       if (secret !== undefined) {
-        if (tokens !== undefined && JWS.test(secret)) return tokens.verify(secret);
-        return known(keys.find(secret));
+        const found = JWS.test(secret) ? tokens()?.verify(secret) : undefined;
+        return found ?? known(ways.find(secret));
       }
       if (shown || certificate === undefined) return known(undefined);
-      return known(keys.findCertificate?.(certificate));
+      return known(ways.findCertificate(certificate));
     },
   };
 }

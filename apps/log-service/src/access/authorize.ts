@@ -13,7 +13,9 @@ export function requireAction(principal: Principal, action: Action): void {
   if (!mayDo(principal, action)) {
     throw new ServiceError(
       "NL_FORBIDDEN_ROLE",
-      `The key ${principal.name} is a ${principal.roles.join(" and ")}: it may not ${action}`,
+      principal.roles.length === 0
+        ? `${principal.name} has no role here`
+        : `The key ${principal.name} is a ${principal.roles.join(" and ")}: it may not ${action}`,
     );
   }
 }

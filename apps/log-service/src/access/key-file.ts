@@ -4,34 +4,64 @@ import { join } from "node:path";
 
 import { z } from "zod";
 
-import { ROLES, type Principal } from "./principal.ts";
+import { oidcSchema, type OidcSettings } from "./oidc-settings.ts";
+import { ROLES, type Principal, type Role } from "./principal.ts";
 
 const NAMESPACE = z.union([
   z.literal("*"),
   z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/),
 ]);
 
+const principal = {
+  name: z.string().min(1).max(63),
+  roles: z.array(z.enum(ROLES)).min(1),
+  namespaces: z.array(NAMESPACE).min(1),
+  /** From this moment on it opens nothing. */
+  expires: z.iso.datetime({ offset: true }).optional(),
+};
+
 const schema = z.strictObject({
   keys: z.array(
     z.strictObject({
-      name: z.string().min(1).max(63),
-      roles: z.array(z.enum(ROLES)).min(1),
-      namespaces: z.array(NAMESPACE).min(1),
+      ...principal,
       // A plain file name: a path here could make the service read any file of its container.
       hash_file: z.string().regex(/^[A-Za-z0-9_-][A-Za-z0-9._-]{0,252}$/),
     }),
   ),
+  /** Client certificates by a name in them, its kind before it: `cn:`, `dns:`, `uri:` or `email:`. */
+  certificates: z
+    .array(
+      z.strictObject({
+        ...principal,
+        subject: z.string().regex(/^(cn|dns|uri|email):.{1,255}$/),
+      }),
+    )
+    .default([]),
+  oidc: oidcSchema.optional(),
 });
 
-/** A key that can be presented: the SHA-256 of its value, and who it stands for. */
-export interface LoadedKey {
-  readonly digest: Buffer;
+/** A way in that access.json names. */
+export interface Entry {
   readonly principal: Principal;
+  /** Milliseconds since the epoch from which on it opens nothing; undefined for never. */
+  readonly expiresMs: number | undefined;
 }
 
-export interface LoadedKeys {
+/** A key; without a digest it opens nothing, because its hash cannot be read. */
+export interface LoadedKey extends Entry {
+  /** The SHA-256 of its value. */
+  readonly digest: Buffer | undefined;
+}
+
+export interface LoadedCertificate extends Entry {
+  readonly subject: string;
+}
+
+export interface LoadedAccess {
   readonly keys: readonly LoadedKey[];
-  /** Keys that the file names but whose hash cannot be read; they open nothing. */
+  readonly certificates: readonly LoadedCertificate[];
+  readonly oidc: OidcSettings | undefined;
+  /** What is wrong with keys whose hash cannot be read. */
   readonly problems: readonly string[];
 }
 
@@ -40,29 +70,53 @@ export interface LoadedKeys {
  * One key's missing hash closes that key alone: a revoked key must not lock everybody else out.
  * @throws Error when access.json itself cannot be read or is not valid; the message has no secret.
  */
-export function loadKeys(file: string, keysDir: string): LoadedKeys {
+export function loadAccess(file: string, keysDir: string): LoadedAccess {
   const parsed = schema.safeParse(parseJson(file));
   if (!parsed.success) {
     const issues = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
     throw new Error(`${file} is not valid: ${issues.join("; ")}`);
   }
-  const keys: LoadedKey[] = [];
-  const problems: string[] = [];
+  const { certificates, oidc } = parsed.data;
   const names = new Set<string>();
-  for (const entry of parsed.data.keys) {
-    if (names.has(entry.name)) {
-      throw new Error(`${file} is not valid: the key name ${entry.name} stands there twice`);
+  for (const { name } of [...parsed.data.keys, ...certificates]) {
+    if (names.has(name)) {
+      throw new Error(`${file} is not valid: the name ${name} stands there twice`);
     }
-    names.add(entry.name);
-    const digest = readDigest(join(keysDir, entry.hash_file));
-    if (typeof digest === "string") {
-      problems.push(`key ${entry.name}: ${digest}`);
-      continue;
-    }
-    const namespaces = entry.namespaces.includes("*") ? "*" : new Set(entry.namespaces);
-    keys.push({ digest, principal: { name: entry.name, roles: entry.roles, namespaces } });
+    names.add(name);
   }
-  return { keys, problems };
+  const subjects = new Set(certificates.map(({ subject }) => subject));
+  if (subjects.size < certificates.length) {
+    throw new Error(`${file} is not valid: two certificates have one subject`);
+  }
+  const problems: string[] = [];
+  const keys = parsed.data.keys.map((entry) => {
+    const digest = readDigest(join(keysDir, entry.hash_file));
+    if (typeof digest === "string") problems.push(`key ${entry.name}: ${digest}`);
+    return { ...entryOf(entry), digest: typeof digest === "string" ? undefined : digest };
+  });
+  return {
+    keys,
+    certificates: certificates.map((entry) => ({ ...entryOf(entry), subject: entry.subject })),
+    oidc,
+    problems,
+  };
+}
+
+function entryOf(written: {
+  readonly name: string;
+  readonly roles: readonly Role[];
+  readonly namespaces: readonly string[];
+  readonly expires?: string | undefined;
+}): Entry {
+  const { name, roles, namespaces, expires } = written;
+  return {
+    principal: {
+      name,
+      roles,
+      namespaces: namespaces.includes("*") ? "*" : new Set(namespaces),
+    },
+    expiresMs: expires === undefined ? undefined : Date.parse(expires),
+  };
 }
 
 /**

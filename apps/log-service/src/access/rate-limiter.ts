@@ -1,3 +1,4 @@
+import { ACCESS_LIMITS } from "../limits.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
 export interface Rates {
@@ -14,7 +15,6 @@ interface Buckets {
 export class RateLimiter {
   readonly #rates: Rates;
   readonly #now: () => number;
-  // Bounded by the number of keys in access.json, since only names from there arrive here.
   readonly #buckets = new Map<string, Buckets>();
 
   /** @param now A monotonic clock in milliseconds. */
@@ -39,7 +39,16 @@ export class RateLimiter {
 
   #bucketsOf(key: string): Buckets {
     const known = this.#buckets.get(key);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      // At the end again: the first is who has been away for longest.
+      this.#buckets.delete(key);
+      this.#buckets.set(key, known);
+      return known;
+    }
+    const oldest = this.#buckets.keys().next();
+    if (this.#buckets.size >= ACCESS_LIMITS.ratedCallers && oldest.done !== true) {
+      this.#buckets.delete(oldest.value);
+    }
     const made = {
       records: this.#bucket(this.#rates.recordsPerSecond),
       bytes: this.#bucket(this.#rates.bytesPerSecond),

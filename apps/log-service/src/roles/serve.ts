@@ -40,7 +40,7 @@ export async function startServe(
   logger: Logger,
 ): Promise<RunningRole> {
   const keys = await openKeys(config, store, logger);
-  const authenticator = createAuthenticator({ keys });
+  const authenticator = createAuthenticator(keys);
   const metrics = new Metrics();
   const readiness = new ReadinessCheck(store);
   metrics.watchStore(store, () => readiness.last());
