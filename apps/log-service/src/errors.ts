@@ -14,6 +14,10 @@ export const ERRORS = {
   NL_PARAMETER_INVALID: { status: 400, message: "The query parameter's value is not valid" },
   NL_QUERY_INVALID: { status: 400, message: "The query is not valid" },
   NL_FILTER_INVALID: { status: 400, message: "The filter is not valid" },
+  NL_QUERY_PIPES: {
+    status: 400,
+    message: "The query has pipes, which make a table: ask /api/logs/aggregate",
+  },
   NL_CURSOR_INVALID: { status: 400, message: "The cursor does not belong to this search" },
   NL_BODY_EMPTY: { status: 400, message: "The body holds no record" },
   NL_BODY_NOT_JSON: { status: 400, message: "The body is not JSON" },

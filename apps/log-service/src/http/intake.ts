@@ -64,7 +64,7 @@ export class Intake {
   context(request: FastifyRequest, parameter?: string): NormalizeContext {
     const header = request.headers[NAMESPACE_HEADER];
     const named = parameter ?? (Array.isArray(header) ? header[0] : header);
-    return this.writer.context(principalOf(request), named === "" ? undefined : named);
+    return this.writer.context(principalOf(request), named);
   }
 
   /**

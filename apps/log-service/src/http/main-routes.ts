@@ -4,10 +4,13 @@ import type { Authenticator } from "../access/authenticator.ts";
 import { requireAction, requireEverywhere } from "../access/authorize.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { Searcher } from "../operations/search.ts";
+import type { NamespaceConfig } from "../operations/namespace.ts";
 import type { Writer } from "../operations/write.ts";
 import { addHealthRoutes, addMetricsRoute, type HealthDeps } from "./health.ts";
 import { Intake } from "./intake.ts";
+import { addLokiPush } from "./loki/push-route.ts";
 import { openApiDocument } from "./openapi.ts";
+import { addOtlpRoute } from "./otlp-route.ts";
 import { decoratePrincipal, requireKey } from "./principal.ts";
 import { addSearchRoutes } from "./search-route.ts";
 import { addWriteRoute } from "./write-route.ts";
@@ -16,6 +19,7 @@ export interface MainRoutesDeps {
   readonly authenticator: Authenticator;
   readonly writer: Writer;
   readonly searcher: Searcher;
+  readonly namespaces: NamespaceConfig;
   readonly metrics: Metrics;
   readonly health: HealthDeps;
 }
@@ -25,6 +29,8 @@ export function addMainRoutes(app: FastifyInstance, deps: MainRoutesDeps): void 
   decoratePrincipal(app);
   const intake = new Intake(deps);
   addWriteRoute(app, intake);
+  addOtlpRoute(app, intake);
+  addLokiPush(app, intake, deps.namespaces);
   addSearchRoutes(app, deps);
   addHealthRoutes(app, deps.health, "anybody");
   // Made at the first request: most processes are never asked.

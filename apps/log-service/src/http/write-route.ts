@@ -3,6 +3,7 @@ import type { FastifyInstance } from "fastify";
 import { ServiceError } from "../errors.ts";
 import { readJson, readLines } from "../ingest/json/read-body.ts";
 import type { Intake } from "./intake.ts";
+import { mediaType } from "./media-type.ts";
 import { readParameters, single } from "./parameters.ts";
 import { principalOf } from "./principal.ts";
 import { errorBody } from "./respond.ts";
@@ -38,16 +39,4 @@ export function addWriteRoute(parent: FastifyInstance, intake: Intake): void {
         .send({ ...outcome, ...errorBody(new ServiceError("NL_BATCH_REJECTED")) });
     });
   });
-}
-
-/** The media type in lower case. A charset other than UTF-8 would be stored as something else. */
-export function mediaType(header: string | undefined): string {
-  const [type = "", ...parameters] = (header ?? "").toLowerCase().split(";");
-  for (const parameter of parameters) {
-    const [name = "", value = ""] = parameter.trim().split("=");
-    if (name === "charset" && !["utf-8", "utf8", "us-ascii"].includes(value.replaceAll('"', ""))) {
-      throw new ServiceError("NL_CONTENT_TYPE", "The charset is not supported: JSON is UTF-8");
-    }
-  }
-  return type.trim();
 }

@@ -1,3 +1,5 @@
+import { ServiceError } from "../errors.ts";
+import { INGEST_LIMITS } from "../limits.ts";
 import type { Rejection } from "../record/normalize.ts";
 import type { PreparedRecord } from "../record/record.ts";
 
@@ -33,4 +35,13 @@ export class BatchBuilder implements Batch {
     }
     this.size += 1;
   }
+}
+
+/** @throws ServiceError when a batch has as many records as it may have. */
+export function checkRoom(batch: Batch): void {
+  if (batch.size < INGEST_LIMITS.batchRecords) return;
+  throw new ServiceError(
+    "NL_BATCH_TOO_LONG",
+    `A batch has at most ${INGEST_LIMITS.batchRecords} records; nothing of it was stored`,
+  );
 }

@@ -4,7 +4,18 @@ import type { ErrorCode } from "../errors.ts";
 import type { LogStore, StoreHealth } from "../store/port.ts";
 
 /** The doors that records come in by; one value for each, so that label sets stay small. */
-export type Protocol = "json" | "ndjson" | "mcp" | "loki";
+export type Protocol =
+  | "json"
+  | "ndjson"
+  | "text"
+  | "mcp"
+  | "loki"
+  | "otlp"
+  | "otlp-json"
+  | "elasticsearch"
+  | "gelf"
+  | "syslog-tcp"
+  | "syslog-udp";
 
 // From a group commit on the same machine (2 ms) to the deadline after which callers get 503.
 const COMMIT_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];

@@ -1,7 +1,6 @@
 import { ServiceError } from "../../errors.ts";
-import { INGEST_LIMITS } from "../../limits.ts";
 import type { NormalizeContext } from "../../record/normalize.ts";
-import { BatchBuilder, type Batch } from "../batch.ts";
+import { BatchBuilder, checkRoom, type Batch } from "../batch.ts";
 import { RecordReader } from "./read-record.ts";
 import { skipBlank, splitArray } from "./split-array.ts";
 
@@ -55,15 +54,6 @@ export function readLines(bytes: Buffer, context: NormalizeContext): Batch {
   }
   if (batch.size === 0) throw new ServiceError("NL_BODY_EMPTY");
   return batch;
-}
-
-function checkRoom(batch: Batch): void {
-  if (batch.size >= INGEST_LIMITS.batchRecords) {
-    throw new ServiceError(
-      "NL_BATCH_TOO_LONG",
-      `A batch has at most ${INGEST_LIMITS.batchRecords} records; nothing of it was stored`,
-    );
-  }
 }
 
 /** Editors on Windows put a byte order mark first; JSON.parse refuses it. */

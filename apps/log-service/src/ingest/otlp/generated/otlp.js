@@ -73,7 +73,10 @@ export const opentelemetry = $root.opentelemetry = (() => {
 
                         /**
                          * Shape of an ExportLogsServiceRequest.
-                         * @typedef {opentelemetry.proto.collector.logs.v1.ExportLogsServiceRequest.$Properties} opentelemetry.proto.collector.logs.v1.ExportLogsServiceRequest.$Shape
+                         * @typedef {{
+                         *   resourceLogs?: Array.<opentelemetry.proto.logs.v1.ResourceLogs.$Shape>|null;
+                         *   $unknowns?: Array.<Uint8Array>;
+                         * }} opentelemetry.proto.collector.logs.v1.ExportLogsServiceRequest.$Shape
                          */
 
                         /**
@@ -507,13 +510,153 @@ export const opentelemetry = $root.opentelemetry = (() => {
                  */
                 const v1 = {};
 
+                v1.LogsData = (function() {
+
+                    /**
+                     * Properties of a LogsData.
+                     * @typedef {Object} opentelemetry.proto.logs.v1.LogsData.$Properties
+                     * @property {Array.<opentelemetry.proto.logs.v1.ResourceLogs.$Properties>|null} [resourceLogs] LogsData resourceLogs
+                     * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                     */
+
+                    /**
+                     * Properties of a LogsData.
+                     * @memberof opentelemetry.proto.logs.v1
+                     * @interface ILogsData
+                     * @augments opentelemetry.proto.logs.v1.LogsData.$Properties
+                     * @deprecated Use opentelemetry.proto.logs.v1.LogsData.$Properties instead.
+                     */
+
+                    /**
+                     * Shape of a LogsData.
+                     * @typedef {{
+                     *   resourceLogs?: Array.<opentelemetry.proto.logs.v1.ResourceLogs.$Shape>|null;
+                     *   $unknowns?: Array.<Uint8Array>;
+                     * }} opentelemetry.proto.logs.v1.LogsData.$Shape
+                     */
+
+                    /**
+                     * Constructs a new LogsData.
+                     * @memberof opentelemetry.proto.logs.v1
+                     * @classdesc Represents a LogsData.
+                     * @constructor
+                     * @param {opentelemetry.proto.logs.v1.LogsData.$Properties=} [properties] Properties to set
+                     * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                     */
+                    const LogsData = function (properties) {
+                        this.resourceLogs = [];
+                        if (properties)
+                            for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                                if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                    this[keys[i]] = properties[keys[i]];
+                    };
+
+                    /**
+                     * LogsData resourceLogs.
+                     * @member {Array.<opentelemetry.proto.logs.v1.ResourceLogs.$Properties>} resourceLogs
+                     * @memberof opentelemetry.proto.logs.v1.LogsData
+                     * @instance
+                     */
+                    LogsData.prototype.resourceLogs = $util.emptyArray;
+
+                    /**
+                     * Encodes the specified LogsData message. Does not implicitly {@link opentelemetry.proto.logs.v1.LogsData.verify|verify} messages.
+                     * @function encode
+                     * @memberof opentelemetry.proto.logs.v1.LogsData
+                     * @static
+                     * @param {opentelemetry.proto.logs.v1.LogsData.$Properties} message LogsData message or plain object to encode
+                     * @param {$protobuf.Writer} [writer] Writer to encode to
+                     * @returns {$protobuf.Writer} Writer
+                     */
+                    LogsData.encode = function (message, writer, _depth) {
+                        if (!writer)
+                            writer = $Writer.create();
+                        if (_depth === $undefined)
+                            _depth = 0;
+                        if (_depth > $util.recursionLimit)
+                            throw $Error("max depth exceeded");
+                        if (message.resourceLogs != null && message.resourceLogs.length)
+                            for (let i = 0; i < message.resourceLogs.length; ++i)
+                                $root.opentelemetry.proto.logs.v1.ResourceLogs.encode(message.resourceLogs[i], writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
+                        if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                            for (let i = 0; i < message.$unknowns.length; ++i)
+                                writer.raw(message.$unknowns[i]);
+                        return writer;
+                    };
+
+                    /**
+                     * Decodes a LogsData message from the specified reader or buffer.
+                     * @function decode
+                     * @memberof opentelemetry.proto.logs.v1.LogsData
+                     * @static
+                     * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+                     * @param {number} [length] Message length if known beforehand
+                     * @returns {opentelemetry.proto.logs.v1.LogsData & opentelemetry.proto.logs.v1.LogsData.$Shape} LogsData
+                     * @throws {Error} If the payload is not a reader or valid buffer
+                     * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                     */
+                    LogsData.decode = function (reader, length, _end, _depth, _target) {
+                        if (!(reader instanceof $Reader))
+                            reader = $Reader.create(reader);
+                        if (_depth === $undefined)
+                            _depth = 0;
+                        if (_depth > $Reader.recursionLimit)
+                            throw $Error("max depth exceeded");
+                        let end, message;
+                        if (length === $undefined)
+                            end = reader.len;
+                        else {
+                            end = reader.pos + length;
+                            if (end > reader.len)
+                                throw $RangeError("index out of range");
+                            length = reader.len;
+                            reader.len = end;
+                        }
+                        message = _target || new $root.opentelemetry.proto.logs.v1.LogsData();
+                        while (reader.pos < end) {
+                            let start = reader.pos;
+                            let tag = reader.tag();
+                            if (tag === _end) {
+                                _end = $undefined;
+                                break;
+                            }
+                            let wireType = tag & 7;
+                            switch (tag >>>= 3) {
+                            case 1: {
+                                    if (wireType !== 2)
+                                        break;
+                                    if (!(message.resourceLogs && message.resourceLogs.length))
+                                        message.resourceLogs = [];
+                                    message.resourceLogs.push($root.opentelemetry.proto.logs.v1.ResourceLogs.decode(reader, reader.size(), $undefined, _depth + 1));
+                                    continue;
+                                }
+                            }
+                            reader.skipType(wireType, _depth, tag);
+                            if (!reader.discardUnknown) {
+                                $util.makeProp(message, "$unknowns", false);
+                                (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                            }
+                        }
+                        if (length !== $undefined) {
+                            if (reader.pos !== end)
+                                throw $RangeError("index out of range");
+                            reader.len = length;
+                        }
+                        if (_end !== $undefined)
+                            throw $Error("missing end group");
+                        return message;
+                    };
+
+                    return LogsData;
+                })();
+
                 v1.ResourceLogs = (function() {
 
                     /**
                      * Properties of a ResourceLogs.
                      * @typedef {Object} opentelemetry.proto.logs.v1.ResourceLogs.$Properties
-                     * @property {Resource.$Properties|null} [resource] ResourceLogs resource
-                     * @property {Array.<ScopeLogs.$Properties>|null} [scopeLogs] ResourceLogs scopeLogs
+                     * @property {opentelemetry.proto.resource.v1.Resource.$Properties|null} [resource] ResourceLogs resource
+                     * @property {Array.<opentelemetry.proto.logs.v1.ScopeLogs.$Properties>|null} [scopeLogs] ResourceLogs scopeLogs
                      * @property {string|null} [schemaUrl] ResourceLogs schemaUrl
                      * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
                      */
@@ -528,7 +671,12 @@ export const opentelemetry = $root.opentelemetry = (() => {
 
                     /**
                      * Shape of a ResourceLogs.
-                     * @typedef {opentelemetry.proto.logs.v1.ResourceLogs.$Properties} opentelemetry.proto.logs.v1.ResourceLogs.$Shape
+                     * @typedef {{
+                     *   resource?: opentelemetry.proto.resource.v1.Resource.$Shape|null;
+                     *   scopeLogs?: Array.<opentelemetry.proto.logs.v1.ScopeLogs.$Shape>|null;
+                     *   schemaUrl?: string|null;
+                     *   $unknowns?: Array.<Uint8Array>;
+                     * }} opentelemetry.proto.logs.v1.ResourceLogs.$Shape
                      */
 
                     /**
@@ -549,7 +697,7 @@ export const opentelemetry = $root.opentelemetry = (() => {
 
                     /**
                      * ResourceLogs resource.
-                     * @member {Resource.$Properties|null|undefined} resource
+                     * @member {opentelemetry.proto.resource.v1.Resource.$Properties|null|undefined} resource
                      * @memberof opentelemetry.proto.logs.v1.ResourceLogs
                      * @instance
                      */
@@ -557,7 +705,7 @@ export const opentelemetry = $root.opentelemetry = (() => {
 
                     /**
                      * ResourceLogs scopeLogs.
-                     * @member {Array.<ScopeLogs.$Properties>} scopeLogs
+                     * @member {Array.<opentelemetry.proto.logs.v1.ScopeLogs.$Properties>} scopeLogs
                      * @memberof opentelemetry.proto.logs.v1.ResourceLogs
                      * @instance
                      */
@@ -588,10 +736,10 @@ export const opentelemetry = $root.opentelemetry = (() => {
                         if (_depth > $util.recursionLimit)
                             throw $Error("max depth exceeded");
                         if (message.resource != null && $Object.hasOwnProperty.call(message, "resource"))
-                            $root.Resource.encode(message.resource, writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
+                            $root.opentelemetry.proto.resource.v1.Resource.encode(message.resource, writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
                         if (message.scopeLogs != null && message.scopeLogs.length)
                             for (let i = 0; i < message.scopeLogs.length; ++i)
-                                $root.ScopeLogs.encode(message.scopeLogs[i], writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                                $root.opentelemetry.proto.logs.v1.ScopeLogs.encode(message.scopeLogs[i], writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
                         if (message.schemaUrl != null && $Object.hasOwnProperty.call(message, "schemaUrl") && message.schemaUrl !== "")
                             writer.uint32(/* id 3, wireType 2 =*/26).string(message.schemaUrl);
                         if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
@@ -641,7 +789,7 @@ export const opentelemetry = $root.opentelemetry = (() => {
                             case 1: {
                                     if (wireType !== 2)
                                         break;
-                                    message.resource = $root.Resource.decode(reader, reader.size(), $undefined, _depth + 1, message.resource);
+                                    message.resource = $root.opentelemetry.proto.resource.v1.Resource.decode(reader, reader.size(), $undefined, _depth + 1, message.resource);
                                     continue;
                                 }
                             case 2: {
@@ -649,7 +797,7 @@ export const opentelemetry = $root.opentelemetry = (() => {
                                         break;
                                     if (!(message.scopeLogs && message.scopeLogs.length))
                                         message.scopeLogs = [];
-                                    message.scopeLogs.push($root.ScopeLogs.decode(reader, reader.size(), $undefined, _depth + 1));
+                                    message.scopeLogs.push($root.opentelemetry.proto.logs.v1.ScopeLogs.decode(reader, reader.size(), $undefined, _depth + 1));
                                     continue;
                                 }
                             case 3: {
@@ -681,10 +829,1987 @@ export const opentelemetry = $root.opentelemetry = (() => {
                     return ResourceLogs;
                 })();
 
+                v1.ScopeLogs = (function() {
+
+                    /**
+                     * Properties of a ScopeLogs.
+                     * @typedef {Object} opentelemetry.proto.logs.v1.ScopeLogs.$Properties
+                     * @property {opentelemetry.proto.common.v1.InstrumentationScope.$Properties|null} [scope] ScopeLogs scope
+                     * @property {Array.<opentelemetry.proto.logs.v1.LogRecord.$Properties>|null} [logRecords] ScopeLogs logRecords
+                     * @property {string|null} [schemaUrl] ScopeLogs schemaUrl
+                     * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                     */
+
+                    /**
+                     * Properties of a ScopeLogs.
+                     * @memberof opentelemetry.proto.logs.v1
+                     * @interface IScopeLogs
+                     * @augments opentelemetry.proto.logs.v1.ScopeLogs.$Properties
+                     * @deprecated Use opentelemetry.proto.logs.v1.ScopeLogs.$Properties instead.
+                     */
+
+                    /**
+                     * Shape of a ScopeLogs.
+                     * @typedef {{
+                     *   scope?: opentelemetry.proto.common.v1.InstrumentationScope.$Shape|null;
+                     *   logRecords?: Array.<opentelemetry.proto.logs.v1.LogRecord.$Shape>|null;
+                     *   schemaUrl?: string|null;
+                     *   $unknowns?: Array.<Uint8Array>;
+                     * }} opentelemetry.proto.logs.v1.ScopeLogs.$Shape
+                     */
+
+                    /**
+                     * Constructs a new ScopeLogs.
+                     * @memberof opentelemetry.proto.logs.v1
+                     * @classdesc Represents a ScopeLogs.
+                     * @constructor
+                     * @param {opentelemetry.proto.logs.v1.ScopeLogs.$Properties=} [properties] Properties to set
+                     * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                     */
+                    const ScopeLogs = function (properties) {
+                        this.logRecords = [];
+                        if (properties)
+                            for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                                if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                    this[keys[i]] = properties[keys[i]];
+                    };
+
+                    /**
+                     * ScopeLogs scope.
+                     * @member {opentelemetry.proto.common.v1.InstrumentationScope.$Properties|null|undefined} scope
+                     * @memberof opentelemetry.proto.logs.v1.ScopeLogs
+                     * @instance
+                     */
+                    ScopeLogs.prototype.scope = null;
+
+                    /**
+                     * ScopeLogs logRecords.
+                     * @member {Array.<opentelemetry.proto.logs.v1.LogRecord.$Properties>} logRecords
+                     * @memberof opentelemetry.proto.logs.v1.ScopeLogs
+                     * @instance
+                     */
+                    ScopeLogs.prototype.logRecords = $util.emptyArray;
+
+                    /**
+                     * ScopeLogs schemaUrl.
+                     * @member {string} schemaUrl
+                     * @memberof opentelemetry.proto.logs.v1.ScopeLogs
+                     * @instance
+                     */
+                    ScopeLogs.prototype.schemaUrl = "";
+
+                    /**
+                     * Encodes the specified ScopeLogs message. Does not implicitly {@link opentelemetry.proto.logs.v1.ScopeLogs.verify|verify} messages.
+                     * @function encode
+                     * @memberof opentelemetry.proto.logs.v1.ScopeLogs
+                     * @static
+                     * @param {opentelemetry.proto.logs.v1.ScopeLogs.$Properties} message ScopeLogs message or plain object to encode
+                     * @param {$protobuf.Writer} [writer] Writer to encode to
+                     * @returns {$protobuf.Writer} Writer
+                     */
+                    ScopeLogs.encode = function (message, writer, _depth) {
+                        if (!writer)
+                            writer = $Writer.create();
+                        if (_depth === $undefined)
+                            _depth = 0;
+                        if (_depth > $util.recursionLimit)
+                            throw $Error("max depth exceeded");
+                        if (message.scope != null && $Object.hasOwnProperty.call(message, "scope"))
+                            $root.opentelemetry.proto.common.v1.InstrumentationScope.encode(message.scope, writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
+                        if (message.logRecords != null && message.logRecords.length)
+                            for (let i = 0; i < message.logRecords.length; ++i)
+                                $root.opentelemetry.proto.logs.v1.LogRecord.encode(message.logRecords[i], writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                        if (message.schemaUrl != null && $Object.hasOwnProperty.call(message, "schemaUrl") && message.schemaUrl !== "")
+                            writer.uint32(/* id 3, wireType 2 =*/26).string(message.schemaUrl);
+                        if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                            for (let i = 0; i < message.$unknowns.length; ++i)
+                                writer.raw(message.$unknowns[i]);
+                        return writer;
+                    };
+
+                    /**
+                     * Decodes a ScopeLogs message from the specified reader or buffer.
+                     * @function decode
+                     * @memberof opentelemetry.proto.logs.v1.ScopeLogs
+                     * @static
+                     * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+                     * @param {number} [length] Message length if known beforehand
+                     * @returns {opentelemetry.proto.logs.v1.ScopeLogs & opentelemetry.proto.logs.v1.ScopeLogs.$Shape} ScopeLogs
+                     * @throws {Error} If the payload is not a reader or valid buffer
+                     * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                     */
+                    ScopeLogs.decode = function (reader, length, _end, _depth, _target) {
+                        if (!(reader instanceof $Reader))
+                            reader = $Reader.create(reader);
+                        if (_depth === $undefined)
+                            _depth = 0;
+                        if (_depth > $Reader.recursionLimit)
+                            throw $Error("max depth exceeded");
+                        let end, message, value;
+                        if (length === $undefined)
+                            end = reader.len;
+                        else {
+                            end = reader.pos + length;
+                            if (end > reader.len)
+                                throw $RangeError("index out of range");
+                            length = reader.len;
+                            reader.len = end;
+                        }
+                        message = _target || new $root.opentelemetry.proto.logs.v1.ScopeLogs();
+                        while (reader.pos < end) {
+                            let start = reader.pos;
+                            let tag = reader.tag();
+                            if (tag === _end) {
+                                _end = $undefined;
+                                break;
+                            }
+                            let wireType = tag & 7;
+                            switch (tag >>>= 3) {
+                            case 1: {
+                                    if (wireType !== 2)
+                                        break;
+                                    message.scope = $root.opentelemetry.proto.common.v1.InstrumentationScope.decode(reader, reader.size(), $undefined, _depth + 1, message.scope);
+                                    continue;
+                                }
+                            case 2: {
+                                    if (wireType !== 2)
+                                        break;
+                                    if (!(message.logRecords && message.logRecords.length))
+                                        message.logRecords = [];
+                                    message.logRecords.push($root.opentelemetry.proto.logs.v1.LogRecord.decode(reader, reader.size(), $undefined, _depth + 1));
+                                    continue;
+                                }
+                            case 3: {
+                                    if (wireType !== 2)
+                                        break;
+                                    if ((value = reader.stringVerify()).length)
+                                        message.schemaUrl = value;
+                                    else
+                                        delete message.schemaUrl;
+                                    continue;
+                                }
+                            }
+                            reader.skipType(wireType, _depth, tag);
+                            if (!reader.discardUnknown) {
+                                $util.makeProp(message, "$unknowns", false);
+                                (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                            }
+                        }
+                        if (length !== $undefined) {
+                            if (reader.pos !== end)
+                                throw $RangeError("index out of range");
+                            reader.len = length;
+                        }
+                        if (_end !== $undefined)
+                            throw $Error("missing end group");
+                        return message;
+                    };
+
+                    return ScopeLogs;
+                })();
+
+                /**
+                 * SeverityNumber enum.
+                 * @name opentelemetry.proto.logs.v1.SeverityNumber
+                 * @enum {number}
+                 * @property {number} SEVERITY_NUMBER_UNSPECIFIED=0 SEVERITY_NUMBER_UNSPECIFIED value
+                 * @property {number} SEVERITY_NUMBER_TRACE=1 SEVERITY_NUMBER_TRACE value
+                 * @property {number} SEVERITY_NUMBER_TRACE2=2 SEVERITY_NUMBER_TRACE2 value
+                 * @property {number} SEVERITY_NUMBER_TRACE3=3 SEVERITY_NUMBER_TRACE3 value
+                 * @property {number} SEVERITY_NUMBER_TRACE4=4 SEVERITY_NUMBER_TRACE4 value
+                 * @property {number} SEVERITY_NUMBER_DEBUG=5 SEVERITY_NUMBER_DEBUG value
+                 * @property {number} SEVERITY_NUMBER_DEBUG2=6 SEVERITY_NUMBER_DEBUG2 value
+                 * @property {number} SEVERITY_NUMBER_DEBUG3=7 SEVERITY_NUMBER_DEBUG3 value
+                 * @property {number} SEVERITY_NUMBER_DEBUG4=8 SEVERITY_NUMBER_DEBUG4 value
+                 * @property {number} SEVERITY_NUMBER_INFO=9 SEVERITY_NUMBER_INFO value
+                 * @property {number} SEVERITY_NUMBER_INFO2=10 SEVERITY_NUMBER_INFO2 value
+                 * @property {number} SEVERITY_NUMBER_INFO3=11 SEVERITY_NUMBER_INFO3 value
+                 * @property {number} SEVERITY_NUMBER_INFO4=12 SEVERITY_NUMBER_INFO4 value
+                 * @property {number} SEVERITY_NUMBER_WARN=13 SEVERITY_NUMBER_WARN value
+                 * @property {number} SEVERITY_NUMBER_WARN2=14 SEVERITY_NUMBER_WARN2 value
+                 * @property {number} SEVERITY_NUMBER_WARN3=15 SEVERITY_NUMBER_WARN3 value
+                 * @property {number} SEVERITY_NUMBER_WARN4=16 SEVERITY_NUMBER_WARN4 value
+                 * @property {number} SEVERITY_NUMBER_ERROR=17 SEVERITY_NUMBER_ERROR value
+                 * @property {number} SEVERITY_NUMBER_ERROR2=18 SEVERITY_NUMBER_ERROR2 value
+                 * @property {number} SEVERITY_NUMBER_ERROR3=19 SEVERITY_NUMBER_ERROR3 value
+                 * @property {number} SEVERITY_NUMBER_ERROR4=20 SEVERITY_NUMBER_ERROR4 value
+                 * @property {number} SEVERITY_NUMBER_FATAL=21 SEVERITY_NUMBER_FATAL value
+                 * @property {number} SEVERITY_NUMBER_FATAL2=22 SEVERITY_NUMBER_FATAL2 value
+                 * @property {number} SEVERITY_NUMBER_FATAL3=23 SEVERITY_NUMBER_FATAL3 value
+                 * @property {number} SEVERITY_NUMBER_FATAL4=24 SEVERITY_NUMBER_FATAL4 value
+                 */
+                v1.SeverityNumber = (function() {
+                    const valuesById = $Object.create(null), values = $Object.create(valuesById);
+                    values[valuesById[0] = "SEVERITY_NUMBER_UNSPECIFIED"] = 0;
+                    values[valuesById[1] = "SEVERITY_NUMBER_TRACE"] = 1;
+                    values[valuesById[2] = "SEVERITY_NUMBER_TRACE2"] = 2;
+                    values[valuesById[3] = "SEVERITY_NUMBER_TRACE3"] = 3;
+                    values[valuesById[4] = "SEVERITY_NUMBER_TRACE4"] = 4;
+                    values[valuesById[5] = "SEVERITY_NUMBER_DEBUG"] = 5;
+                    values[valuesById[6] = "SEVERITY_NUMBER_DEBUG2"] = 6;
+                    values[valuesById[7] = "SEVERITY_NUMBER_DEBUG3"] = 7;
+                    values[valuesById[8] = "SEVERITY_NUMBER_DEBUG4"] = 8;
+                    values[valuesById[9] = "SEVERITY_NUMBER_INFO"] = 9;
+                    values[valuesById[10] = "SEVERITY_NUMBER_INFO2"] = 10;
+                    values[valuesById[11] = "SEVERITY_NUMBER_INFO3"] = 11;
+                    values[valuesById[12] = "SEVERITY_NUMBER_INFO4"] = 12;
+                    values[valuesById[13] = "SEVERITY_NUMBER_WARN"] = 13;
+                    values[valuesById[14] = "SEVERITY_NUMBER_WARN2"] = 14;
+                    values[valuesById[15] = "SEVERITY_NUMBER_WARN3"] = 15;
+                    values[valuesById[16] = "SEVERITY_NUMBER_WARN4"] = 16;
+                    values[valuesById[17] = "SEVERITY_NUMBER_ERROR"] = 17;
+                    values[valuesById[18] = "SEVERITY_NUMBER_ERROR2"] = 18;
+                    values[valuesById[19] = "SEVERITY_NUMBER_ERROR3"] = 19;
+                    values[valuesById[20] = "SEVERITY_NUMBER_ERROR4"] = 20;
+                    values[valuesById[21] = "SEVERITY_NUMBER_FATAL"] = 21;
+                    values[valuesById[22] = "SEVERITY_NUMBER_FATAL2"] = 22;
+                    values[valuesById[23] = "SEVERITY_NUMBER_FATAL3"] = 23;
+                    values[valuesById[24] = "SEVERITY_NUMBER_FATAL4"] = 24;
+                    return values;
+                })();
+
+                /**
+                 * LogRecordFlags enum.
+                 * @name opentelemetry.proto.logs.v1.LogRecordFlags
+                 * @enum {number}
+                 * @property {number} LOG_RECORD_FLAGS_DO_NOT_USE=0 LOG_RECORD_FLAGS_DO_NOT_USE value
+                 * @property {number} LOG_RECORD_FLAGS_TRACE_FLAGS_MASK=255 LOG_RECORD_FLAGS_TRACE_FLAGS_MASK value
+                 */
+                v1.LogRecordFlags = (function() {
+                    const valuesById = $Object.create(null), values = $Object.create(valuesById);
+                    values[valuesById[0] = "LOG_RECORD_FLAGS_DO_NOT_USE"] = 0;
+                    values[valuesById[255] = "LOG_RECORD_FLAGS_TRACE_FLAGS_MASK"] = 255;
+                    return values;
+                })();
+
+                v1.LogRecord = (function() {
+
+                    /**
+                     * Properties of a LogRecord.
+                     * @typedef {Object} opentelemetry.proto.logs.v1.LogRecord.$Properties
+                     * @property {number|Long|null} [timeUnixNano] LogRecord timeUnixNano
+                     * @property {number|Long|null} [observedTimeUnixNano] LogRecord observedTimeUnixNano
+                     * @property {opentelemetry.proto.logs.v1.SeverityNumber|null} [severityNumber] LogRecord severityNumber
+                     * @property {string|null} [severityText] LogRecord severityText
+                     * @property {opentelemetry.proto.common.v1.AnyValue.$Properties|null} [body] LogRecord body
+                     * @property {Array.<opentelemetry.proto.common.v1.KeyValue.$Properties>|null} [attributes] LogRecord attributes
+                     * @property {number|null} [droppedAttributesCount] LogRecord droppedAttributesCount
+                     * @property {number|null} [flags] LogRecord flags
+                     * @property {Uint8Array|null} [traceId] LogRecord traceId
+                     * @property {Uint8Array|null} [spanId] LogRecord spanId
+                     * @property {string|null} [eventName] LogRecord eventName
+                     * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                     */
+
+                    /**
+                     * Properties of a LogRecord.
+                     * @memberof opentelemetry.proto.logs.v1
+                     * @interface ILogRecord
+                     * @augments opentelemetry.proto.logs.v1.LogRecord.$Properties
+                     * @deprecated Use opentelemetry.proto.logs.v1.LogRecord.$Properties instead.
+                     */
+
+                    /**
+                     * Shape of a LogRecord.
+                     * @typedef {{
+                     *   timeUnixNano?: number|Long|null;
+                     *   observedTimeUnixNano?: number|Long|null;
+                     *   severityNumber?: opentelemetry.proto.logs.v1.SeverityNumber|null;
+                     *   severityText?: string|null;
+                     *   body?: opentelemetry.proto.common.v1.AnyValue.$Shape|null;
+                     *   attributes?: Array.<opentelemetry.proto.common.v1.KeyValue.$Shape>|null;
+                     *   droppedAttributesCount?: number|null;
+                     *   flags?: number|null;
+                     *   traceId?: Uint8Array|null;
+                     *   spanId?: Uint8Array|null;
+                     *   eventName?: string|null;
+                     *   $unknowns?: Array.<Uint8Array>;
+                     * }} opentelemetry.proto.logs.v1.LogRecord.$Shape
+                     */
+
+                    /**
+                     * Constructs a new LogRecord.
+                     * @memberof opentelemetry.proto.logs.v1
+                     * @classdesc Represents a LogRecord.
+                     * @constructor
+                     * @param {opentelemetry.proto.logs.v1.LogRecord.$Properties=} [properties] Properties to set
+                     * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                     */
+                    const LogRecord = function (properties) {
+                        this.attributes = [];
+                        if (properties)
+                            for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                                if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                    this[keys[i]] = properties[keys[i]];
+                    };
+
+                    /**
+                     * LogRecord timeUnixNano.
+                     * @member {number|Long} timeUnixNano
+                     * @memberof opentelemetry.proto.logs.v1.LogRecord
+                     * @instance
+                     */
+                    LogRecord.prototype.timeUnixNano = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+                    /**
+                     * LogRecord observedTimeUnixNano.
+                     * @member {number|Long} observedTimeUnixNano
+                     * @memberof opentelemetry.proto.logs.v1.LogRecord
+                     * @instance
+                     */
+                    LogRecord.prototype.observedTimeUnixNano = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+                    /**
+                     * LogRecord severityNumber.
+                     * @member {opentelemetry.proto.logs.v1.SeverityNumber} severityNumber
+                     * @memberof opentelemetry.proto.logs.v1.LogRecord
+                     * @instance
+                     */
+                    LogRecord.prototype.severityNumber = 0;
+
+                    /**
+                     * LogRecord severityText.
+                     * @member {string} severityText
+                     * @memberof opentelemetry.proto.logs.v1.LogRecord
+                     * @instance
+                     */
+                    LogRecord.prototype.severityText = "";
+
+                    /**
+                     * LogRecord body.
+                     * @member {opentelemetry.proto.common.v1.AnyValue.$Properties|null|undefined} body
+                     * @memberof opentelemetry.proto.logs.v1.LogRecord
+                     * @instance
+                     */
+                    LogRecord.prototype.body = null;
+
+                    /**
+                     * LogRecord attributes.
+                     * @member {Array.<opentelemetry.proto.common.v1.KeyValue.$Properties>} attributes
+                     * @memberof opentelemetry.proto.logs.v1.LogRecord
+                     * @instance
+                     */
+                    LogRecord.prototype.attributes = $util.emptyArray;
+
+                    /**
+                     * LogRecord droppedAttributesCount.
+                     * @member {number} droppedAttributesCount
+                     * @memberof opentelemetry.proto.logs.v1.LogRecord
+                     * @instance
+                     */
+                    LogRecord.prototype.droppedAttributesCount = 0;
+
+                    /**
+                     * LogRecord flags.
+                     * @member {number} flags
+                     * @memberof opentelemetry.proto.logs.v1.LogRecord
+                     * @instance
+                     */
+                    LogRecord.prototype.flags = 0;
+
+                    /**
+                     * LogRecord traceId.
+                     * @member {Uint8Array} traceId
+                     * @memberof opentelemetry.proto.logs.v1.LogRecord
+                     * @instance
+                     */
+                    LogRecord.prototype.traceId = $util.newBuffer([]);
+
+                    /**
+                     * LogRecord spanId.
+                     * @member {Uint8Array} spanId
+                     * @memberof opentelemetry.proto.logs.v1.LogRecord
+                     * @instance
+                     */
+                    LogRecord.prototype.spanId = $util.newBuffer([]);
+
+                    /**
+                     * LogRecord eventName.
+                     * @member {string} eventName
+                     * @memberof opentelemetry.proto.logs.v1.LogRecord
+                     * @instance
+                     */
+                    LogRecord.prototype.eventName = "";
+
+                    /**
+                     * Encodes the specified LogRecord message. Does not implicitly {@link opentelemetry.proto.logs.v1.LogRecord.verify|verify} messages.
+                     * @function encode
+                     * @memberof opentelemetry.proto.logs.v1.LogRecord
+                     * @static
+                     * @param {opentelemetry.proto.logs.v1.LogRecord.$Properties} message LogRecord message or plain object to encode
+                     * @param {$protobuf.Writer} [writer] Writer to encode to
+                     * @returns {$protobuf.Writer} Writer
+                     */
+                    LogRecord.encode = function (message, writer, _depth) {
+                        if (!writer)
+                            writer = $Writer.create();
+                        if (_depth === $undefined)
+                            _depth = 0;
+                        if (_depth > $util.recursionLimit)
+                            throw $Error("max depth exceeded");
+                        if (message.timeUnixNano != null && $Object.hasOwnProperty.call(message, "timeUnixNano") && (typeof message.timeUnixNano === "object" ? message.timeUnixNano.low || message.timeUnixNano.high : message.timeUnixNano !== 0))
+                            writer.uint32(/* id 1, wireType 1 =*/9).fixed64(message.timeUnixNano);
+                        if (message.severityNumber != null && $Object.hasOwnProperty.call(message, "severityNumber") && message.severityNumber !== 0)
+                            writer.uint32(/* id 2, wireType 0 =*/16).int32(message.severityNumber);
+                        if (message.severityText != null && $Object.hasOwnProperty.call(message, "severityText") && message.severityText !== "")
+                            writer.uint32(/* id 3, wireType 2 =*/26).string(message.severityText);
+                        if (message.body != null && $Object.hasOwnProperty.call(message, "body"))
+                            $root.opentelemetry.proto.common.v1.AnyValue.encode(message.body, writer.uint32(/* id 5, wireType 2 =*/42).fork(), _depth + 1).ldelim();
+                        if (message.attributes != null && message.attributes.length)
+                            for (let i = 0; i < message.attributes.length; ++i)
+                                $root.opentelemetry.proto.common.v1.KeyValue.encode(message.attributes[i], writer.uint32(/* id 6, wireType 2 =*/50).fork(), _depth + 1).ldelim();
+                        if (message.droppedAttributesCount != null && $Object.hasOwnProperty.call(message, "droppedAttributesCount") && message.droppedAttributesCount !== 0)
+                            writer.uint32(/* id 7, wireType 0 =*/56).uint32(message.droppedAttributesCount);
+                        if (message.flags != null && $Object.hasOwnProperty.call(message, "flags") && message.flags !== 0)
+                            writer.uint32(/* id 8, wireType 5 =*/69).fixed32(message.flags);
+                        if (message.traceId != null && $Object.hasOwnProperty.call(message, "traceId") && message.traceId.length)
+                            writer.uint32(/* id 9, wireType 2 =*/74).bytes(message.traceId);
+                        if (message.spanId != null && $Object.hasOwnProperty.call(message, "spanId") && message.spanId.length)
+                            writer.uint32(/* id 10, wireType 2 =*/82).bytes(message.spanId);
+                        if (message.observedTimeUnixNano != null && $Object.hasOwnProperty.call(message, "observedTimeUnixNano") && (typeof message.observedTimeUnixNano === "object" ? message.observedTimeUnixNano.low || message.observedTimeUnixNano.high : message.observedTimeUnixNano !== 0))
+                            writer.uint32(/* id 11, wireType 1 =*/89).fixed64(message.observedTimeUnixNano);
+                        if (message.eventName != null && $Object.hasOwnProperty.call(message, "eventName") && message.eventName !== "")
+                            writer.uint32(/* id 12, wireType 2 =*/98).string(message.eventName);
+                        if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                            for (let i = 0; i < message.$unknowns.length; ++i)
+                                writer.raw(message.$unknowns[i]);
+                        return writer;
+                    };
+
+                    /**
+                     * Decodes a LogRecord message from the specified reader or buffer.
+                     * @function decode
+                     * @memberof opentelemetry.proto.logs.v1.LogRecord
+                     * @static
+                     * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+                     * @param {number} [length] Message length if known beforehand
+                     * @returns {opentelemetry.proto.logs.v1.LogRecord & opentelemetry.proto.logs.v1.LogRecord.$Shape} LogRecord
+                     * @throws {Error} If the payload is not a reader or valid buffer
+                     * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                     */
+                    LogRecord.decode = function (reader, length, _end, _depth, _target) {
+                        if (!(reader instanceof $Reader))
+                            reader = $Reader.create(reader);
+                        if (_depth === $undefined)
+                            _depth = 0;
+                        if (_depth > $Reader.recursionLimit)
+                            throw $Error("max depth exceeded");
+                        let end, message, value;
+                        if (length === $undefined)
+                            end = reader.len;
+                        else {
+                            end = reader.pos + length;
+                            if (end > reader.len)
+                                throw $RangeError("index out of range");
+                            length = reader.len;
+                            reader.len = end;
+                        }
+                        message = _target || new $root.opentelemetry.proto.logs.v1.LogRecord();
+                        while (reader.pos < end) {
+                            let start = reader.pos;
+                            let tag = reader.tag();
+                            if (tag === _end) {
+                                _end = $undefined;
+                                break;
+                            }
+                            let wireType = tag & 7;
+                            switch (tag >>>= 3) {
+                            case 1: {
+                                    if (wireType !== 1)
+                                        break;
+                                    if (typeof (value = reader.fixed64()) === "object" ? value.low || value.high : value !== 0)
+                                        message.timeUnixNano = value;
+                                    else
+                                        delete message.timeUnixNano;
+                                    continue;
+                                }
+                            case 11: {
+                                    if (wireType !== 1)
+                                        break;
+                                    if (typeof (value = reader.fixed64()) === "object" ? value.low || value.high : value !== 0)
+                                        message.observedTimeUnixNano = value;
+                                    else
+                                        delete message.observedTimeUnixNano;
+                                    continue;
+                                }
+                            case 2: {
+                                    if (wireType !== 0)
+                                        break;
+                                    if (value = reader.int32())
+                                        message.severityNumber = value;
+                                    else
+                                        delete message.severityNumber;
+                                    continue;
+                                }
+                            case 3: {
+                                    if (wireType !== 2)
+                                        break;
+                                    if ((value = reader.stringVerify()).length)
+                                        message.severityText = value;
+                                    else
+                                        delete message.severityText;
+                                    continue;
+                                }
+                            case 5: {
+                                    if (wireType !== 2)
+                                        break;
+                                    message.body = $root.opentelemetry.proto.common.v1.AnyValue.decode(reader, reader.size(), $undefined, _depth + 1, message.body);
+                                    continue;
+                                }
+                            case 6: {
+                                    if (wireType !== 2)
+                                        break;
+                                    if (!(message.attributes && message.attributes.length))
+                                        message.attributes = [];
+                                    message.attributes.push($root.opentelemetry.proto.common.v1.KeyValue.decode(reader, reader.size(), $undefined, _depth + 1));
+                                    continue;
+                                }
+                            case 7: {
+                                    if (wireType !== 0)
+                                        break;
+                                    if (value = reader.uint32())
+                                        message.droppedAttributesCount = value;
+                                    else
+                                        delete message.droppedAttributesCount;
+                                    continue;
+                                }
+                            case 8: {
+                                    if (wireType !== 5)
+                                        break;
+                                    if (value = reader.fixed32())
+                                        message.flags = value;
+                                    else
+                                        delete message.flags;
+                                    continue;
+                                }
+                            case 9: {
+                                    if (wireType !== 2)
+                                        break;
+                                    if ((value = reader.bytes()).length)
+                                        message.traceId = value;
+                                    else
+                                        delete message.traceId;
+                                    continue;
+                                }
+                            case 10: {
+                                    if (wireType !== 2)
+                                        break;
+                                    if ((value = reader.bytes()).length)
+                                        message.spanId = value;
+                                    else
+                                        delete message.spanId;
+                                    continue;
+                                }
+                            case 12: {
+                                    if (wireType !== 2)
+                                        break;
+                                    if ((value = reader.stringVerify()).length)
+                                        message.eventName = value;
+                                    else
+                                        delete message.eventName;
+                                    continue;
+                                }
+                            }
+                            reader.skipType(wireType, _depth, tag);
+                            if (!reader.discardUnknown) {
+                                $util.makeProp(message, "$unknowns", false);
+                                (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                            }
+                        }
+                        if (length !== $undefined) {
+                            if (reader.pos !== end)
+                                throw $RangeError("index out of range");
+                            reader.len = length;
+                        }
+                        if (_end !== $undefined)
+                            throw $Error("missing end group");
+                        return message;
+                    };
+
+                    return LogRecord;
+                })();
+
                 return v1;
             })();
 
             return logs;
+        })();
+
+        proto.common = (function() {
+
+            /**
+             * Namespace common.
+             * @memberof opentelemetry.proto
+             * @namespace
+             */
+            const common = {};
+
+            common.v1 = (function() {
+
+                /**
+                 * Namespace v1.
+                 * @memberof opentelemetry.proto.common
+                 * @namespace
+                 */
+                const v1 = {};
+
+                v1.AnyValue = (function() {
+
+                    /**
+                     * Properties of an AnyValue.
+                     * @typedef {Object} opentelemetry.proto.common.v1.AnyValue.$Properties
+                     * @property {string|null} [stringValue] AnyValue stringValue
+                     * @property {boolean|null} [boolValue] AnyValue boolValue
+                     * @property {number|Long|null} [intValue] AnyValue intValue
+                     * @property {number|null} [doubleValue] AnyValue doubleValue
+                     * @property {opentelemetry.proto.common.v1.ArrayValue.$Properties|null} [arrayValue] AnyValue arrayValue
+                     * @property {opentelemetry.proto.common.v1.KeyValueList.$Properties|null} [kvlistValue] AnyValue kvlistValue
+                     * @property {Uint8Array|null} [bytesValue] AnyValue bytesValue
+                     * @property {number|null} [stringValueStrindex] AnyValue stringValueStrindex
+                     * @property {"stringValue"|"boolValue"|"intValue"|"doubleValue"|"arrayValue"|"kvlistValue"|"bytesValue"|"stringValueStrindex"} [value] AnyValue value
+                     * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                     */
+
+                    /**
+                     * Properties of an AnyValue.
+                     * @memberof opentelemetry.proto.common.v1
+                     * @interface IAnyValue
+                     * @augments opentelemetry.proto.common.v1.AnyValue.$Properties
+                     * @deprecated Use opentelemetry.proto.common.v1.AnyValue.$Properties instead.
+                     */
+
+                    /**
+                     * Narrowed shape of an AnyValue.
+                     * @typedef {{
+                     *   stringValue?: string|null;
+                     *   boolValue?: boolean|null;
+                     *   intValue?: number|Long|null;
+                     *   doubleValue?: number|null;
+                     *   arrayValue?: opentelemetry.proto.common.v1.ArrayValue.$Shape|null;
+                     *   kvlistValue?: opentelemetry.proto.common.v1.KeyValueList.$Shape|null;
+                     *   bytesValue?: Uint8Array|null;
+                     *   stringValueStrindex?: number|null;
+                     *   $unknowns?: Array.<Uint8Array>;
+                     * } & (
+                     *   ({ value?: undefined; stringValue?: null; boolValue?: null; intValue?: null; doubleValue?: null; arrayValue?: null; kvlistValue?: null; bytesValue?: null; stringValueStrindex?: null }|{ value?: "stringValue"; stringValue: string; boolValue?: null; intValue?: null; doubleValue?: null; arrayValue?: null; kvlistValue?: null; bytesValue?: null; stringValueStrindex?: null }|{ value?: "boolValue"; stringValue?: null; boolValue: boolean; intValue?: null; doubleValue?: null; arrayValue?: null; kvlistValue?: null; bytesValue?: null; stringValueStrindex?: null }|{ value?: "intValue"; stringValue?: null; boolValue?: null; intValue: number|Long; doubleValue?: null; arrayValue?: null; kvlistValue?: null; bytesValue?: null; stringValueStrindex?: null }|{ value?: "doubleValue"; stringValue?: null; boolValue?: null; intValue?: null; doubleValue: number; arrayValue?: null; kvlistValue?: null; bytesValue?: null; stringValueStrindex?: null }|{ value?: "arrayValue"; stringValue?: null; boolValue?: null; intValue?: null; doubleValue?: null; arrayValue: opentelemetry.proto.common.v1.ArrayValue.$Shape; kvlistValue?: null; bytesValue?: null; stringValueStrindex?: null }|{ value?: "kvlistValue"; stringValue?: null; boolValue?: null; intValue?: null; doubleValue?: null; arrayValue?: null; kvlistValue: opentelemetry.proto.common.v1.KeyValueList.$Shape; bytesValue?: null; stringValueStrindex?: null }|{ value?: "bytesValue"; stringValue?: null; boolValue?: null; intValue?: null; doubleValue?: null; arrayValue?: null; kvlistValue?: null; bytesValue: Uint8Array; stringValueStrindex?: null }|{ value?: "stringValueStrindex"; stringValue?: null; boolValue?: null; intValue?: null; doubleValue?: null; arrayValue?: null; kvlistValue?: null; bytesValue?: null; stringValueStrindex: number })
+                     * )} opentelemetry.proto.common.v1.AnyValue.$Shape
+                     */
+
+                    /**
+                     * Constructs a new AnyValue.
+                     * @memberof opentelemetry.proto.common.v1
+                     * @classdesc Represents an AnyValue.
+                     * @constructor
+                     * @param {opentelemetry.proto.common.v1.AnyValue.$Properties=} [properties] Properties to set
+                     * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                     */
+                    const AnyValue = function (properties) {
+                        if (properties)
+                            for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                                if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                    this[keys[i]] = properties[keys[i]];
+                    };
+
+                    /**
+                     * AnyValue stringValue.
+                     * @member {string|null|undefined} stringValue
+                     * @memberof opentelemetry.proto.common.v1.AnyValue
+                     * @instance
+                     */
+                    AnyValue.prototype.stringValue = null;
+
+                    /**
+                     * AnyValue boolValue.
+                     * @member {boolean|null|undefined} boolValue
+                     * @memberof opentelemetry.proto.common.v1.AnyValue
+                     * @instance
+                     */
+                    AnyValue.prototype.boolValue = null;
+
+                    /**
+                     * AnyValue intValue.
+                     * @member {number|Long|null|undefined} intValue
+                     * @memberof opentelemetry.proto.common.v1.AnyValue
+                     * @instance
+                     */
+                    AnyValue.prototype.intValue = null;
+
+                    /**
+                     * AnyValue doubleValue.
+                     * @member {number|null|undefined} doubleValue
+                     * @memberof opentelemetry.proto.common.v1.AnyValue
+                     * @instance
+                     */
+                    AnyValue.prototype.doubleValue = null;
+
+                    /**
+                     * AnyValue arrayValue.
+                     * @member {opentelemetry.proto.common.v1.ArrayValue.$Properties|null|undefined} arrayValue
+                     * @memberof opentelemetry.proto.common.v1.AnyValue
+                     * @instance
+                     */
+                    AnyValue.prototype.arrayValue = null;
+
+                    /**
+                     * AnyValue kvlistValue.
+                     * @member {opentelemetry.proto.common.v1.KeyValueList.$Properties|null|undefined} kvlistValue
+                     * @memberof opentelemetry.proto.common.v1.AnyValue
+                     * @instance
+                     */
+                    AnyValue.prototype.kvlistValue = null;
+
+                    /**
+                     * AnyValue bytesValue.
+                     * @member {Uint8Array|null|undefined} bytesValue
+                     * @memberof opentelemetry.proto.common.v1.AnyValue
+                     * @instance
+                     */
+                    AnyValue.prototype.bytesValue = null;
+
+                    /**
+                     * AnyValue stringValueStrindex.
+                     * @member {number|null|undefined} stringValueStrindex
+                     * @memberof opentelemetry.proto.common.v1.AnyValue
+                     * @instance
+                     */
+                    AnyValue.prototype.stringValueStrindex = null;
+
+                    // OneOf field names bound to virtual getters and setters
+                    let $oneOfFields;
+
+                    /**
+                     * AnyValue value.
+                     * @member {"stringValue"|"boolValue"|"intValue"|"doubleValue"|"arrayValue"|"kvlistValue"|"bytesValue"|"stringValueStrindex"|undefined} value
+                     * @memberof opentelemetry.proto.common.v1.AnyValue
+                     * @instance
+                     */
+                    $Object.defineProperty(AnyValue.prototype, "value", {
+                        get: $util.oneOfGetter($oneOfFields = ["stringValue", "boolValue", "intValue", "doubleValue", "arrayValue", "kvlistValue", "bytesValue", "stringValueStrindex"]),
+                        set: $util.oneOfSetter($oneOfFields)
+                    });
+
+                    /**
+                     * Encodes the specified AnyValue message. Does not implicitly {@link opentelemetry.proto.common.v1.AnyValue.verify|verify} messages.
+                     * @function encode
+                     * @memberof opentelemetry.proto.common.v1.AnyValue
+                     * @static
+                     * @param {opentelemetry.proto.common.v1.AnyValue.$Properties} message AnyValue message or plain object to encode
+                     * @param {$protobuf.Writer} [writer] Writer to encode to
+                     * @returns {$protobuf.Writer} Writer
+                     */
+                    AnyValue.encode = function (message, writer, _depth) {
+                        if (!writer)
+                            writer = $Writer.create();
+                        if (_depth === $undefined)
+                            _depth = 0;
+                        if (_depth > $util.recursionLimit)
+                            throw $Error("max depth exceeded");
+                        if (message.stringValue != null && $Object.hasOwnProperty.call(message, "stringValue"))
+                            writer.uint32(/* id 1, wireType 2 =*/10).string(message.stringValue);
+                        if (message.boolValue != null && $Object.hasOwnProperty.call(message, "boolValue"))
+                            writer.uint32(/* id 2, wireType 0 =*/16).bool(message.boolValue);
+                        if (message.intValue != null && $Object.hasOwnProperty.call(message, "intValue"))
+                            writer.uint32(/* id 3, wireType 0 =*/24).int64(message.intValue);
+                        if (message.doubleValue != null && $Object.hasOwnProperty.call(message, "doubleValue"))
+                            writer.uint32(/* id 4, wireType 1 =*/33).double(message.doubleValue);
+                        if (message.arrayValue != null && $Object.hasOwnProperty.call(message, "arrayValue"))
+                            $root.opentelemetry.proto.common.v1.ArrayValue.encode(message.arrayValue, writer.uint32(/* id 5, wireType 2 =*/42).fork(), _depth + 1).ldelim();
+                        if (message.kvlistValue != null && $Object.hasOwnProperty.call(message, "kvlistValue"))
+                            $root.opentelemetry.proto.common.v1.KeyValueList.encode(message.kvlistValue, writer.uint32(/* id 6, wireType 2 =*/50).fork(), _depth + 1).ldelim();
+                        if (message.bytesValue != null && $Object.hasOwnProperty.call(message, "bytesValue"))
+                            writer.uint32(/* id 7, wireType 2 =*/58).bytes(message.bytesValue);
+                        if (message.stringValueStrindex != null && $Object.hasOwnProperty.call(message, "stringValueStrindex"))
+                            writer.uint32(/* id 8, wireType 0 =*/64).int32(message.stringValueStrindex);
+                        if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                            for (let i = 0; i < message.$unknowns.length; ++i)
+                                writer.raw(message.$unknowns[i]);
+                        return writer;
+                    };
+
+                    /**
+                     * Decodes an AnyValue message from the specified reader or buffer.
+                     * @function decode
+                     * @memberof opentelemetry.proto.common.v1.AnyValue
+                     * @static
+                     * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+                     * @param {number} [length] Message length if known beforehand
+                     * @returns {opentelemetry.proto.common.v1.AnyValue & opentelemetry.proto.common.v1.AnyValue.$Shape} AnyValue
+                     * @throws {Error} If the payload is not a reader or valid buffer
+                     * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                     */
+                    AnyValue.decode = function (reader, length, _end, _depth, _target) {
+                        if (!(reader instanceof $Reader))
+                            reader = $Reader.create(reader);
+                        if (_depth === $undefined)
+                            _depth = 0;
+                        if (_depth > $Reader.recursionLimit)
+                            throw $Error("max depth exceeded");
+                        let end, message;
+                        if (length === $undefined)
+                            end = reader.len;
+                        else {
+                            end = reader.pos + length;
+                            if (end > reader.len)
+                                throw $RangeError("index out of range");
+                            length = reader.len;
+                            reader.len = end;
+                        }
+                        message = _target || new $root.opentelemetry.proto.common.v1.AnyValue();
+                        while (reader.pos < end) {
+                            let start = reader.pos;
+                            let tag = reader.tag();
+                            if (tag === _end) {
+                                _end = $undefined;
+                                break;
+                            }
+                            let wireType = tag & 7;
+                            switch (tag >>>= 3) {
+                            case 1: {
+                                    if (wireType !== 2)
+                                        break;
+                                    message.stringValue = reader.stringVerify();
+                                    message.value = "stringValue";
+                                    continue;
+                                }
+                            case 2: {
+                                    if (wireType !== 0)
+                                        break;
+                                    message.boolValue = reader.bool();
+                                    message.value = "boolValue";
+                                    continue;
+                                }
+                            case 3: {
+                                    if (wireType !== 0)
+                                        break;
+                                    message.intValue = reader.int64();
+                                    message.value = "intValue";
+                                    continue;
+                                }
+                            case 4: {
+                                    if (wireType !== 1)
+                                        break;
+                                    message.doubleValue = reader.double();
+                                    message.value = "doubleValue";
+                                    continue;
+                                }
+                            case 5: {
+                                    if (wireType !== 2)
+                                        break;
+                                    message.arrayValue = $root.opentelemetry.proto.common.v1.ArrayValue.decode(reader, reader.size(), $undefined, _depth + 1, message.arrayValue);
+                                    message.value = "arrayValue";
+                                    continue;
+                                }
+                            case 6: {
+                                    if (wireType !== 2)
+                                        break;
+                                    message.kvlistValue = $root.opentelemetry.proto.common.v1.KeyValueList.decode(reader, reader.size(), $undefined, _depth + 1, message.kvlistValue);
+                                    message.value = "kvlistValue";
+                                    continue;
+                                }
+                            case 7: {
+                                    if (wireType !== 2)
+                                        break;
+                                    message.bytesValue = reader.bytes();
+                                    message.value = "bytesValue";
+                                    continue;
+                                }
+                            case 8: {
+                                    if (wireType !== 0)
+                                        break;
+                                    message.stringValueStrindex = reader.int32();
+                                    message.value = "stringValueStrindex";
+                                    continue;
+                                }
+                            }
+                            reader.skipType(wireType, _depth, tag);
+                            if (!reader.discardUnknown) {
+                                $util.makeProp(message, "$unknowns", false);
+                                (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                            }
+                        }
+                        if (length !== $undefined) {
+                            if (reader.pos !== end)
+                                throw $RangeError("index out of range");
+                            reader.len = length;
+                        }
+                        if (_end !== $undefined)
+                            throw $Error("missing end group");
+                        return message;
+                    };
+
+                    return AnyValue;
+                })();
+
+                v1.ArrayValue = (function() {
+
+                    /**
+                     * Properties of an ArrayValue.
+                     * @typedef {Object} opentelemetry.proto.common.v1.ArrayValue.$Properties
+                     * @property {Array.<opentelemetry.proto.common.v1.AnyValue.$Properties>|null} [values] ArrayValue values
+                     * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                     */
+
+                    /**
+                     * Properties of an ArrayValue.
+                     * @memberof opentelemetry.proto.common.v1
+                     * @interface IArrayValue
+                     * @augments opentelemetry.proto.common.v1.ArrayValue.$Properties
+                     * @deprecated Use opentelemetry.proto.common.v1.ArrayValue.$Properties instead.
+                     */
+
+                    /**
+                     * Shape of an ArrayValue.
+                     * @typedef {{
+                     *   values?: Array.<opentelemetry.proto.common.v1.AnyValue.$Shape>|null;
+                     *   $unknowns?: Array.<Uint8Array>;
+                     * }} opentelemetry.proto.common.v1.ArrayValue.$Shape
+                     */
+
+                    /**
+                     * Constructs a new ArrayValue.
+                     * @memberof opentelemetry.proto.common.v1
+                     * @classdesc Represents an ArrayValue.
+                     * @constructor
+                     * @param {opentelemetry.proto.common.v1.ArrayValue.$Properties=} [properties] Properties to set
+                     * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                     */
+                    const ArrayValue = function (properties) {
+                        this.values = [];
+                        if (properties)
+                            for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                                if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                    this[keys[i]] = properties[keys[i]];
+                    };
+
+                    /**
+                     * ArrayValue values.
+                     * @member {Array.<opentelemetry.proto.common.v1.AnyValue.$Properties>} values
+                     * @memberof opentelemetry.proto.common.v1.ArrayValue
+                     * @instance
+                     */
+                    ArrayValue.prototype.values = $util.emptyArray;
+
+                    /**
+                     * Encodes the specified ArrayValue message. Does not implicitly {@link opentelemetry.proto.common.v1.ArrayValue.verify|verify} messages.
+                     * @function encode
+                     * @memberof opentelemetry.proto.common.v1.ArrayValue
+                     * @static
+                     * @param {opentelemetry.proto.common.v1.ArrayValue.$Properties} message ArrayValue message or plain object to encode
+                     * @param {$protobuf.Writer} [writer] Writer to encode to
+                     * @returns {$protobuf.Writer} Writer
+                     */
+                    ArrayValue.encode = function (message, writer, _depth) {
+                        if (!writer)
+                            writer = $Writer.create();
+                        if (_depth === $undefined)
+                            _depth = 0;
+                        if (_depth > $util.recursionLimit)
+                            throw $Error("max depth exceeded");
+                        if (message.values != null && message.values.length)
+                            for (let i = 0; i < message.values.length; ++i)
+                                $root.opentelemetry.proto.common.v1.AnyValue.encode(message.values[i], writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
+                        if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                            for (let i = 0; i < message.$unknowns.length; ++i)
+                                writer.raw(message.$unknowns[i]);
+                        return writer;
+                    };
+
+                    /**
+                     * Decodes an ArrayValue message from the specified reader or buffer.
+                     * @function decode
+                     * @memberof opentelemetry.proto.common.v1.ArrayValue
+                     * @static
+                     * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+                     * @param {number} [length] Message length if known beforehand
+                     * @returns {opentelemetry.proto.common.v1.ArrayValue & opentelemetry.proto.common.v1.ArrayValue.$Shape} ArrayValue
+                     * @throws {Error} If the payload is not a reader or valid buffer
+                     * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                     */
+                    ArrayValue.decode = function (reader, length, _end, _depth, _target) {
+                        if (!(reader instanceof $Reader))
+                            reader = $Reader.create(reader);
+                        if (_depth === $undefined)
+                            _depth = 0;
+                        if (_depth > $Reader.recursionLimit)
+                            throw $Error("max depth exceeded");
+                        let end, message;
+                        if (length === $undefined)
+                            end = reader.len;
+                        else {
+                            end = reader.pos + length;
+                            if (end > reader.len)
+                                throw $RangeError("index out of range");
+                            length = reader.len;
+                            reader.len = end;
+                        }
+                        message = _target || new $root.opentelemetry.proto.common.v1.ArrayValue();
+                        while (reader.pos < end) {
+                            let start = reader.pos;
+                            let tag = reader.tag();
+                            if (tag === _end) {
+                                _end = $undefined;
+                                break;
+                            }
+                            let wireType = tag & 7;
+                            switch (tag >>>= 3) {
+                            case 1: {
+                                    if (wireType !== 2)
+                                        break;
+                                    if (!(message.values && message.values.length))
+                                        message.values = [];
+                                    message.values.push($root.opentelemetry.proto.common.v1.AnyValue.decode(reader, reader.size(), $undefined, _depth + 1));
+                                    continue;
+                                }
+                            }
+                            reader.skipType(wireType, _depth, tag);
+                            if (!reader.discardUnknown) {
+                                $util.makeProp(message, "$unknowns", false);
+                                (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                            }
+                        }
+                        if (length !== $undefined) {
+                            if (reader.pos !== end)
+                                throw $RangeError("index out of range");
+                            reader.len = length;
+                        }
+                        if (_end !== $undefined)
+                            throw $Error("missing end group");
+                        return message;
+                    };
+
+                    return ArrayValue;
+                })();
+
+                v1.KeyValueList = (function() {
+
+                    /**
+                     * Properties of a KeyValueList.
+                     * @typedef {Object} opentelemetry.proto.common.v1.KeyValueList.$Properties
+                     * @property {Array.<opentelemetry.proto.common.v1.KeyValue.$Properties>|null} [values] KeyValueList values
+                     * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                     */
+
+                    /**
+                     * Properties of a KeyValueList.
+                     * @memberof opentelemetry.proto.common.v1
+                     * @interface IKeyValueList
+                     * @augments opentelemetry.proto.common.v1.KeyValueList.$Properties
+                     * @deprecated Use opentelemetry.proto.common.v1.KeyValueList.$Properties instead.
+                     */
+
+                    /**
+                     * Shape of a KeyValueList.
+                     * @typedef {{
+                     *   values?: Array.<opentelemetry.proto.common.v1.KeyValue.$Shape>|null;
+                     *   $unknowns?: Array.<Uint8Array>;
+                     * }} opentelemetry.proto.common.v1.KeyValueList.$Shape
+                     */
+
+                    /**
+                     * Constructs a new KeyValueList.
+                     * @memberof opentelemetry.proto.common.v1
+                     * @classdesc Represents a KeyValueList.
+                     * @constructor
+                     * @param {opentelemetry.proto.common.v1.KeyValueList.$Properties=} [properties] Properties to set
+                     * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                     */
+                    const KeyValueList = function (properties) {
+                        this.values = [];
+                        if (properties)
+                            for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                                if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                    this[keys[i]] = properties[keys[i]];
+                    };
+
+                    /**
+                     * KeyValueList values.
+                     * @member {Array.<opentelemetry.proto.common.v1.KeyValue.$Properties>} values
+                     * @memberof opentelemetry.proto.common.v1.KeyValueList
+                     * @instance
+                     */
+                    KeyValueList.prototype.values = $util.emptyArray;
+
+                    /**
+                     * Encodes the specified KeyValueList message. Does not implicitly {@link opentelemetry.proto.common.v1.KeyValueList.verify|verify} messages.
+                     * @function encode
+                     * @memberof opentelemetry.proto.common.v1.KeyValueList
+                     * @static
+                     * @param {opentelemetry.proto.common.v1.KeyValueList.$Properties} message KeyValueList message or plain object to encode
+                     * @param {$protobuf.Writer} [writer] Writer to encode to
+                     * @returns {$protobuf.Writer} Writer
+                     */
+                    KeyValueList.encode = function (message, writer, _depth) {
+                        if (!writer)
+                            writer = $Writer.create();
+                        if (_depth === $undefined)
+                            _depth = 0;
+                        if (_depth > $util.recursionLimit)
+                            throw $Error("max depth exceeded");
+                        if (message.values != null && message.values.length)
+                            for (let i = 0; i < message.values.length; ++i)
+                                $root.opentelemetry.proto.common.v1.KeyValue.encode(message.values[i], writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
+                        if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                            for (let i = 0; i < message.$unknowns.length; ++i)
+                                writer.raw(message.$unknowns[i]);
+                        return writer;
+                    };
+
+                    /**
+                     * Decodes a KeyValueList message from the specified reader or buffer.
+                     * @function decode
+                     * @memberof opentelemetry.proto.common.v1.KeyValueList
+                     * @static
+                     * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+                     * @param {number} [length] Message length if known beforehand
+                     * @returns {opentelemetry.proto.common.v1.KeyValueList & opentelemetry.proto.common.v1.KeyValueList.$Shape} KeyValueList
+                     * @throws {Error} If the payload is not a reader or valid buffer
+                     * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                     */
+                    KeyValueList.decode = function (reader, length, _end, _depth, _target) {
+                        if (!(reader instanceof $Reader))
+                            reader = $Reader.create(reader);
+                        if (_depth === $undefined)
+                            _depth = 0;
+                        if (_depth > $Reader.recursionLimit)
+                            throw $Error("max depth exceeded");
+                        let end, message;
+                        if (length === $undefined)
+                            end = reader.len;
+                        else {
+                            end = reader.pos + length;
+                            if (end > reader.len)
+                                throw $RangeError("index out of range");
+                            length = reader.len;
+                            reader.len = end;
+                        }
+                        message = _target || new $root.opentelemetry.proto.common.v1.KeyValueList();
+                        while (reader.pos < end) {
+                            let start = reader.pos;
+                            let tag = reader.tag();
+                            if (tag === _end) {
+                                _end = $undefined;
+                                break;
+                            }
+                            let wireType = tag & 7;
+                            switch (tag >>>= 3) {
+                            case 1: {
+                                    if (wireType !== 2)
+                                        break;
+                                    if (!(message.values && message.values.length))
+                                        message.values = [];
+                                    message.values.push($root.opentelemetry.proto.common.v1.KeyValue.decode(reader, reader.size(), $undefined, _depth + 1));
+                                    continue;
+                                }
+                            }
+                            reader.skipType(wireType, _depth, tag);
+                            if (!reader.discardUnknown) {
+                                $util.makeProp(message, "$unknowns", false);
+                                (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                            }
+                        }
+                        if (length !== $undefined) {
+                            if (reader.pos !== end)
+                                throw $RangeError("index out of range");
+                            reader.len = length;
+                        }
+                        if (_end !== $undefined)
+                            throw $Error("missing end group");
+                        return message;
+                    };
+
+                    return KeyValueList;
+                })();
+
+                v1.KeyValue = (function() {
+
+                    /**
+                     * Properties of a KeyValue.
+                     * @typedef {Object} opentelemetry.proto.common.v1.KeyValue.$Properties
+                     * @property {string|null} [key] KeyValue key
+                     * @property {opentelemetry.proto.common.v1.AnyValue.$Properties|null} [value] KeyValue value
+                     * @property {number|null} [keyStrindex] KeyValue keyStrindex
+                     * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                     */
+
+                    /**
+                     * Properties of a KeyValue.
+                     * @memberof opentelemetry.proto.common.v1
+                     * @interface IKeyValue
+                     * @augments opentelemetry.proto.common.v1.KeyValue.$Properties
+                     * @deprecated Use opentelemetry.proto.common.v1.KeyValue.$Properties instead.
+                     */
+
+                    /**
+                     * Shape of a KeyValue.
+                     * @typedef {{
+                     *   key?: string|null;
+                     *   value?: opentelemetry.proto.common.v1.AnyValue.$Shape|null;
+                     *   keyStrindex?: number|null;
+                     *   $unknowns?: Array.<Uint8Array>;
+                     * }} opentelemetry.proto.common.v1.KeyValue.$Shape
+                     */
+
+                    /**
+                     * Constructs a new KeyValue.
+                     * @memberof opentelemetry.proto.common.v1
+                     * @classdesc Represents a KeyValue.
+                     * @constructor
+                     * @param {opentelemetry.proto.common.v1.KeyValue.$Properties=} [properties] Properties to set
+                     * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                     */
+                    const KeyValue = function (properties) {
+                        if (properties)
+                            for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                                if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                    this[keys[i]] = properties[keys[i]];
+                    };
+
+                    /**
+                     * KeyValue key.
+                     * @member {string} key
+                     * @memberof opentelemetry.proto.common.v1.KeyValue
+                     * @instance
+                     */
+                    KeyValue.prototype.key = "";
+
+                    /**
+                     * KeyValue value.
+                     * @member {opentelemetry.proto.common.v1.AnyValue.$Properties|null|undefined} value
+                     * @memberof opentelemetry.proto.common.v1.KeyValue
+                     * @instance
+                     */
+                    KeyValue.prototype.value = null;
+
+                    /**
+                     * KeyValue keyStrindex.
+                     * @member {number} keyStrindex
+                     * @memberof opentelemetry.proto.common.v1.KeyValue
+                     * @instance
+                     */
+                    KeyValue.prototype.keyStrindex = 0;
+
+                    /**
+                     * Encodes the specified KeyValue message. Does not implicitly {@link opentelemetry.proto.common.v1.KeyValue.verify|verify} messages.
+                     * @function encode
+                     * @memberof opentelemetry.proto.common.v1.KeyValue
+                     * @static
+                     * @param {opentelemetry.proto.common.v1.KeyValue.$Properties} message KeyValue message or plain object to encode
+                     * @param {$protobuf.Writer} [writer] Writer to encode to
+                     * @returns {$protobuf.Writer} Writer
+                     */
+                    KeyValue.encode = function (message, writer, _depth) {
+                        if (!writer)
+                            writer = $Writer.create();
+                        if (_depth === $undefined)
+                            _depth = 0;
+                        if (_depth > $util.recursionLimit)
+                            throw $Error("max depth exceeded");
+                        if (message.key != null && $Object.hasOwnProperty.call(message, "key") && message.key !== "")
+                            writer.uint32(/* id 1, wireType 2 =*/10).string(message.key);
+                        if (message.value != null && $Object.hasOwnProperty.call(message, "value"))
+                            $root.opentelemetry.proto.common.v1.AnyValue.encode(message.value, writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                        if (message.keyStrindex != null && $Object.hasOwnProperty.call(message, "keyStrindex") && message.keyStrindex !== 0)
+                            writer.uint32(/* id 3, wireType 0 =*/24).int32(message.keyStrindex);
+                        if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                            for (let i = 0; i < message.$unknowns.length; ++i)
+                                writer.raw(message.$unknowns[i]);
+                        return writer;
+                    };
+
+                    /**
+                     * Decodes a KeyValue message from the specified reader or buffer.
+                     * @function decode
+                     * @memberof opentelemetry.proto.common.v1.KeyValue
+                     * @static
+                     * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+                     * @param {number} [length] Message length if known beforehand
+                     * @returns {opentelemetry.proto.common.v1.KeyValue & opentelemetry.proto.common.v1.KeyValue.$Shape} KeyValue
+                     * @throws {Error} If the payload is not a reader or valid buffer
+                     * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                     */
+                    KeyValue.decode = function (reader, length, _end, _depth, _target) {
+                        if (!(reader instanceof $Reader))
+                            reader = $Reader.create(reader);
+                        if (_depth === $undefined)
+                            _depth = 0;
+                        if (_depth > $Reader.recursionLimit)
+                            throw $Error("max depth exceeded");
+                        let end, message, value;
+                        if (length === $undefined)
+                            end = reader.len;
+                        else {
+                            end = reader.pos + length;
+                            if (end > reader.len)
+                                throw $RangeError("index out of range");
+                            length = reader.len;
+                            reader.len = end;
+                        }
+                        message = _target || new $root.opentelemetry.proto.common.v1.KeyValue();
+                        while (reader.pos < end) {
+                            let start = reader.pos;
+                            let tag = reader.tag();
+                            if (tag === _end) {
+                                _end = $undefined;
+                                break;
+                            }
+                            let wireType = tag & 7;
+                            switch (tag >>>= 3) {
+                            case 1: {
+                                    if (wireType !== 2)
+                                        break;
+                                    if ((value = reader.stringVerify()).length)
+                                        message.key = value;
+                                    else
+                                        delete message.key;
+                                    continue;
+                                }
+                            case 2: {
+                                    if (wireType !== 2)
+                                        break;
+                                    message.value = $root.opentelemetry.proto.common.v1.AnyValue.decode(reader, reader.size(), $undefined, _depth + 1, message.value);
+                                    continue;
+                                }
+                            case 3: {
+                                    if (wireType !== 0)
+                                        break;
+                                    if (value = reader.int32())
+                                        message.keyStrindex = value;
+                                    else
+                                        delete message.keyStrindex;
+                                    continue;
+                                }
+                            }
+                            reader.skipType(wireType, _depth, tag);
+                            if (!reader.discardUnknown) {
+                                $util.makeProp(message, "$unknowns", false);
+                                (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                            }
+                        }
+                        if (length !== $undefined) {
+                            if (reader.pos !== end)
+                                throw $RangeError("index out of range");
+                            reader.len = length;
+                        }
+                        if (_end !== $undefined)
+                            throw $Error("missing end group");
+                        return message;
+                    };
+
+                    return KeyValue;
+                })();
+
+                v1.InstrumentationScope = (function() {
+
+                    /**
+                     * Properties of an InstrumentationScope.
+                     * @typedef {Object} opentelemetry.proto.common.v1.InstrumentationScope.$Properties
+                     * @property {string|null} [name] InstrumentationScope name
+                     * @property {string|null} [version] InstrumentationScope version
+                     * @property {Array.<opentelemetry.proto.common.v1.KeyValue.$Properties>|null} [attributes] InstrumentationScope attributes
+                     * @property {number|null} [droppedAttributesCount] InstrumentationScope droppedAttributesCount
+                     * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                     */
+
+                    /**
+                     * Properties of an InstrumentationScope.
+                     * @memberof opentelemetry.proto.common.v1
+                     * @interface IInstrumentationScope
+                     * @augments opentelemetry.proto.common.v1.InstrumentationScope.$Properties
+                     * @deprecated Use opentelemetry.proto.common.v1.InstrumentationScope.$Properties instead.
+                     */
+
+                    /**
+                     * Shape of an InstrumentationScope.
+                     * @typedef {{
+                     *   name?: string|null;
+                     *   version?: string|null;
+                     *   attributes?: Array.<opentelemetry.proto.common.v1.KeyValue.$Shape>|null;
+                     *   droppedAttributesCount?: number|null;
+                     *   $unknowns?: Array.<Uint8Array>;
+                     * }} opentelemetry.proto.common.v1.InstrumentationScope.$Shape
+                     */
+
+                    /**
+                     * Constructs a new InstrumentationScope.
+                     * @memberof opentelemetry.proto.common.v1
+                     * @classdesc Represents an InstrumentationScope.
+                     * @constructor
+                     * @param {opentelemetry.proto.common.v1.InstrumentationScope.$Properties=} [properties] Properties to set
+                     * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                     */
+                    const InstrumentationScope = function (properties) {
+                        this.attributes = [];
+                        if (properties)
+                            for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                                if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                    this[keys[i]] = properties[keys[i]];
+                    };
+
+                    /**
+                     * InstrumentationScope name.
+                     * @member {string} name
+                     * @memberof opentelemetry.proto.common.v1.InstrumentationScope
+                     * @instance
+                     */
+                    InstrumentationScope.prototype.name = "";
+
+                    /**
+                     * InstrumentationScope version.
+                     * @member {string} version
+                     * @memberof opentelemetry.proto.common.v1.InstrumentationScope
+                     * @instance
+                     */
+                    InstrumentationScope.prototype.version = "";
+
+                    /**
+                     * InstrumentationScope attributes.
+                     * @member {Array.<opentelemetry.proto.common.v1.KeyValue.$Properties>} attributes
+                     * @memberof opentelemetry.proto.common.v1.InstrumentationScope
+                     * @instance
+                     */
+                    InstrumentationScope.prototype.attributes = $util.emptyArray;
+
+                    /**
+                     * InstrumentationScope droppedAttributesCount.
+                     * @member {number} droppedAttributesCount
+                     * @memberof opentelemetry.proto.common.v1.InstrumentationScope
+                     * @instance
+                     */
+                    InstrumentationScope.prototype.droppedAttributesCount = 0;
+
+                    /**
+                     * Encodes the specified InstrumentationScope message. Does not implicitly {@link opentelemetry.proto.common.v1.InstrumentationScope.verify|verify} messages.
+                     * @function encode
+                     * @memberof opentelemetry.proto.common.v1.InstrumentationScope
+                     * @static
+                     * @param {opentelemetry.proto.common.v1.InstrumentationScope.$Properties} message InstrumentationScope message or plain object to encode
+                     * @param {$protobuf.Writer} [writer] Writer to encode to
+                     * @returns {$protobuf.Writer} Writer
+                     */
+                    InstrumentationScope.encode = function (message, writer, _depth) {
+                        if (!writer)
+                            writer = $Writer.create();
+                        if (_depth === $undefined)
+                            _depth = 0;
+                        if (_depth > $util.recursionLimit)
+                            throw $Error("max depth exceeded");
+                        if (message.name != null && $Object.hasOwnProperty.call(message, "name") && message.name !== "")
+                            writer.uint32(/* id 1, wireType 2 =*/10).string(message.name);
+                        if (message.version != null && $Object.hasOwnProperty.call(message, "version") && message.version !== "")
+                            writer.uint32(/* id 2, wireType 2 =*/18).string(message.version);
+                        if (message.attributes != null && message.attributes.length)
+                            for (let i = 0; i < message.attributes.length; ++i)
+                                $root.opentelemetry.proto.common.v1.KeyValue.encode(message.attributes[i], writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
+                        if (message.droppedAttributesCount != null && $Object.hasOwnProperty.call(message, "droppedAttributesCount") && message.droppedAttributesCount !== 0)
+                            writer.uint32(/* id 4, wireType 0 =*/32).uint32(message.droppedAttributesCount);
+                        if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                            for (let i = 0; i < message.$unknowns.length; ++i)
+                                writer.raw(message.$unknowns[i]);
+                        return writer;
+                    };
+
+                    /**
+                     * Decodes an InstrumentationScope message from the specified reader or buffer.
+                     * @function decode
+                     * @memberof opentelemetry.proto.common.v1.InstrumentationScope
+                     * @static
+                     * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+                     * @param {number} [length] Message length if known beforehand
+                     * @returns {opentelemetry.proto.common.v1.InstrumentationScope & opentelemetry.proto.common.v1.InstrumentationScope.$Shape} InstrumentationScope
+                     * @throws {Error} If the payload is not a reader or valid buffer
+                     * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                     */
+                    InstrumentationScope.decode = function (reader, length, _end, _depth, _target) {
+                        if (!(reader instanceof $Reader))
+                            reader = $Reader.create(reader);
+                        if (_depth === $undefined)
+                            _depth = 0;
+                        if (_depth > $Reader.recursionLimit)
+                            throw $Error("max depth exceeded");
+                        let end, message, value;
+                        if (length === $undefined)
+                            end = reader.len;
+                        else {
+                            end = reader.pos + length;
+                            if (end > reader.len)
+                                throw $RangeError("index out of range");
+                            length = reader.len;
+                            reader.len = end;
+                        }
+                        message = _target || new $root.opentelemetry.proto.common.v1.InstrumentationScope();
+                        while (reader.pos < end) {
+                            let start = reader.pos;
+                            let tag = reader.tag();
+                            if (tag === _end) {
+                                _end = $undefined;
+                                break;
+                            }
+                            let wireType = tag & 7;
+                            switch (tag >>>= 3) {
+                            case 1: {
+                                    if (wireType !== 2)
+                                        break;
+                                    if ((value = reader.stringVerify()).length)
+                                        message.name = value;
+                                    else
+                                        delete message.name;
+                                    continue;
+                                }
+                            case 2: {
+                                    if (wireType !== 2)
+                                        break;
+                                    if ((value = reader.stringVerify()).length)
+                                        message.version = value;
+                                    else
+                                        delete message.version;
+                                    continue;
+                                }
+                            case 3: {
+                                    if (wireType !== 2)
+                                        break;
+                                    if (!(message.attributes && message.attributes.length))
+                                        message.attributes = [];
+                                    message.attributes.push($root.opentelemetry.proto.common.v1.KeyValue.decode(reader, reader.size(), $undefined, _depth + 1));
+                                    continue;
+                                }
+                            case 4: {
+                                    if (wireType !== 0)
+                                        break;
+                                    if (value = reader.uint32())
+                                        message.droppedAttributesCount = value;
+                                    else
+                                        delete message.droppedAttributesCount;
+                                    continue;
+                                }
+                            }
+                            reader.skipType(wireType, _depth, tag);
+                            if (!reader.discardUnknown) {
+                                $util.makeProp(message, "$unknowns", false);
+                                (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                            }
+                        }
+                        if (length !== $undefined) {
+                            if (reader.pos !== end)
+                                throw $RangeError("index out of range");
+                            reader.len = length;
+                        }
+                        if (_end !== $undefined)
+                            throw $Error("missing end group");
+                        return message;
+                    };
+
+                    return InstrumentationScope;
+                })();
+
+                v1.EntityRef = (function() {
+
+                    /**
+                     * Properties of an EntityRef.
+                     * @typedef {Object} opentelemetry.proto.common.v1.EntityRef.$Properties
+                     * @property {string|null} [schemaUrl] EntityRef schemaUrl
+                     * @property {string|null} [type] EntityRef type
+                     * @property {Array.<string>|null} [idKeys] EntityRef idKeys
+                     * @property {Array.<string>|null} [descriptionKeys] EntityRef descriptionKeys
+                     * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                     */
+
+                    /**
+                     * Properties of an EntityRef.
+                     * @memberof opentelemetry.proto.common.v1
+                     * @interface IEntityRef
+                     * @augments opentelemetry.proto.common.v1.EntityRef.$Properties
+                     * @deprecated Use opentelemetry.proto.common.v1.EntityRef.$Properties instead.
+                     */
+
+                    /**
+                     * Shape of an EntityRef.
+                     * @typedef {opentelemetry.proto.common.v1.EntityRef.$Properties} opentelemetry.proto.common.v1.EntityRef.$Shape
+                     */
+
+                    /**
+                     * Constructs a new EntityRef.
+                     * @memberof opentelemetry.proto.common.v1
+                     * @classdesc Represents an EntityRef.
+                     * @constructor
+                     * @param {opentelemetry.proto.common.v1.EntityRef.$Properties=} [properties] Properties to set
+                     * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                     */
+                    const EntityRef = function (properties) {
+                        this.idKeys = [];
+                        this.descriptionKeys = [];
+                        if (properties)
+                            for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                                if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                    this[keys[i]] = properties[keys[i]];
+                    };
+
+                    /**
+                     * EntityRef schemaUrl.
+                     * @member {string} schemaUrl
+                     * @memberof opentelemetry.proto.common.v1.EntityRef
+                     * @instance
+                     */
+                    EntityRef.prototype.schemaUrl = "";
+
+                    /**
+                     * EntityRef type.
+                     * @member {string} type
+                     * @memberof opentelemetry.proto.common.v1.EntityRef
+                     * @instance
+                     */
+                    EntityRef.prototype.type = "";
+
+                    /**
+                     * EntityRef idKeys.
+                     * @member {Array.<string>} idKeys
+                     * @memberof opentelemetry.proto.common.v1.EntityRef
+                     * @instance
+                     */
+                    EntityRef.prototype.idKeys = $util.emptyArray;
+
+                    /**
+                     * EntityRef descriptionKeys.
+                     * @member {Array.<string>} descriptionKeys
+                     * @memberof opentelemetry.proto.common.v1.EntityRef
+                     * @instance
+                     */
+                    EntityRef.prototype.descriptionKeys = $util.emptyArray;
+
+                    /**
+                     * Encodes the specified EntityRef message. Does not implicitly {@link opentelemetry.proto.common.v1.EntityRef.verify|verify} messages.
+                     * @function encode
+                     * @memberof opentelemetry.proto.common.v1.EntityRef
+                     * @static
+                     * @param {opentelemetry.proto.common.v1.EntityRef.$Properties} message EntityRef message or plain object to encode
+                     * @param {$protobuf.Writer} [writer] Writer to encode to
+                     * @returns {$protobuf.Writer} Writer
+                     */
+                    EntityRef.encode = function (message, writer, _depth) {
+                        if (!writer)
+                            writer = $Writer.create();
+                        if (_depth === $undefined)
+                            _depth = 0;
+                        if (_depth > $util.recursionLimit)
+                            throw $Error("max depth exceeded");
+                        if (message.schemaUrl != null && $Object.hasOwnProperty.call(message, "schemaUrl") && message.schemaUrl !== "")
+                            writer.uint32(/* id 1, wireType 2 =*/10).string(message.schemaUrl);
+                        if (message.type != null && $Object.hasOwnProperty.call(message, "type") && message.type !== "")
+                            writer.uint32(/* id 2, wireType 2 =*/18).string(message.type);
+                        if (message.idKeys != null && message.idKeys.length)
+                            for (let i = 0; i < message.idKeys.length; ++i)
+                                writer.uint32(/* id 3, wireType 2 =*/26).string(message.idKeys[i]);
+                        if (message.descriptionKeys != null && message.descriptionKeys.length)
+                            for (let i = 0; i < message.descriptionKeys.length; ++i)
+                                writer.uint32(/* id 4, wireType 2 =*/34).string(message.descriptionKeys[i]);
+                        if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                            for (let i = 0; i < message.$unknowns.length; ++i)
+                                writer.raw(message.$unknowns[i]);
+                        return writer;
+                    };
+
+                    /**
+                     * Decodes an EntityRef message from the specified reader or buffer.
+                     * @function decode
+                     * @memberof opentelemetry.proto.common.v1.EntityRef
+                     * @static
+                     * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+                     * @param {number} [length] Message length if known beforehand
+                     * @returns {opentelemetry.proto.common.v1.EntityRef & opentelemetry.proto.common.v1.EntityRef.$Shape} EntityRef
+                     * @throws {Error} If the payload is not a reader or valid buffer
+                     * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                     */
+                    EntityRef.decode = function (reader, length, _end, _depth, _target) {
+                        if (!(reader instanceof $Reader))
+                            reader = $Reader.create(reader);
+                        if (_depth === $undefined)
+                            _depth = 0;
+                        if (_depth > $Reader.recursionLimit)
+                            throw $Error("max depth exceeded");
+                        let end, message, value;
+                        if (length === $undefined)
+                            end = reader.len;
+                        else {
+                            end = reader.pos + length;
+                            if (end > reader.len)
+                                throw $RangeError("index out of range");
+                            length = reader.len;
+                            reader.len = end;
+                        }
+                        message = _target || new $root.opentelemetry.proto.common.v1.EntityRef();
+                        while (reader.pos < end) {
+                            let start = reader.pos;
+                            let tag = reader.tag();
+                            if (tag === _end) {
+                                _end = $undefined;
+                                break;
+                            }
+                            let wireType = tag & 7;
+                            switch (tag >>>= 3) {
+                            case 1: {
+                                    if (wireType !== 2)
+                                        break;
+                                    if ((value = reader.stringVerify()).length)
+                                        message.schemaUrl = value;
+                                    else
+                                        delete message.schemaUrl;
+                                    continue;
+                                }
+                            case 2: {
+                                    if (wireType !== 2)
+                                        break;
+                                    if ((value = reader.stringVerify()).length)
+                                        message.type = value;
+                                    else
+                                        delete message.type;
+                                    continue;
+                                }
+                            case 3: {
+                                    if (wireType !== 2)
+                                        break;
+                                    if (!(message.idKeys && message.idKeys.length))
+                                        message.idKeys = [];
+                                    message.idKeys.push(reader.stringVerify());
+                                    continue;
+                                }
+                            case 4: {
+                                    if (wireType !== 2)
+                                        break;
+                                    if (!(message.descriptionKeys && message.descriptionKeys.length))
+                                        message.descriptionKeys = [];
+                                    message.descriptionKeys.push(reader.stringVerify());
+                                    continue;
+                                }
+                            }
+                            reader.skipType(wireType, _depth, tag);
+                            if (!reader.discardUnknown) {
+                                $util.makeProp(message, "$unknowns", false);
+                                (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                            }
+                        }
+                        if (length !== $undefined) {
+                            if (reader.pos !== end)
+                                throw $RangeError("index out of range");
+                            reader.len = length;
+                        }
+                        if (_end !== $undefined)
+                            throw $Error("missing end group");
+                        return message;
+                    };
+
+                    return EntityRef;
+                })();
+
+                return v1;
+            })();
+
+            return common;
+        })();
+
+        proto.resource = (function() {
+
+            /**
+             * Namespace resource.
+             * @memberof opentelemetry.proto
+             * @namespace
+             */
+            const resource = {};
+
+            resource.v1 = (function() {
+
+                /**
+                 * Namespace v1.
+                 * @memberof opentelemetry.proto.resource
+                 * @namespace
+                 */
+                const v1 = {};
+
+                v1.Resource = (function() {
+
+                    /**
+                     * Properties of a Resource.
+                     * @typedef {Object} opentelemetry.proto.resource.v1.Resource.$Properties
+                     * @property {Array.<opentelemetry.proto.common.v1.KeyValue.$Properties>|null} [attributes] Resource attributes
+                     * @property {number|null} [droppedAttributesCount] Resource droppedAttributesCount
+                     * @property {Array.<opentelemetry.proto.common.v1.EntityRef.$Properties>|null} [entityRefs] Resource entityRefs
+                     * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                     */
+
+                    /**
+                     * Properties of a Resource.
+                     * @memberof opentelemetry.proto.resource.v1
+                     * @interface IResource
+                     * @augments opentelemetry.proto.resource.v1.Resource.$Properties
+                     * @deprecated Use opentelemetry.proto.resource.v1.Resource.$Properties instead.
+                     */
+
+                    /**
+                     * Shape of a Resource.
+                     * @typedef {{
+                     *   attributes?: Array.<opentelemetry.proto.common.v1.KeyValue.$Shape>|null;
+                     *   droppedAttributesCount?: number|null;
+                     *   entityRefs?: Array.<opentelemetry.proto.common.v1.EntityRef.$Shape>|null;
+                     *   $unknowns?: Array.<Uint8Array>;
+                     * }} opentelemetry.proto.resource.v1.Resource.$Shape
+                     */
+
+                    /**
+                     * Constructs a new Resource.
+                     * @memberof opentelemetry.proto.resource.v1
+                     * @classdesc Represents a Resource.
+                     * @constructor
+                     * @param {opentelemetry.proto.resource.v1.Resource.$Properties=} [properties] Properties to set
+                     * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                     */
+                    const Resource = function (properties) {
+                        this.attributes = [];
+                        this.entityRefs = [];
+                        if (properties)
+                            for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                                if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                    this[keys[i]] = properties[keys[i]];
+                    };
+
+                    /**
+                     * Resource attributes.
+                     * @member {Array.<opentelemetry.proto.common.v1.KeyValue.$Properties>} attributes
+                     * @memberof opentelemetry.proto.resource.v1.Resource
+                     * @instance
+                     */
+                    Resource.prototype.attributes = $util.emptyArray;
+
+                    /**
+                     * Resource droppedAttributesCount.
+                     * @member {number} droppedAttributesCount
+                     * @memberof opentelemetry.proto.resource.v1.Resource
+                     * @instance
+                     */
+                    Resource.prototype.droppedAttributesCount = 0;
+
+                    /**
+                     * Resource entityRefs.
+                     * @member {Array.<opentelemetry.proto.common.v1.EntityRef.$Properties>} entityRefs
+                     * @memberof opentelemetry.proto.resource.v1.Resource
+                     * @instance
+                     */
+                    Resource.prototype.entityRefs = $util.emptyArray;
+
+                    /**
+                     * Encodes the specified Resource message. Does not implicitly {@link opentelemetry.proto.resource.v1.Resource.verify|verify} messages.
+                     * @function encode
+                     * @memberof opentelemetry.proto.resource.v1.Resource
+                     * @static
+                     * @param {opentelemetry.proto.resource.v1.Resource.$Properties} message Resource message or plain object to encode
+                     * @param {$protobuf.Writer} [writer] Writer to encode to
+                     * @returns {$protobuf.Writer} Writer
+                     */
+                    Resource.encode = function (message, writer, _depth) {
+                        if (!writer)
+                            writer = $Writer.create();
+                        if (_depth === $undefined)
+                            _depth = 0;
+                        if (_depth > $util.recursionLimit)
+                            throw $Error("max depth exceeded");
+                        if (message.attributes != null && message.attributes.length)
+                            for (let i = 0; i < message.attributes.length; ++i)
+                                $root.opentelemetry.proto.common.v1.KeyValue.encode(message.attributes[i], writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
+                        if (message.droppedAttributesCount != null && $Object.hasOwnProperty.call(message, "droppedAttributesCount") && message.droppedAttributesCount !== 0)
+                            writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.droppedAttributesCount);
+                        if (message.entityRefs != null && message.entityRefs.length)
+                            for (let i = 0; i < message.entityRefs.length; ++i)
+                                $root.opentelemetry.proto.common.v1.EntityRef.encode(message.entityRefs[i], writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
+                        if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                            for (let i = 0; i < message.$unknowns.length; ++i)
+                                writer.raw(message.$unknowns[i]);
+                        return writer;
+                    };
+
+                    /**
+                     * Decodes a Resource message from the specified reader or buffer.
+                     * @function decode
+                     * @memberof opentelemetry.proto.resource.v1.Resource
+                     * @static
+                     * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+                     * @param {number} [length] Message length if known beforehand
+                     * @returns {opentelemetry.proto.resource.v1.Resource & opentelemetry.proto.resource.v1.Resource.$Shape} Resource
+                     * @throws {Error} If the payload is not a reader or valid buffer
+                     * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                     */
+                    Resource.decode = function (reader, length, _end, _depth, _target) {
+                        if (!(reader instanceof $Reader))
+                            reader = $Reader.create(reader);
+                        if (_depth === $undefined)
+                            _depth = 0;
+                        if (_depth > $Reader.recursionLimit)
+                            throw $Error("max depth exceeded");
+                        let end, message, value;
+                        if (length === $undefined)
+                            end = reader.len;
+                        else {
+                            end = reader.pos + length;
+                            if (end > reader.len)
+                                throw $RangeError("index out of range");
+                            length = reader.len;
+                            reader.len = end;
+                        }
+                        message = _target || new $root.opentelemetry.proto.resource.v1.Resource();
+                        while (reader.pos < end) {
+                            let start = reader.pos;
+                            let tag = reader.tag();
+                            if (tag === _end) {
+                                _end = $undefined;
+                                break;
+                            }
+                            let wireType = tag & 7;
+                            switch (tag >>>= 3) {
+                            case 1: {
+                                    if (wireType !== 2)
+                                        break;
+                                    if (!(message.attributes && message.attributes.length))
+                                        message.attributes = [];
+                                    message.attributes.push($root.opentelemetry.proto.common.v1.KeyValue.decode(reader, reader.size(), $undefined, _depth + 1));
+                                    continue;
+                                }
+                            case 2: {
+                                    if (wireType !== 0)
+                                        break;
+                                    if (value = reader.uint32())
+                                        message.droppedAttributesCount = value;
+                                    else
+                                        delete message.droppedAttributesCount;
+                                    continue;
+                                }
+                            case 3: {
+                                    if (wireType !== 2)
+                                        break;
+                                    if (!(message.entityRefs && message.entityRefs.length))
+                                        message.entityRefs = [];
+                                    message.entityRefs.push($root.opentelemetry.proto.common.v1.EntityRef.decode(reader, reader.size(), $undefined, _depth + 1));
+                                    continue;
+                                }
+                            }
+                            reader.skipType(wireType, _depth, tag);
+                            if (!reader.discardUnknown) {
+                                $util.makeProp(message, "$unknowns", false);
+                                (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                            }
+                        }
+                        if (length !== $undefined) {
+                            if (reader.pos !== end)
+                                throw $RangeError("index out of range");
+                            reader.len = length;
+                        }
+                        if (_end !== $undefined)
+                            throw $Error("missing end group");
+                        return message;
+                    };
+
+                    return Resource;
+                })();
+
+                return v1;
+            })();
+
+            return resource;
         })();
 
         return proto;

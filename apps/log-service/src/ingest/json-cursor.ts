@@ -1,0 +1,182 @@
+import { skipBlank } from "./json/split-array.ts";
+
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const BACKSLASH = 0x5c;
+const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+
+/** The text is not JSON where the cursor stands. The message never quotes it. */
+export class JsonCursorError extends Error {
+  override readonly name = "JsonCursorError";
+}
+
+/**
+ * Walks the outer levels of a JSON text and leaves the inner ones unparsed: a body of many records is
+ * read record by record, so that one JSON.parse of 16 MB neither holds the process up nor fills it.
+ */
+export class JsonCursor {
+  /** The byte where it stands. */
+  at = 0;
+  readonly #bytes: Buffer;
+  // True right after a value: a comma or the end of the container has to follow.
+  #afterValue = false;
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+  }
+
+  /** Enters an object; `null` counts as none. @throws JsonCursorError for any other value. */
+  openObject(): boolean {
+    return this.#open(OPEN_BRACE, "an object");
+  }
+
+  /** Enters an array; `null` counts as none. @throws JsonCursorError for any other value. */
+  openArray(): boolean {
+    return this.#open(OPEN_BRACKET, "an array");
+  }
+
+  /** The next member's name, the cursor then standing before its value; undefined at the object's end. */
+  nextKey(): string | undefined {
+    if (!this.#next(CLOSE_BRACE)) return undefined;
+    if (this.#bytes[this.at] !== QUOTE) throw this.#wrong("a member's name");
+    const start = this.at;
+    this.#skipString();
+    const end = this.at;
+    this.#blank();
+    if (this.#bytes[this.at] !== COLON) throw this.#wrong("a colon");
+    this.at += 1;
+    return this.#textOf(start, end);
+  }
+
+  /** Whether there is a next element, the cursor then standing before it. */
+  nextElement(): boolean {
+    return this.#next(CLOSE_BRACKET);
+  }
+
+  /** Passes over one value, whatever it holds, and answers where it starts and ends. */
+  skipValue(): readonly [start: number, end: number] {
+    this.#blank();
+    const bytes = this.#bytes;
+    const start = this.at;
+    let depth = 0;
+    do {
+      if (this.at >= bytes.length) throw this.#wrong("the end of a value");
+      const byte = bytes[this.at];
+      if (byte === QUOTE) this.#skipString();
+      else {
+        if (byte === OPEN_BRACE || byte === OPEN_BRACKET) depth += 1;
+        else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) depth -= 1;
+        else if (depth === 0) this.#skipScalar();
+        if (depth < 0) throw this.#wrong("a value");
+        if (depth > 0 || byte === CLOSE_BRACE || byte === CLOSE_BRACKET) this.at += 1;
+      }
+    } while (depth > 0);
+    this.#afterValue = true;
+    return [start, this.at];
+  }
+
+  /** Goes back to a value that was passed over, to read it after all. */
+  returnTo(start: number): void {
+    this.at = start;
+    this.#afterValue = false;
+  }
+
+  /** Goes on behind a value that was read or passed over before. */
+  returnBehind(end: number): void {
+    this.at = end;
+    this.#afterValue = true;
+  }
+
+  /** @throws JsonCursorError when something follows. */
+  end(): void {
+    this.#blank();
+    if (this.at < this.#bytes.length) throw this.#wrong("the end of the text");
+  }
+
+  #open(bracket: number, what: string): boolean {
+    this.#blank();
+    if (this.#bytes[this.at] === bracket) {
+      this.at += 1;
+      this.#afterValue = false;
+      return true;
+    }
+    const [start, end] = this.skipValue();
+    if (this.#bytes.toString("latin1", start, Math.min(end, start + 5)) === "null") return false;
+    throw this.#wrong(what);
+  }
+
+  #next(close: number): boolean {
+    this.#blank();
+    const comma = this.#bytes[this.at] === COMMA;
+    if (comma !== this.#afterValue && this.#bytes[this.at] !== close) throw this.#wrong("a comma");
+    if (this.#bytes[this.at] === close) {
+      this.at += 1;
+      this.#afterValue = true;
+      return false;
+    }
+    if (comma) {
+      this.at += 1;
+      this.#blank();
+      if (this.#bytes[this.at] === close) throw this.#wrong("a value after the comma");
+    }
+    this.#afterValue = false;
+    return true;
+  }
+
+  #blank(): void {
+    this.at = skipBlank(this.#bytes, this.at, this.#bytes.length);
+  }
+
+  /** From an opening quote to behind the closing one. */
+  #skipString(): void {
+    const bytes = this.#bytes;
+    for (let from = this.at + 1; ;) {
+      // indexOf runs at memory speed, which counts for messages of many kilobytes.
+      const quote = bytes.indexOf(QUOTE, from);
+      if (quote === -1) throw this.#wrong("the end of a string");
+      let slashes = 0;
+      while (quote - 1 - slashes > this.at && bytes[quote - 1 - slashes] === BACKSLASH)
+        slashes += 1;
+      from = quote + 1;
+      if (slashes % 2 === 0) {
+        this.at = from;
+        return;
+      }
+    }
+  }
+
+  #skipScalar(): void {
+    const bytes = this.#bytes;
+    const start = this.at;
+    while (this.at < bytes.length && isScalar(bytes[this.at] ?? 0)) this.at += 1;
+    if (this.at === start) throw this.#wrong("a value");
+  }
+
+  #textOf(start: number, end: number): string {
+    try {
+      return String(JSON.parse(this.#bytes.toString("utf8", start, end)));
+    } catch {
+      throw this.#wrong("a member's name");
+    }
+  }
+
+  #wrong(expected: string): JsonCursorError {
+    return new JsonCursorError(`The body is not JSON: ${expected} is missing at byte ${this.at}`);
+  }
+}
+
+/** Bytes of numbers, true, false and null; whether they form one, parsing says. */
+function isScalar(byte: number): boolean {
+  return (
+    (byte >= 0x30 && byte <= 0x39) ||
+    (byte >= 0x61 && byte <= 0x7a) ||
+    byte === 0x2d ||
+    byte === 0x2b ||
+    byte === 0x2e ||
+    byte === 0x45
+  );
+}
