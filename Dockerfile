@@ -6,6 +6,7 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY apps/log-service/package.json apps/log-service/
 COPY apps/client/package.json apps/client/
+COPY apps/formats/package.json apps/formats/
 # Nothing of these packages is compiled, so no install script has to run.
 RUN npm ci --omit=dev --omit=optional --ignore-scripts --workspace=apps/log-service --no-audit --no-fund
 
@@ -18,6 +19,8 @@ WORKDIR /app
 COPY --from=dependencies /app/node_modules node_modules
 COPY apps/client/package.json apps/client/package.json
 COPY apps/client/src apps/client/src
+COPY apps/formats/package.json apps/formats/package.json
+COPY apps/formats/src apps/formats/src
 COPY apps/log-service/package.json apps/log-service/package.json
 COPY apps/log-service/src apps/log-service/src
 USER 65532:65532

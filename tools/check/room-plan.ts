@@ -2,9 +2,11 @@
 export const parts: Record<string, string[]> = {
   generator: ["tools"],
   // Its mcp role is a client of the log service over HTTP, as everybody is.
-  "apps/log-service": ["apps/client"],
+  "apps/log-service": ["apps/client", "apps/formats"],
   "apps/client": [],
-  "apps/cli": ["apps/client"],
+  // Log formats: what a line says. The service reads plain lines by them, and so does the command line.
+  "apps/formats": ["apps/client"],
+  "apps/cli": ["apps/client", "apps/formats"],
   tools: [],
   local: ["generator", "tools"],
   bench: ["generator", "apps/log-service", "apps/client", "apps/cli", "tools", "local"],
@@ -26,7 +28,17 @@ export interface House {
 const written = ["record", "plan", "render", "write"];
 const proofs = ["verify/schemas", "verify/quota", "verify/reachability"];
 /** What the doors call in a record's and a question's way. */
-const engine = ["record", "block", "store", "query", "follow", "ingest", "access", "observe", "operations"];
+const engine = [
+  "record",
+  "block",
+  "store",
+  "query",
+  "follow",
+  "ingest",
+  "access",
+  "observe",
+  "operations",
+];
 const doors = ["http", "mcp"];
 
 export const houses: House[] = [

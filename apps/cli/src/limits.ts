@@ -6,19 +6,6 @@ export const LIMITS = {
   batchRecords: 1_000,
   /** Characters of one request's messages: well below what the service takes as one body. */
   batchUnits: 2 * KIB * KIB,
-  /** Bytes of one line; the service takes messages of 256 Ki. A longer line goes as several records. */
-  lineBytes: 256 * KIB,
-  /** Characters of a record that was joined from several lines: the service's limit for a message. */
-  messageUnits: 256 * KIB,
-  /** Lines of such a record. The deepest stack traces have 1,024 frames, with their causes a little more. */
-  joinedLines: 2_048,
-  /** The service's limits for the other fields; a line that yields more than this is kept as text. */
-  sourceUnits: 256,
-  traceUnits: 128,
-  metadataUnits: 64 * KIB,
-  metadataDepth: 30,
-  tags: 64,
-  tagUnits: 256,
   /** How long a piped line waits for more before it is sent, in ms: short for a person who follows. */
   idleMs: 250,
   /** Tries after 429 and 503. With a Retry-After of a second that is half a minute of patience. */

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from "commander";
+import { formats, machineZone, type Zone, zoneOf } from "@neurallog/formats";
 import { log, type LogOptions } from "./commands/log.ts";
 import { namespaces } from "./commands/namespaces.ts";
 import { search, type SearchOptions } from "./commands/search.ts";
@@ -6,8 +7,6 @@ import { tail, type TailOptions } from "./commands/tail.ts";
 import type { Context } from "./commands/context.ts";
 import { addFilters, collect, pairs, wholeNumber } from "./commands/filters.ts";
 import { clientOf, type ConnectionOptions } from "./connection.ts";
-import { formats } from "./formats/detect.ts";
-import { machineZone, zoneOf, type Zone } from "./time/zone.ts";
 
 const exitCodes = `
 Exit codes:

@@ -1,13 +1,17 @@
 import type { LogInput } from "@neurallog/client";
-import type { Format } from "../formats/format.ts";
-import type { Numbered } from "../input/join.ts";
-import { LineSplitter, type Line } from "../input/lines.ts";
+import {
+  type Clock,
+  type Format,
+  type Line,
+  LineSplitter,
+  type Numbered,
+  RecordReader,
+  LINE_LIMITS,
+} from "@neurallog/formats";
 import { unreadable, type Input } from "../input/open.ts";
-import { RecordReader } from "../input/records.ts";
 import { LIMITS } from "../limits.ts";
 import { progressBar } from "../output/progress.ts";
 import type { Sender } from "../send/sender.ts";
-import type { Clock } from "../time/clock.ts";
 import type { Context } from "./context.ts";
 
 export interface LoadSettings {
@@ -112,7 +116,7 @@ function notesOf(name: string, reader: RecordReader, clock: Clock): string[] {
     ...(latin1 > 0 ? [`${name}: ${count(latin1)} lines are not UTF-8; taken as Latin-1`] : []),
     ...(cut > 0
       ? [
-          `${name}: lines longer than ${count(LIMITS.lineBytes)} bytes were cut into ${count(cut)} more records`,
+          `${name}: lines longer than ${count(LINE_LIMITS.lineBytes)} bytes were cut into ${count(cut)} more records`,
         ]
       : []),
   ];

@@ -1,12 +1,10 @@
 import type { Json, LogInput, NeuralLogClient } from "@neurallog/client";
+import { Clock, formats, type Zone } from "@neurallog/formats";
 import { CliError, EXIT } from "../errors.ts";
-import { formats } from "../formats/detect.ts";
 import { file, standardInput, type Input } from "../input/open.ts";
 import { LIMITS } from "../limits.ts";
 import { harmlessJson, harmlessLine } from "../output/terminal.ts";
 import { Sender, type Outgoing, type Write } from "../send/sender.ts";
-import { Clock } from "../time/clock.ts";
-import type { Zone } from "../time/zone.ts";
 import type { Context } from "./context.ts";
 import { load, type Loaded } from "./load.ts";
 

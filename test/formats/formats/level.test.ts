@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { leadingLevel, levelOf, levelOfNumber } from "../../../apps/cli/src/formats/level.ts";
+import { leadingLevel, levelOf, levelOfNumber } from "../../../apps/formats/src/formats/level.ts";
 
 describe("levels", () => {
   it.each([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { syslog } from "../../../apps/cli/src/formats/syslog.ts";
+import { syslog } from "../../../apps/formats/src/formats/syslog.ts";
 import { formatOf, read } from "./read.ts";
 
 describe("syslog lines (RFC 3164)", () => {

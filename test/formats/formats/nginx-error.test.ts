@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { nginxError } from "../../../apps/cli/src/formats/nginx-error.ts";
+import { nginxError } from "../../../apps/formats/src/formats/nginx-error.ts";
 import { formatOf, read } from "./read.ts";
 
 describe("nginx error logs", () => {

@@ -1,7 +1,7 @@
-import type { Format, Parsed } from "../../../apps/cli/src/formats/format.ts";
-import { detect } from "../../../apps/cli/src/formats/detect.ts";
-import { Clock, type ClockSettings } from "../../../apps/cli/src/time/clock.ts";
-import { zoneOf } from "../../../apps/cli/src/time/zone.ts";
+import type { Format, Parsed } from "../../../apps/formats/src/formats/format.ts";
+import { detect } from "../../../apps/formats/src/formats/detect.ts";
+import { Clock, type ClockSettings } from "../../../apps/formats/src/time/clock.ts";
+import { zoneOf } from "../../../apps/formats/src/time/zone.ts";
 
 const settings: ClockSettings = { zone: zoneOf("UTC"), reference: Date.UTC(2026, 10, 21) };
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { klog } from "../../../apps/cli/src/formats/klog.ts";
+import { klog } from "../../../apps/formats/src/formats/klog.ts";
 import { formatOf, read } from "./read.ts";
 
 describe("klog lines", () => {

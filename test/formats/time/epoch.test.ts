@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { epochTime } from "../../../apps/cli/src/time/epoch.ts";
+import { epochTime } from "../../../apps/formats/src/time/epoch.ts";
 
 describe("times since 1970", () => {
   it.each([

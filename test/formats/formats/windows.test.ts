@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { windows } from "../../../apps/cli/src/formats/windows.ts";
+import { windows } from "../../../apps/formats/src/formats/windows.ts";
 import { formatOf, read } from "./read.ts";
 
 describe("Windows servicing logs", () => {

@@ -1,8 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Clock } from "../../../apps/cli/src/time/clock.ts";
-import { isoWhole } from "../../../apps/cli/src/time/iso.ts";
-import { zoneOf } from "../../../apps/cli/src/time/zone.ts";
+import { Clock } from "../../../apps/formats/src/time/clock.ts";
+import { isoWhole } from "../../../apps/formats/src/time/iso.ts";
+import { zoneOf } from "../../../apps/formats/src/time/zone.ts";
 
 const reference = Date.UTC(2026, 10, 21);
 

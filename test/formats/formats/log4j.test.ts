@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { log4j } from "../../../apps/cli/src/formats/log4j.ts";
+import { log4j } from "../../../apps/formats/src/formats/log4j.ts";
 import { formatOf, read } from "./read.ts";
 
 describe("Log4j lines, as Hadoop writes them", () => {

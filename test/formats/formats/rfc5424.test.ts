@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { rfc5424 } from "../../../apps/cli/src/formats/rfc5424.ts";
+import { rfc5424 } from "../../../apps/formats/src/formats/rfc5424.ts";
 import { formatOf, read } from "./read.ts";
 
 describe("syslog lines (RFC 5424)", () => {

@@ -1,9 +1,9 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { detect, formats } from "../../../apps/cli/src/formats/detect.ts";
-import { leadingLevel } from "../../../apps/cli/src/formats/level.ts";
-import { Clock } from "../../../apps/cli/src/time/clock.ts";
-import { zoneOf } from "../../../apps/cli/src/time/zone.ts";
+import { detect, formats } from "../../../apps/formats/src/formats/detect.ts";
+import { leadingLevel } from "../../../apps/formats/src/formats/level.ts";
+import { Clock } from "../../../apps/formats/src/time/clock.ts";
+import { zoneOf } from "../../../apps/formats/src/time/zone.ts";
 import { formatOf } from "./read.ts";
 
 const clock = () => new Clock({ zone: zoneOf("UTC"), reference: Date.UTC(2026, 10, 21) });

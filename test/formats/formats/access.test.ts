@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { access } from "../../../apps/cli/src/formats/access.ts";
+import { access } from "../../../apps/formats/src/formats/access.ts";
 import { formatOf, read } from "./read.ts";
 
 describe("access logs", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { apacheError } from "../../../apps/cli/src/formats/apache-error.ts";
+import { apacheError } from "../../../apps/formats/src/formats/apache-error.ts";
 import { formatOf, read } from "./read.ts";
 
 describe("Apache error logs", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { spark } from "../../../apps/cli/src/formats/spark.ts";
+import { spark } from "../../../apps/formats/src/formats/spark.ts";
 import { formatOf, read } from "./read.ts";
 
 describe("Spark logs", () => {

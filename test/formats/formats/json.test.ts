@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { json } from "../../../apps/cli/src/formats/json.ts";
+import { json } from "../../../apps/formats/src/formats/json.ts";
 import { formatOf, read } from "./read.ts";
 
 describe("JSON lines", () => {

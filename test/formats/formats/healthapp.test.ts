@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { healthApp } from "../../../apps/cli/src/formats/healthapp.ts";
+import { healthApp } from "../../../apps/formats/src/formats/healthapp.ts";
 import { formatOf, read } from "./read.ts";
 
 describe("HealthApp logs", () => {

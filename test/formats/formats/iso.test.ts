@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { iso } from "../../../apps/cli/src/formats/iso.ts";
+import { iso } from "../../../apps/formats/src/formats/iso.ts";
 import { formatOf, read } from "./read.ts";
 
 describe("lines that start with an ISO time", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { hdfs } from "../../../apps/cli/src/formats/hdfs.ts";
+import { hdfs } from "../../../apps/formats/src/formats/hdfs.ts";
 import { formatOf, read } from "./read.ts";
 
 describe("HDFS logs", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bgl } from "../../../apps/cli/src/formats/bgl.ts";
+import { bgl } from "../../../apps/formats/src/formats/bgl.ts";
 import { formatOf, read } from "./read.ts";
 
 describe("Blue Gene/L events", () => {

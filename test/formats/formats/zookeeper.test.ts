@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { zooKeeper } from "../../../apps/cli/src/formats/zookeeper.ts";
+import { zooKeeper } from "../../../apps/formats/src/formats/zookeeper.ts";
 import { formatOf, read } from "./read.ts";
 
 describe("ZooKeeper logs", () => {

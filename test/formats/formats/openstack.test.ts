@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { openStack } from "../../../apps/cli/src/formats/openstack.ts";
+import { openStack } from "../../../apps/formats/src/formats/openstack.ts";
 import { formatOf, read } from "./read.ts";
 
 describe("OpenStack logs", () => {

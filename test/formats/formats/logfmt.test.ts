@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { logfmt } from "../../../apps/cli/src/formats/logfmt.ts";
+import { logfmt } from "../../../apps/formats/src/formats/logfmt.ts";
 import { formatOf, read } from "./read.ts";
 
 describe("logfmt lines", () => {

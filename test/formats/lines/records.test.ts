@@ -1,11 +1,11 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { LineSplitter, type Line } from "../../../apps/cli/src/input/lines.ts";
-import type { Numbered } from "../../../apps/cli/src/input/join.ts";
-import { RecordReader } from "../../../apps/cli/src/input/records.ts";
-import { LIMITS } from "../../../apps/cli/src/limits.ts";
-import { Clock } from "../../../apps/cli/src/time/clock.ts";
-import { zoneOf } from "../../../apps/cli/src/time/zone.ts";
+import { LineSplitter, type Line } from "../../../apps/formats/src/lines/lines.ts";
+import type { Numbered } from "../../../apps/formats/src/lines/join.ts";
+import { RecordReader } from "../../../apps/formats/src/lines/records.ts";
+import { LIMITS } from "../../../apps/formats/src/limits.ts";
+import { Clock } from "../../../apps/formats/src/time/clock.ts";
+import { zoneOf } from "../../../apps/formats/src/time/zone.ts";
 
 function records(bytes: Uint8Array | string, chunk = 1 << 20, join = true): Numbered[] {
   const whole = Buffer.from(bytes);

@@ -1,0 +1,12 @@
+export { detect, formats, type Detected } from "./formats/detect.ts";
+export { recordOfFields } from "./formats/fields.ts";
+export { type Format, type Parsed } from "./formats/format.ts";
+export { levelOf, levelOfSeverity } from "./formats/level.ts";
+export { fit } from "./lines/fit.ts";
+export { type Numbered } from "./lines/join.ts";
+export { LineSplitter, type Line } from "./lines/lines.ts";
+export { RecordReader, type ReadingOptions } from "./lines/records.ts";
+export { Clock, type ClockSettings } from "./time/clock.ts";
+export { machineZone, zoneOf, type Zone } from "./time/zone.ts";
+
+export { LIMITS as LINE_LIMITS } from "./limits.ts";
