@@ -221,7 +221,7 @@ function messages(...texts: string[]): PreparedRecord[] {
   return texts.map((message) => sampleRecord({ message }));
 }
 
-/** Every record of the namespaces with its id, in commit order of each namespace. */
+/** Every record of the namespaces with its id, in commit order of each lane; clearing is the reader's. */
 export async function contents(
   store: LogStore,
   namespaces: readonly string[],
@@ -231,12 +231,17 @@ export async function contents(
   const found: [string, PreparedRecord][] = [];
   for (const block of blocks) {
     const rows = await block.read();
+    const within = block.rowsWithin(bounds);
     for (let row = 0; row < (rows?.count ?? 0); row += 1) {
+      if (within !== "all" && within[row] !== 1) continue;
       const record = rows?.record(row);
-      if (record !== undefined) found.push([recordId(block.position, row), record]);
+      const id = block.idOf(row);
+      expect(block.rowOf(id)).toBe(row);
+      expect(readRecordId(id)?.position).toBe(block.positionOf(row));
+      if (record !== undefined) found.push([id, record]);
     }
   }
-  return found;
+  return found.sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 async function texts(
@@ -245,11 +250,4 @@ async function texts(
   bounds: SnapshotBounds = {},
 ): Promise<string[]> {
   return (await contents(store, namespaces, bounds)).map(([, record]) => record.message);
-}
-
-function recordId(position: string, index: number): string {
-  const digits = index.toString(36);
-  const id = `${position}${digits.length}${digits}`;
-  expect(readRecordId(id)).toEqual({ position, index });
-  return id;
 }

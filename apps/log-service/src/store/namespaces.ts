@@ -1,19 +1,26 @@
 import type { BlockHeader } from "../block/header.ts";
 import { compareInstants, writeInstant } from "../record/time.ts";
 import type { NamespaceInfo } from "./port.ts";
-import { storedBytes } from "./retention.ts";
 
-/** What a namespace holds, from its headers alone. */
-export function describeNamespace(name: string, headers: Iterable<BlockHeader>): NamespaceInfo {
+/** Some of a namespace's blocks, summed up. */
+export interface BlocksSummary {
+  readonly records: number;
+  /** What they take in the store. */
+  readonly stored: number;
+  readonly first: BlockHeader["first"];
+  readonly last: BlockHeader["last"];
+}
+
+export function describeNamespace(name: string, parts: Iterable<BlocksSummary>): NamespaceInfo {
   let records = 0;
   let bytes = 0;
   let oldest: BlockHeader["first"] | undefined;
   let newest: BlockHeader["last"] | undefined;
-  for (const header of headers) {
-    records += header.records;
-    bytes += storedBytes(header);
-    if (oldest === undefined || compareInstants(header.first, oldest) < 0) oldest = header.first;
-    if (newest === undefined || compareInstants(header.last, newest) > 0) newest = header.last;
+  for (const { records: count, stored, first, last } of parts) {
+    records += count;
+    bytes += stored;
+    if (oldest === undefined || compareInstants(first, oldest) < 0) oldest = first;
+    if (newest === undefined || compareInstants(last, newest) > 0) newest = last;
   }
   return { name, records, bytes, oldest: present(oldest), newest: present(newest) };
 }

@@ -156,6 +156,8 @@ export type CompileTombstone = (filter: string) => (rows: BlockRows) => RowMask;
 
 export interface MergeOptions {
   readonly signal?: AbortSignal | undefined;
+  /** Puts together also what would be worth it only once more has come. */
+  readonly eager?: boolean | undefined;
 }
 
 export interface Merged {
@@ -208,6 +210,16 @@ export interface Dropped {
   readonly bytes: number;
 }
 
+/** What work on stored blocks this process did, and what it saw left to do. */
+export interface WorkStats {
+  /** Small blocks that wait to be put together, and their records. */
+  readonly mergeDebt: { readonly records: number; readonly blocks: number };
+  readonly merged: Omit<Merged, "more">;
+  /** Clearings under way. */
+  readonly tombstones: number;
+  readonly dropped: Retained["by"];
+}
+
 export type StoreHealth =
   | { readonly ready: true; readonly durability: Durability }
   | { readonly ready: false; readonly code: ErrorCode; readonly reason: string };
@@ -227,4 +239,6 @@ export interface StoreStats {
   /** Headers and token filters that this process holds, in bytes. */
   readonly headerBytes: number;
   readonly tokenBytes: number;
+  /** Undefined for a store that has no such work. */
+  readonly work?: WorkStats | undefined;
 }

@@ -1,132 +1,175 @@
-import { encodeBlock } from "../../block/encode.ts";
-import { readHeader, type BlockHeader } from "../../block/header.ts";
-import { openBlock, sealBlock } from "../../block/seal.ts";
+import { randomUUID } from "node:crypto";
+
+import { encodeBlock, type RawBlock } from "../../block/encode.ts";
 import { ServiceError } from "../../errors.ts";
 import type { PreparedRecord } from "../../record/record.ts";
 import { describeNamespace } from "../namespaces.ts";
-import type { BlockRef, LogStore, SnapshotBounds, StoreStats } from "../port.ts";
-import { lanePrefix, writePosition, writeRecordId } from "../position.ts";
-import { expiredBlocks } from "../retention.ts";
+import type {
+  AppendOptions,
+  CompileTombstone,
+  LogStore,
+  Merged,
+  Retained,
+  RetentionPolicy,
+  Tombstone,
+} from "../port.ts";
+import { writeRecordIds } from "../position.ts";
+import { planRetention, heldBlock, storedBytes } from "../retention.ts";
 import { groupByNamespace, splitForBlocks } from "../split.ts";
+import { MemoryBlock, MemoryLane } from "./lane.ts";
 
-interface Block {
-  readonly position: string;
-  readonly header: BlockHeader;
-  readonly body: Buffer;
-}
-
-interface Lane {
-  readonly namespace: string;
-  readonly number: number;
-  blocks: Block[];
-  last: string | undefined;
+export interface MemoryStoreOptions {
+  /** Lanes that a namespace's records are spread over by turns; 1 without. */
+  readonly lanes?: number;
+  /**
+   * How blocks lie after each append: small as they came, which is the default; all merged; or the
+   * older half of each lane merged, as in the middle of such work.
+   */
+  readonly layout?: "small" | "merged" | "half-merged";
+  /** How to read a tombstone's filter, for `merge`. Without it a filter covers nothing. */
+  readonly compileTombstone?: CompileTombstone;
 }
 
 /** A store that lives as long as its process: for tests, and as the model of what the port means. */
-export function createMemoryStore(): LogStore {
-  const lanes = new Map<string, Lane>();
-  let commits = 0;
-  let committedRecords = 0;
-  let committedBytes = 0;
+export function createMemoryStore(options: MemoryStoreOptions = {}): LogStore {
+  const { lanes: spread = 1, layout = "small" } = options;
+  const compile: CompileTombstone =
+    options.compileTombstone ?? (() => (rows) => new Uint8Array(rows.count));
+  const namespaces = new Map<string, MemoryLane[]>();
+  const results = new Map<string, { readonly records: number; readonly ids: readonly string[] }>();
+  const counts = { commits: 0, committedRecords: 0, committedBytes: 0 };
+  let tombstones: Tombstone[] = [];
+  let turn = 0;
+  let numbers = 0;
   let closed = false;
 
-  function laneOf(namespace: string): Lane {
-    const known = lanes.get(namespace);
-    if (known !== undefined) return known;
-    const lane: Lane = { namespace, number: lanes.size + 1, blocks: [], last: undefined };
-    lanes.set(namespace, lane);
+  const allLanes = (): MemoryLane[] => [...namespaces.values()].flat();
+
+  function laneOf(namespace: string): MemoryLane {
+    let lanes = namespaces.get(namespace);
+    if (lanes === undefined) {
+      lanes = Array.from({ length: spread }, () => new MemoryLane(namespace, ++numbers));
+      namespaces.set(namespace, lanes);
+    }
+    const lane = lanes[turn % lanes.length];
+    if (lane === undefined) throw new RangeError("a namespace has at least one lane");
     return lane;
   }
 
-  async function append(records: readonly PreparedRecord[]): Promise<readonly string[]> {
-    if (closed) throw new ServiceError("NL_STORE_UNAVAILABLE", "The store is closed");
-    const ids: string[] = [];
-    for (const [namespace, places] of groupByNamespace(records)) {
-      const lane = laneOf(namespace);
-      const mine = places.flatMap((place) => records[place] ?? []);
-      let next = 0;
-      for (const run of splitForBlocks(mine)) {
-        const sealed = await sealBlock(encodeBlock(run));
-        commits += 1;
-        committedRecords += run.length;
-        committedBytes += sealed.body.length + sealed.header.length;
-        const position = writePosition({ lane: lane.number, major: commits, minor: 0 });
-        lane.blocks.push({ position, header: readHeader(sealed.header), body: sealed.body });
-        lane.last = position;
-        for (let index = 0; index < run.length; index += 1) {
-          ids[places[next++] ?? -1] = writeRecordId(position, index);
-        }
-      }
+  async function store(lane: MemoryLane, raw: RawBlock): Promise<readonly string[]> {
+    const block = await lane.add(raw);
+    counts.commits += 1;
+    counts.committedRecords += block.header.records;
+    counts.committedBytes += block.bytes;
+    return writeRecordIds(block.position, block.header.records);
+  }
+
+  async function appendTo(
+    namespace: string,
+    blocks: readonly RawBlock[],
+    { idempotencyKey }: AppendOptions,
+  ): Promise<readonly string[]> {
+    const key = idempotencyKey === undefined ? undefined : `${namespace} ${idempotencyKey}`;
+    const records = blocks.reduce((sum, { summary }) => sum + summary.records, 0);
+    const known = key === undefined ? undefined : results.get(key);
+    if (known !== undefined) {
+      if (known.records !== records) throw new ServiceError("NL_IDEMPOTENCY_MISMATCH");
+      return known.ids;
     }
+    const lane = laneOf(namespace);
+    const ids: string[] = [];
+    for (const block of blocks) ids.push(...(await store(lane, block)));
+    if (key !== undefined) results.set(key, { records, ids });
+    if (layout === "merged") await lane.merge(lane.blocks.length, [], compile);
+    if (layout === "half-merged") await lane.merge(lane.blocks.length >> 1, [], compile);
     return ids;
   }
 
-  function refs(lane: Lane, bounds: SnapshotBounds): BlockRef[] {
-    const after = bounds.after?.find((position) => isIn(lane, position));
-    const upTo = bounds.upTo?.find((position) => isIn(lane, position));
-    if (bounds.upTo !== undefined && upTo === undefined) return [];
-    return lane.blocks
-      .filter(({ position }) => after === undefined || position > after)
-      .filter(({ position }) => upTo === undefined || position <= upTo)
-      .map((block) => ({
-        namespace: lane.namespace,
-        position: block.position,
-        header: block.header,
-        read: async () =>
-          lane.blocks.includes(block)
-            ? openBlock(lane.namespace, block.header, block.body)
-            : undefined,
-      }));
+  function assertOpen(): void {
+    if (closed) throw new ServiceError("NL_STORE_UNAVAILABLE", "The store is closed");
   }
 
   return {
-    append,
-    async snapshot(namespaces, bounds = {}) {
-      const read = namespaces.flatMap((name) => lanes.get(name) ?? []);
+    async append(records: readonly PreparedRecord[], appendOptions = {}) {
+      assertOpen();
+      turn += 1;
+      const ids: string[] = [];
+      for (const [namespace, places] of groupByNamespace(records)) {
+        const mine = places.flatMap((place) => records[place] ?? []);
+        const blocks = splitForBlocks(mine).map((run) => encodeBlock(run));
+        const given = await appendTo(namespace, blocks, appendOptions);
+        places.forEach((place, index) => {
+          ids[place] = given[index] ?? "";
+        });
+      }
+      return ids;
+    },
+    async appendBlock(namespace, block, appendOptions = {}) {
+      assertOpen();
+      turn += 1;
+      return appendTo(namespace, [block], appendOptions);
+    },
+    async snapshot(names, bounds = {}) {
+      const read = names.flatMap((name) => namespaces.get(name) ?? []);
       return {
-        blocks: read.flatMap((lane) => refs(lane, bounds)),
-        positions: bounds.upTo ?? read.flatMap((lane) => lane.last ?? []),
+        blocks: read.flatMap((lane) => lane.snapshot(bounds)),
+        positions: bounds.upTo ?? read.flatMap((lane) => lane.position ?? []),
+        tombstones: tombstones.filter(({ namespace }) => names.includes(namespace)),
+        loadTokens: async (blocks) =>
+          blocks.map((block) => (block instanceof MemoryBlock ? block.filters : undefined)),
       };
     },
     async namespaces() {
-      return [...lanes.values()]
-        .map(({ namespace, blocks }) =>
-          describeNamespace(
-            namespace,
-            blocks.map(({ header }) => header),
-          ),
-        )
+      return [...namespaces]
+        .map(([name, lanes]) => describeNamespace(name, lanes.flatMap(summaries)))
         .sort((a, b) => (a.name < b.name ? -1 : 1));
     },
-    async retain(policy, nowMs) {
-      const held = [...lanes.values()].map((lane) => ({
-        lane,
-        headers: lane.blocks.map(({ header }) => header),
-      }));
-      const dropped: Block[] = [];
-      for (const [lane, cut] of expiredBlocks(held, policy, nowMs)) {
-        dropped.push(...lane.blocks.slice(0, cut));
-        lane.blocks = lane.blocks.slice(cut);
-      }
-      return {
-        blocks: dropped.length,
-        records: dropped.reduce((sum, { header }) => sum + header.records, 0),
-        bytes: dropped.reduce((sum, { body }) => sum + body.length, 0),
+    async clear({ namespace, filter, fromMs, toMs, by }) {
+      assertOpen();
+      const tombstone: Tombstone = {
+        id: randomUUID(),
+        namespace,
+        filter,
+        fromMs,
+        toMs,
+        upTo: (namespaces.get(namespace) ?? []).flatMap(({ position }) => position ?? []),
+        createdMs: Date.now(),
+        by,
       };
+      tombstones = [...tombstones, tombstone];
+      return tombstone;
+    },
+    async tombstones(names) {
+      return tombstones.filter(({ namespace }) => names.includes(namespace));
+    },
+    async retain(policy, nowMs) {
+      return retain(allLanes(), policy, nowMs);
+    },
+    async merge() {
+      const done = { blocks: 0, into: 0, records: 0, cleared: 0 };
+      for (const lane of allLanes()) {
+        const step = await lane.merge(lane.blocks.length, tombstones, compile);
+        done.blocks += step.blocks;
+        done.into += step.into;
+        done.records += step.records;
+        done.cleared += step.cleared;
+      }
+      tombstones = [];
+      return { ...done, more: false } satisfies Merged;
     },
     async health() {
       return closed
         ? { ready: false, code: "NL_STORE_UNAVAILABLE", reason: "the store is closed" }
         : { ready: true, durability: "none" };
     },
-    stats: (): StoreStats => ({
+    stats: () => ({
+      ...counts,
       waitingRecords: 0,
       waitingUnits: 0,
-      commits,
-      committedRecords,
-      committedBytes,
       retriedCommits: 0,
       failedCommits: 0,
+      headerBytes: 0,
+      tokenBytes: 0,
     }),
     async close() {
       closed = true;
@@ -134,8 +177,36 @@ export function createMemoryStore(): LogStore {
   };
 }
 
-function isIn(lane: Lane, position: string): boolean {
-  return (
-    lanePrefix(position) === lanePrefix(writePosition({ lane: lane.number, major: 0, minor: 0 }))
+function summaries(lane: MemoryLane) {
+  return lane.blocks.map(({ header }) => ({ ...header, stored: storedBytes(header) }));
+}
+
+function retain(lanes: readonly MemoryLane[], policy: RetentionPolicy, nowMs: number): Retained {
+  const plan = planRetention(
+    lanes.map((lane) => ({
+      key: lane,
+      namespace: lane.namespace,
+      blocks: lane.blocks.map(({ header }) => heldBlock(header)),
+    })),
+    policy,
+    nowMs,
   );
+  const by = [...plan].flatMap(([lane, reasons]) => {
+    const dropped = lane.blocks.slice(0, reasons.length).map(({ header }, index) => ({
+      namespace: lane.namespace,
+      reason: reasons[index] ?? "age",
+      blocks: 1,
+      records: header.records,
+      bytes: storedBytes(header),
+    }));
+    lane.blocks = lane.blocks.slice(reasons.length);
+    return dropped;
+  });
+  const total = { blocks: 0, records: 0, bytes: 0 };
+  for (const { blocks, records, bytes } of by) {
+    total.blocks += blocks;
+    total.records += records;
+    total.bytes += bytes;
+  }
+  return { ...total, by };
 }

@@ -1,13 +1,17 @@
-import { encodeBlock } from "../../block/encode.ts";
+import { encodeBlock, type RawBlock } from "../../block/encode.ts";
 import { sealBlock, type SealedBlock } from "../../block/seal.ts";
 import { STORE_LIMITS } from "../../limits.ts";
 import type { PreparedRecord } from "../../record/record.ts";
 import { writePosition, writeRecordIds } from "../position.ts";
 import { splitForBlocks } from "../split.ts";
+import type { Place } from "../stored-block.ts";
 import { Group } from "./group.ts";
-import type { StreamId } from "./stream-id.ts";
 
-export type CommitBlock = (block: SealedBlock) => Promise<StreamId>;
+/** @param key Short idempotency key, or "". */
+export type CommitBlock = (block: SealedBlock, key: string) => Promise<Place>;
+
+/** What waits for its turn: each answers its own callers. */
+type Job = () => Promise<void>;
 
 /**
  * Group commit for one lane. Small writes that come within a few milliseconds share a block, and
@@ -18,7 +22,7 @@ export class Committer {
   readonly #commit: CommitBlock;
   #open: Group | undefined;
   #timer: NodeJS.Timeout | undefined;
-  readonly #waiting: Group[] = [];
+  readonly #waiting: Job[] = [];
   #running = 0;
 
   constructor(lane: number, commit: CommitBlock) {
@@ -26,20 +30,36 @@ export class Committer {
     this.#commit = commit;
   }
 
-  /** The records' ids, once they are kept. */
-  async append(records: readonly PreparedRecord[]): Promise<readonly string[]> {
+  /** Blocks under way and waiting. */
+  get load(): number {
+    return this.#running + this.#waiting.length;
+  }
+
+  /**
+   * The records' ids, once they are kept.
+   * @param key Short idempotency key, or "". With one, the same records make the same blocks again.
+   */
+  async append(records: readonly PreparedRecord[], key: string): Promise<readonly string[]> {
     const runs = splitForBlocks(records);
     const [only] = runs;
     if (only === undefined) return [];
-    if (runs.length === 1) return this.#add(only);
-    return (await Promise.all(runs.map((run) => this.#add(run)))).flat();
+    if (runs.length === 1) return this.#add(only, key);
+    const ids = runs.map((run, part) => this.#add(run, key && `${key}:${part}`));
+    return (await Promise.all(ids)).flat();
   }
 
-  #add(records: readonly PreparedRecord[]): Promise<readonly string[]> {
-    if (records.length >= STORE_LIMITS.ownBlockRecords) {
+  /** The same for a block made ready before. */
+  appendBlock(block: RawBlock, key: string): Promise<readonly string[]> {
+    return new Promise((resolve, reject) => {
+      this.#enqueue(() => this.#store(block, key).then(resolve, reject));
+    });
+  }
+
+  #add(records: readonly PreparedRecord[], key: string): Promise<readonly string[]> {
+    if (key !== "" || records.length >= STORE_LIMITS.ownBlockRecords) {
       const own = new Group();
       const ids = own.add(records);
-      this.#enqueue(own);
+      this.#enqueueGroup(own, key);
       return ids;
     }
     if (this.#open !== undefined && !this.#open.fits(records)) this.#closeOpen();
@@ -61,31 +81,42 @@ export class Committer {
     this.#timer = undefined;
     const group = this.#open;
     this.#open = undefined;
-    if (group !== undefined) this.#enqueue(group);
+    if (group !== undefined) this.#enqueueGroup(group, "");
   }
 
-  #enqueue(group: Group): void {
-    this.#waiting.push(group);
+  #enqueueGroup(group: Group, key: string): void {
+    this.#enqueue(async () => {
+      try {
+        group.settle(await this.#store(encodeBlock(group.records), key));
+      } catch (error) {
+        group.fail(error);
+      }
+    });
+  }
+
+  async #store(block: RawBlock, key: string): Promise<readonly string[]> {
+    const sealed = await sealBlock(block);
+    const { major, minor } = await this.#commit(sealed, key);
+    const position = writePosition({ lane: this.#lane, major, minor });
+    return writeRecordIds(position, sealed.records);
+  }
+
+  #enqueue(job: Job): void {
+    this.#waiting.push(job);
     this.#pump();
   }
 
   #pump(): void {
     while (this.#running < STORE_LIMITS.commitsInFlight) {
-      const group = this.#waiting.shift();
-      if (group === undefined) break;
+      const job = this.#waiting.shift();
+      if (job === undefined) break;
       this.#running += 1;
-      void this.#run(group);
+      void this.#run(job);
     }
   }
 
-  async #run(group: Group): Promise<void> {
-    try {
-      const { major, minor } = await this.#commit(await sealBlock(encodeBlock(group.records)));
-      const position = writePosition({ lane: this.#lane, major, minor });
-      group.settle(writeRecordIds(position, group.records.length));
-    } catch (error) {
-      group.fail(error);
-    }
+  async #run(job: Job): Promise<void> {
+    await job();
     this.#running -= 1;
     this.#pump();
     // A group that was due while no commit was free goes now.

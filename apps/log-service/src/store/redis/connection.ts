@@ -1,4 +1,4 @@
-import { Cluster, Redis, type RedisOptions } from "ioredis";
+import { Cluster, Redis } from "ioredis";
 
 import { STORE_LIMITS } from "../../limits.ts";
 
@@ -18,6 +18,9 @@ export type RedisClient = Redis | Cluster;
 const LONGEST_PAUSE_MS = 1_000;
 const DEFAULT_PORT = 6379;
 
+/** A command while there is no connection fails at once: its caller knows what to do. */
+const WAITS_FOR_NOTHING = { enableOfflineQueue: false } as const;
+
 /** One client that connects at once and comes back by itself for as long as it is not closed. */
 export function connect(address: RedisAddress, connectionName: string): RedisClient {
   const options = {
@@ -28,35 +31,36 @@ export function connect(address: RedisAddress, connectionName: string): RedisCli
     autoResendUnfulfilledCommands: false,
     // ioredis then leaves unanswered commands hanging, unless each is failed when its connection is.
     maxRetriesPerRequest: 0,
-    // A command while there is no connection fails at once: its caller knows what to do.
-    enableOfflineQueue: false,
     commandTimeout: STORE_LIMITS.commandMs,
     connectTimeout: STORE_LIMITS.commandMs,
-    retryStrategy: pause,
     // A user's name without a password would be sent to a server that has no users.
     ...(address.password !== undefined && {
       username: address.username ?? "default",
       password: address.password,
     }),
-  } satisfies RedisOptions;
+  } satisfies NodeOptions;
   const cluster = readClusterUrl(address.url);
   const client =
-    cluster === undefined ? new Redis(address.url, options) : connectCluster(cluster, options);
+    cluster === undefined
+      ? new Redis(address.url, { ...options, ...WAITS_FOR_NOTHING, retryStrategy: pause })
+      : connectCluster(cluster, options);
   // Each command that suffers says so itself; without a listener the event would end the process.
   client.on("error", () => undefined);
   return client;
 }
+
+/** What one server and each of a cluster's have in common. */
+type NodeOptions = NonNullable<ConstructorParameters<typeof Cluster>[1]>["redisOptions"] & {};
 
 interface ClusterPlace {
   readonly nodes: readonly { readonly host: string; readonly port: number }[];
   readonly tls: boolean;
 }
 
-function connectCluster({ nodes, tls }: ClusterPlace, options: RedisOptions): Cluster {
-  const { retryStrategy: _, ...redisOptions } = options;
+function connectCluster({ nodes, tls }: ClusterPlace, options: NodeOptions): Cluster {
   return new Cluster([...nodes], {
-    redisOptions: { ...redisOptions, ...(tls && { tls: {} }) },
-    enableOfflineQueue: false,
+    ...WAITS_FOR_NOTHING,
+    redisOptions: tls ? { ...options, tls: {} } : options,
     clusterRetryStrategy: pause,
     // Only what a server refused goes out again: it moved the keys. What a cut connection may have
     // carried out is the caller's to repeat.

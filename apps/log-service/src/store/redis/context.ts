@@ -6,6 +6,7 @@ import type {
   Retained,
   RetentionPolicy,
   Tombstone,
+  WorkStats,
 } from "../port.ts";
 import type { RedisClient } from "./connection.ts";
 import type { Lane } from "./keys.ts";
@@ -35,6 +36,9 @@ export interface Maintenance {
    * @returns whether it dropped anything, so that a writer's second try makes sense.
    */
   relieve(): Promise<boolean>;
+  stats(): WorkStats;
+  /** Gives leases back. */
+  close(): Promise<void>;
 }
 
 /** A lane's tombstone hash, field and value by turns, as HGETALL answers it. */

@@ -1,3 +1,4 @@
+import { DamagedBlockError } from "../../block/bytes.ts";
 import { ServiceError } from "../../errors.ts";
 
 /** What a failed command means: whether the same command may be sent again, and what to tell callers. */
@@ -8,7 +9,7 @@ export interface Failure {
 }
 
 /** Replies of a server that is starting, failing over or busy. */
-const PASSING = /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|BUSY) /;
+const PASSING = /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|BUSY|MOVED|ASK) /;
 
 export function failureOf(error: unknown): Failure {
   if (error instanceof ServiceError) return { passing: false, error };
@@ -20,7 +21,13 @@ export function failureOf(error: unknown): Failure {
       error: new ServiceError("NL_STORE_FULL", undefined, { retryAfterSeconds: 10, cause: error }),
     };
   }
-  if (message.startsWith("LANES ")) {
+  if (message.startsWith("REUSED ")) {
+    return {
+      passing: false,
+      error: new ServiceError("NL_IDEMPOTENCY_MISMATCH", undefined, { cause: error }),
+    };
+  }
+  if (message.startsWith("NAMESPACES ")) {
     return {
       passing: false,
       error: new ServiceError("NL_NAMESPACE_LIMIT", undefined, { cause: error }),
@@ -33,11 +40,12 @@ export function unavailable(cause?: unknown): ServiceError {
   return new ServiceError("NL_STORE_UNAVAILABLE", undefined, { retryAfterSeconds: 2, cause });
 }
 
-/** Turns what a driver call throws into what the port promises. */
+/** Turns what a driver call throws into what the port promises; damage stays what it is. */
 export async function translated<T>(call: Promise<T>): Promise<T> {
   try {
     return await call;
   } catch (error) {
+    if (error instanceof DamagedBlockError) throw error;
     throw failureOf(error).error;
   }
 }

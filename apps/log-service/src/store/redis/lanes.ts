@@ -1,51 +1,73 @@
-import type { Redis } from "ioredis";
-
 import { STORE_LIMITS } from "../../limits.ts";
-import { laneField, LANES_KEY, namespaceOfField } from "./keys.ts";
+import type { RedisClient } from "./connection.ts";
+import { laneKeys, laneOfField, LANES_KEY, type Lane } from "./keys.ts";
 import { runScript } from "./script.ts";
-import { NUMBER_LANE } from "./scripts.ts";
+import { NUMBER_LANES } from "./scripts.ts";
 
-/** Which lanes there are and what numbers they have, as far as this process has asked. */
-export class LaneNumbers {
-  readonly #known = new Map<string, number>();
+/**
+ * Which lanes there are and what numbers they have. The server's list only grows, so its length
+ * tells whether this process has all of it.
+ */
+export class LaneDirectory {
+  readonly #client: RedisClient;
+  #lanes: ReadonlyMap<string, readonly Lane[]> = new Map();
+  #size = 0;
 
-  /** The number of a namespace's lane, which is given one if it has none. */
-  async assign(client: Redis, namespace: string): Promise<number> {
-    const known = this.#known.get(namespace);
-    if (known !== undefined) return known;
-    const args = [LANES_KEY, laneField(namespace), STORE_LIMITS.namespaces];
-    const number = Number(await runScript(client, NUMBER_LANE, args));
-    this.#known.set(namespace, number);
-    return number;
+  constructor(client: RedisClient) {
+    this.#client = client;
+  }
+
+  /** What this process has seen so far; it may lack lanes that another one added. */
+  known(namespaces: readonly string[]): readonly Lane[] {
+    return namespaces.flatMap((namespace) => this.#lanes.get(namespace) ?? []);
   }
 
   /** The lanes of those namespaces that were ever written to. */
-  async find(client: Redis, namespaces: readonly string[]): Promise<ReadonlyMap<string, number>> {
-    const missing = namespaces.filter((namespace) => !this.#known.has(namespace));
-    if (missing.length > 0) {
-      const numbers = await client.hmget(LANES_KEY, ...missing.map(laneField));
-      missing.forEach((namespace, index) => {
-        const number = numbers[index];
-        if (typeof number === "string") this.#known.set(namespace, Number(number));
-      });
-    }
-    return new Map(
-      namespaces.flatMap((namespace): [string, number][] => {
-        const number = this.#known.get(namespace);
-        return number === undefined ? [] : [[namespace, number]];
-      }),
-    );
+  async find(namespaces: readonly string[]): Promise<readonly Lane[]> {
+    await this.#refresh();
+    return this.known(namespaces);
   }
 
-  async all(client: Redis): Promise<ReadonlyMap<string, number>> {
-    for (const [field, number] of Object.entries(await client.hgetall(LANES_KEY))) {
-      this.#known.set(namespaceOfField(field), Number(number));
-    }
-    return new Map(this.#known);
+  async all(): Promise<readonly Lane[]> {
+    await this.#refresh();
+    return [...this.#lanes.values()].flat();
   }
 
   /** After a restart the server may know less than it did. */
   forget(): void {
-    this.#known.clear();
+    this.#lanes = new Map();
+    this.#size = 0;
   }
+
+  async #refresh(): Promise<void> {
+    const size = await this.#client.hlen(LANES_KEY);
+    if (size === this.#size) return;
+    const fields = Object.entries(await this.#client.hgetall(LANES_KEY));
+    const lanes = fields.flatMap(([field, number]): Lane[] => {
+      const name = laneOfField(field);
+      return name === undefined ? [] : [{ ...name, number: Number(number), keys: laneKeys(name) }];
+    });
+    this.#lanes = Map.groupBy(lanes, ({ namespace }) => namespace);
+    this.#size = fields.length;
+  }
+}
+
+/**
+ * A namespace's first lanes, which get numbers if they have none.
+ * @throws what `failureOf` reads as NL_NAMESPACE_LIMIT.
+ */
+export async function assignLanes(
+  client: RedisClient,
+  namespace: string,
+  count: number,
+): Promise<readonly Lane[]> {
+  const args = [LANES_KEY, namespace, count, STORE_LIMITS.namespaces];
+  const numbers = await runScript(client, NUMBER_LANES, args);
+  if (!Array.isArray(numbers)) throw new TypeError("the lanes' numbers are not a list");
+  return numbers.map((number, index) => ({
+    namespace,
+    index,
+    number: Number(number),
+    keys: laneKeys({ namespace, index }),
+  }));
 }

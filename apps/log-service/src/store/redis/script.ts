@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import type { Redis } from "ioredis";
+
+import type { RedisClient } from "./connection.ts";
 
 /** A Lua script and its SHA-1, by which the server remembers it. */
 export interface Script {
@@ -8,6 +9,8 @@ export interface Script {
   readonly keys: number;
 }
 
+export type ScriptArgument = string | number | Buffer;
+
 /** @param lua Begins with `#!lua`: then the server refuses it before it wrote anything when memory is full. */
 export function script(keys: number, lua: string): Script {
   const text = lua.trimStart();
@@ -15,16 +18,33 @@ export function script(keys: number, lua: string): Script {
 }
 
 /** Runs a script, sending its text only to a server that does not know it. */
-export async function runScript(
-  client: Redis,
+export function runScript(
+  client: RedisClient,
+  script: Script,
+  args: readonly ScriptArgument[],
+): Promise<unknown> {
+  return run(script, args, (name, ...rest) => client.call(name, ...rest));
+}
+
+/** The same with every text of the answer as bytes. */
+export function runScriptBuffer(
+  client: RedisClient,
+  script: Script,
+  args: readonly ScriptArgument[],
+): Promise<unknown> {
+  return run(script, args, (name, ...rest) => client.callBuffer(name, ...rest));
+}
+
+async function run(
   { lua, sha, keys }: Script,
-  args: readonly (string | number | Buffer)[],
+  args: readonly ScriptArgument[],
+  call: (name: string, ...args: ScriptArgument[]) => Promise<unknown>,
 ): Promise<unknown> {
   try {
-    return await client.call("EVALSHA", sha, keys, ...args);
+    return await call("evalsha", sha, keys, ...args);
   } catch (error) {
     // Refused before it ran, so sending it again stores nothing twice.
     if (!(error instanceof Error && error.message.startsWith("NOSCRIPT"))) throw error;
-    return client.call("EVAL", lua, keys, ...args);
+    return call("eval", lua, keys, ...args);
   }
 }

@@ -1,17 +1,48 @@
+import { COUNT_FIELD, LAST_FIELD } from "./keys.ts";
 import { script } from "./script.ts";
 
 /**
- * Commits one block, or recognises that it was committed before.
+ * Lua that every script which adds an entry to a lane begins with, so that all of a lane's streams
+ * share one growing sequence: the server's clock, never below the last id. `writers` is the lane's
+ * hash; `next_id` notes what it gives.
+ */
+export const NEXT_ID = `
+local function now_ms()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+local function next_id(writers)
+  local major, minor = now_ms(), 0
+  local last = redis.call('HGET', writers, '${LAST_FIELD}')
+  if last then
+    local a, b = string.match(last, '^(%d+)-(%d+)$')
+    if tonumber(a) >= major then major, minor = tonumber(a), tonumber(b) + 1 end
+  end
+  local id = string.format('%.0f-%.0f', major, minor)
+  redis.call('HSET', writers, '${LAST_FIELD}', id)
+  return id
+end
+`;
+
+/**
+ * Commits one block, or recognises that it was committed before: by its writer's sequence number, or
+ * by an idempotency key. Results by key lie in two hashes: when the first is full or old, it takes
+ * the place of the second.
  *
- * KEYS  1 headers stream, 2 bodies stream, 3 writers hash
- * ARGV  1 the writer's field for this sequence number, 2 sequence number, 3 header, 4 body
+ * KEYS  1 headers stream, 2 bodies stream, 3 filters stream, 4 writers hash, 5 results hash,
+ *       6 older results hash
+ * ARGV  1 the writer's field for this sequence number, 2 sequence number, 3 records, 4 header,
+ *       5 body, 6 token filter or "", 7 idempotency key or "", 8 milliseconds and 9 number of keys
+ *       that the first results hash is for
  * Returns the block's stream id: of the first time, if this is a repetition.
- * Errors STALE if the writer has long gone on: the first answer can no longer be known.
+ * Errors STALE if the writer has long gone on: the first answer can no longer be known; REUSED if the
+ *       key was used for another number of records.
  */
 export const COMMIT = script(
-  3,
+  6,
   `#!lua
-local known = redis.call('HGET', KEYS[3], ARGV[1])
+${NEXT_ID}
+local known = redis.call('HGET', KEYS[4], ARGV[1])
 if known then
   local sequence, id = string.match(known, '^(%d+) (.+)$')
   if tonumber(sequence) == tonumber(ARGV[2]) then return id end
@@ -19,45 +50,101 @@ if known then
     return redis.error_reply('STALE the writer has gone on')
   end
 end
-local id = redis.call('XADD', KEYS[2], '*', 'b', ARGV[4])
-redis.call('XADD', KEYS[1], id, 'h', ARGV[3])
-redis.call('HSET', KEYS[3], ARGV[1], ARGV[2] .. ' ' .. id)
+local key = ARGV[7]
+if key ~= '' then
+  local result = redis.call('HGET', KEYS[5], key) or redis.call('HGET', KEYS[6], key)
+  if result then
+    local id, records = string.match(result, '^(%S+) (%d+)$')
+    if records ~= ARGV[3] then
+      return redis.error_reply('REUSED the key was used for ' .. records .. ' records')
+    end
+    return id
+  end
+end
+local id = next_id(KEYS[4])
+local before = redis.call('HGET', KEYS[4], '${COUNT_FIELD}') or '0'
+redis.call('XADD', KEYS[2], id, 'b', ARGV[5])
+if ARGV[6] ~= '' then redis.call('XADD', KEYS[3], id, 'f', ARGV[6]) end
+redis.call('XADD', KEYS[1], id, 'h', ARGV[4], 'n', before)
+redis.call('HSET', KEYS[4], ARGV[1], ARGV[2] .. ' ' .. id,
+  '${COUNT_FIELD}', string.format('%.0f', tonumber(before) + tonumber(ARGV[3])))
+if key ~= '' then
+  local now = now_ms()
+  local began = redis.call('HGET', KEYS[5], '#')
+  if began and (now - tonumber(began) > tonumber(ARGV[8])
+      or redis.call('HLEN', KEYS[5]) > tonumber(ARGV[9])) then
+    redis.call('RENAME', KEYS[5], KEYS[6])
+    began = false
+  end
+  redis.call('HSET', KEYS[5], key, id .. ' ' .. ARGV[3])
+  if not began then
+    redis.call('HSET', KEYS[5], '#', string.format('%.0f', now))
+    redis.call('PEXPIRE', KEYS[5], ARGV[8] * 2)
+  end
+end
 return id
 `,
 );
 
 /**
- * Gives a lane its number, once. Fields are never removed, so their count is the last number given.
+ * Gives the lanes of a namespace their numbers, once. Fields are never removed, so their count is the
+ * last number given.
  *
  * KEYS  1 lanes hash
- * ARGV  1 the lane's field, 2 most lanes
- * Returns the number. Errors LANES if there are too many.
+ * ARGV  1 namespace, 2 lanes wanted, 3 most namespaces
+ * Returns the lanes' numbers from index 0. Errors NAMESPACES if there are too many.
  */
-export const NUMBER_LANE = script(
+export const NUMBER_LANES = script(
   1,
   `#!lua
-local known = redis.call('HGET', KEYS[1], ARGV[1])
-if known then return tonumber(known) end
-local count = redis.call('HLEN', KEYS[1])
-if count >= tonumber(ARGV[2]) then return redis.error_reply('LANES there are too many lanes') end
-redis.call('HSET', KEYS[1], ARGV[1], count + 1)
-return count + 1
+local fields = {}
+for index = 0, ARGV[2] - 1 do fields[index + 1] = ARGV[1] .. ':' .. index end
+local numbers = redis.call('HMGET', KEYS[1], unpack(fields))
+if not numbers[1] then
+  local count = 0
+  for _, field in ipairs(redis.call('HKEYS', KEYS[1])) do
+    if string.sub(field, -2) == ':0' then count = count + 1 end
+  end
+  if count >= tonumber(ARGV[3]) then
+    return redis.error_reply('NAMESPACES there are too many namespaces')
+  end
+end
+for index, field in ipairs(fields) do
+  if not numbers[index] then
+    numbers[index] = redis.call('HLEN', KEYS[1]) + 1
+    redis.call('HSET', KEYS[1], field, numbers[index])
+  else
+    numbers[index] = tonumber(numbers[index])
+  end
+end
+return numbers
 `,
 );
 
 /**
- * Drops a lane's first blocks, headers and bodies together. Allowed when memory is full: it is the
- * way out.
+ * What was added to a lane since, and what was taken from its start, at one moment: between two
+ * commands a swap could move records, and a commit could come before one already read.
  *
- * KEYS  1 headers stream, 2 bodies stream
- * ARGV  1 the first stream id that is kept
- * Returns how many blocks were dropped.
+ * KEYS  1 small headers, 2 large headers, 3 writers hash, 4 tombstones hash
+ * ARGV  1 and 2 where to go on in the small and in the large headers, as XRANGE takes it, 3 most
+ *       entries of each
+ * Returns entries of 1, entries of 2, the first id of 1 and of 2 or "", the lane's last id or "", and
+ *       the tombstones' fields and values. The moment is whole if neither list is full.
  */
-export const TRIM = script(
-  2,
-  `#!lua flags=allow-oom
-redis.call('XTRIM', KEYS[2], 'MINID', ARGV[1])
-return redis.call('XTRIM', KEYS[1], 'MINID', ARGV[1])
+export const READ_LANE = script(
+  4,
+  `#!lua flags=no-writes
+local function first(key)
+  local entries = redis.call('XRANGE', key, '-', '+', 'COUNT', 1)
+  return entries[1] and entries[1][1] or ''
+end
+return {
+  redis.call('XRANGE', KEYS[1], ARGV[1], '+', 'COUNT', ARGV[3]),
+  redis.call('XRANGE', KEYS[2], ARGV[2], '+', 'COUNT', ARGV[3]),
+  first(KEYS[1]), first(KEYS[2]),
+  redis.call('HGET', KEYS[3], '${LAST_FIELD}') or '',
+  redis.call('HGETALL', KEYS[4]),
+}
 `,
 );
 

@@ -2,13 +2,37 @@ import type { Redis } from "ioredis";
 
 import { STORE_LIMITS } from "../../limits.ts";
 import type { Durability, StoreHealth } from "../port.ts";
-import { failureOf } from "./failure.ts";
+import { mastersOf, type RedisClient } from "./connection.ts";
+import { failureOf, unavailable } from "./failure.ts";
 
 /**
- * Asks the server what it promises. A policy that evicts would silently lose streams, so such a
- * server counts as misconfigured, not as ready.
+ * Asks the server, or each one of a cluster, what it promises: together they promise what the worst
+ * does. A policy that evicts would silently lose streams, so such a server counts as misconfigured,
+ * not as ready.
  */
-export async function inspectServer(client: Redis): Promise<StoreHealth> {
+export async function inspectServer(client: RedisClient): Promise<StoreHealth> {
+  const nodes = await Promise.all(mastersOf(client).map(inspectNode));
+  if (nodes.length === 0) {
+    const { code, message } = unavailable();
+    return { ready: false, code, reason: message };
+  }
+  const bad = nodes.filter((node) => !node.ready).toSorted((a, b) => rank(a) - rank(b))[0];
+  if (bad !== undefined) return bad;
+  const promised = nodes.flatMap((node) => (node.ready ? [node.durability] : []));
+  const durability = DURABILITIES.find((each) => promised.includes(each)) ?? "unknown";
+  return { ready: true, durability };
+}
+
+/** From the weakest. */
+const DURABILITIES: readonly Durability[] = ["none", "unknown", "everysec", "always"];
+
+/** A full node among others takes no writes; one that is not there or evicts is worse. */
+function rank(health: StoreHealth): number {
+  if (health.ready) return 3;
+  return health.code === "NL_CONFIG" ? 0 : health.code === "NL_STORE_FULL" ? 2 : 1;
+}
+
+async function inspectNode(client: Redis): Promise<StoreHealth> {
   try {
     const memory = readInfo(String(await client.call("INFO", "memory")));
     const policy = memory.get("maxmemory_policy");

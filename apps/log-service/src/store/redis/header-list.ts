@@ -1,0 +1,125 @@
+import type { BlockHeader } from "../../block/header.ts";
+import { compareInstants } from "../../record/time.ts";
+import { storedBytes } from "../retention.ts";
+import { comparePlaces, type Place, type StoredBlock } from "../stored-block.ts";
+
+/** A block, and what its header takes in this process. */
+export interface HeldHeader<Block extends StoredBlock> {
+  readonly block: Block;
+  readonly bytes: number;
+}
+
+/** What is known of a page's blocks while their headers are not in memory. */
+export interface PageSummary {
+  readonly blocks: number;
+  readonly records: number;
+  /** What the blocks take in the store. */
+  readonly stored: number;
+  readonly first: BlockHeader["first"];
+  readonly last: BlockHeader["last"];
+}
+
+/** Neighbouring entries of one stream. */
+export interface HeaderPage<Block extends StoredBlock> {
+  readonly from: Place;
+  readonly to: Place;
+  readonly summary: PageSummary;
+  /** Some of the summed up blocks are gone: it tells too much. */
+  readonly stale: boolean;
+  /** Undefined while there is no room for them. */
+  held: readonly HeldHeader<Block>[] | undefined;
+  /** When a snapshot last had them, by the budget's count. */
+  used: number;
+}
+
+/** Headers that are read again together. */
+const PAGE_BLOCKS = 256;
+
+/** The headers of one stream in its order. Each change makes new pages: one who holds the old ones sees none. */
+export class HeaderList<Block extends StoredBlock> {
+  pages: readonly HeaderPage<Block>[] = [];
+
+  add(added: readonly HeldHeader<Block>[]): void {
+    const pages = [...this.pages];
+    let rest = added;
+    const open = pages.at(-1);
+    if (open?.held !== undefined && open.held.length < PAGE_BLOCKS) {
+      const room = PAGE_BLOCKS - open.held.length;
+      pages.pop();
+      pages.push(...pageOf([...open.held, ...rest.slice(0, room)], open.used));
+      rest = rest.slice(room);
+    }
+    for (let at = 0; at < rest.length; at += PAGE_BLOCKS) {
+      pages.push(...pageOf(rest.slice(at, at + PAGE_BLOCKS), 0));
+    }
+    this.pages = pages;
+  }
+
+  /** Lets go of all that lies before a place; of everything without one. */
+  dropBefore(place: Place | undefined): void {
+    const first = this.pages[0];
+    if (first === undefined || (place !== undefined && comparePlaces(first.from, place) >= 0))
+      return;
+    this.pages =
+      place === undefined
+        ? []
+        : this.pages.flatMap((page) => without(page, (each) => comparePlaces(each, place) < 0));
+  }
+
+  remove(places: readonly Place[]): void {
+    for (const gone of places) {
+      this.pages = this.pages.flatMap((page) =>
+        comparePlaces(page.from, gone) <= 0 && comparePlaces(gone, page.to) <= 0
+          ? without(page, (each) => comparePlaces(each, gone) === 0)
+          : [page],
+      );
+    }
+  }
+
+  /** Puts headers in that were read again; whatever else the page had is gone from the store. */
+  load(page: HeaderPage<Block>, held: readonly HeldHeader<Block>[]): void {
+    const [loaded] = pageOf(held, page.used);
+    this.pages = this.pages.flatMap((each) => {
+      if (each !== page) return [each];
+      return loaded === undefined ? [] : [loaded];
+    });
+  }
+}
+
+function without<Block extends StoredBlock>(
+  page: HeaderPage<Block>,
+  isGone: (place: Place) => boolean,
+): HeaderPage<Block>[] {
+  if (page.held !== undefined) {
+    const kept = page.held.filter(({ block }) => !isGone(block));
+    return kept.length === page.held.length ? [page] : pageOf(kept, page.used);
+  }
+  // Only an end of the page can be told to be gone: what lies between is found when it is read again.
+  return isGone(page.to) && isGone(page.from) ? [] : [{ ...page, stale: true }];
+}
+
+/** No page for no blocks. */
+function pageOf<Block extends StoredBlock>(
+  held: readonly HeldHeader<Block>[],
+  used: number,
+): HeaderPage<Block>[] {
+  const from = held[0]?.block;
+  const to = held.at(-1)?.block;
+  if (from === undefined || to === undefined) return [];
+  let { first, last } = from.header;
+  let records = 0;
+  let stored = 0;
+  for (const { block } of held) {
+    const { header } = block;
+    records += header.records;
+    stored += storedBytes(header);
+    if (compareInstants(header.first, first) < 0) first = header.first;
+    if (compareInstants(header.last, last) > 0) last = header.last;
+  }
+  const summary = { blocks: held.length, records, stored, first, last };
+  const places = {
+    from: { major: from.major, minor: from.minor },
+    to: { major: to.major, minor: to.minor },
+  };
+  return [{ ...places, summary, stale: false, held, used }];
+}

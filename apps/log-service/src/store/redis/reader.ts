@@ -1,0 +1,138 @@
+import { STORE_LIMITS } from "../../limits.ts";
+import { describeNamespace } from "../namespaces.ts";
+import type { BlockRef, NamespaceInfo, Snapshot, SnapshotBounds, Tombstone } from "../port.ts";
+import { HeaderBudget, heldBytes } from "./budget.ts";
+import type { RedisClient } from "./connection.ts";
+import { translated } from "./failure.ts";
+import { EntryFetcher } from "./fetch.ts";
+import type { Lane } from "./keys.ts";
+import { LaneBlock } from "./lane-block.ts";
+import { LaneReader, type LaneSnapshot, type LaneSources } from "./lane-reader.ts";
+import { LaneDirectory } from "./lanes.ts";
+import { TokenCache } from "./token-cache.ts";
+import { joinTombstones, readTombstones } from "./work/tombstones.ts";
+
+export interface ReaderOptions {
+  /** Bytes of headers and of token filters that may stay in memory. */
+  readonly headerBytes?: number | undefined;
+  readonly tokenBytes?: number | undefined;
+}
+
+/** Reading from all lanes. Holds nothing before it is first asked. */
+export class RedisReader {
+  readonly directory: LaneDirectory;
+  readonly #sources: LaneSources;
+  readonly #lanes = new Map<number, LaneReader>();
+  readonly #headers: HeaderBudget;
+  readonly #tokens: TokenCache;
+
+  constructor(client: RedisClient, options: ReaderOptions) {
+    this.directory = new LaneDirectory(client);
+    this.#sources = { client, fetcher: new EntryFetcher(client) };
+    this.#headers = new HeaderBudget(options.headerBytes ?? STORE_LIMITS.headerBytes);
+    this.#tokens = new TokenCache(options.tokenBytes ?? STORE_LIMITS.tokenBytes);
+    // Another connection may mean another server, or the same one with less than it had.
+    for (const event of ["close", "-node"]) client.on(event, () => this.forget());
+  }
+
+  get headerBytes(): number {
+    return heldBytes(this.#lists());
+  }
+
+  get tokenBytes(): number {
+    return this.#tokens.bytes;
+  }
+
+  forget(): void {
+    this.directory.forget();
+    this.#lanes.clear();
+    this.#tokens.clear();
+  }
+
+  async snapshot(namespaces: readonly string[], bounds: SnapshotBounds): Promise<Snapshot> {
+    const lanes = await this.#take(namespaces, bounds);
+    return {
+      blocks: lanes.flatMap(({ blocks }) => blocks),
+      positions: bounds.upTo ?? lanes.flatMap(({ position }) => position ?? []),
+      tombstones: joinTombstones(lanes.map((lane) => lane.tombstones)),
+      loadTokens: (blocks) => translated(this.#loadTokens(blocks)),
+    };
+  }
+
+  async #take(
+    namespaces: readonly string[],
+    bounds: SnapshotBounds,
+  ): Promise<readonly LaneSnapshot[]> {
+    const used = this.#headers.enter();
+    const read = (lanes: readonly Lane[]) =>
+      Promise.all(lanes.map((lane) => this.#reader(lane).snapshot(bounds, used)));
+    try {
+      // Whether there are more lanes than known is asked beside them, as there hardly ever are.
+      const known = this.directory.known(namespaces);
+      const [first, found] = await Promise.all([read(known), this.directory.find(namespaces)]);
+      const numbers = new Set(known.map(({ number }) => number));
+      return [...first, ...(await read(found.filter(({ number }) => !numbers.has(number))))];
+    } finally {
+      this.#headers.leave(this.#lists());
+    }
+  }
+
+  async tombstones(namespaces: readonly string[]): Promise<readonly Tombstone[]> {
+    const lanes = await this.directory.find(namespaces);
+    const read = await Promise.all(
+      lanes.map(async (lane) => {
+        const fields = await this.#sources.client.hgetall(lane.keys.tombstones);
+        return readTombstones(lane, Object.entries(fields).flat());
+      }),
+    );
+    return joinTombstones(read);
+  }
+
+  async namespaces(): Promise<readonly NamespaceInfo[]> {
+    const lanes = await this.directory.all();
+    this.#headers.enter();
+    try {
+      const read = await Promise.all(
+        lanes.map(async (lane) => ({
+          name: lane.namespace,
+          summaries: await this.#reader(lane).summaries(),
+        })),
+      );
+      return [...Map.groupBy(read, ({ name }) => name)]
+        .map(([name, parts]) =>
+          describeNamespace(
+            name,
+            parts.flatMap(({ summaries }) => summaries),
+          ),
+        )
+        .sort((a, b) => (a.name < b.name ? -1 : 1));
+    } finally {
+      this.#headers.leave(this.#lists());
+    }
+  }
+
+  async #loadTokens(blocks: readonly BlockRef[]): Promise<readonly (Uint8Array | undefined)[]> {
+    const inUse = new Set(blocks.map(({ position }) => position));
+    return Promise.all(
+      blocks.map(async (block) => {
+        const known = this.#tokens.get(block.position);
+        if (known !== undefined || !(block instanceof LaneBlock)) return known;
+        const filters = await block.source.filtersOf(block);
+        if (filters !== undefined) this.#tokens.add(block.position, filters, inUse);
+        return filters;
+      }),
+    );
+  }
+
+  #reader(lane: Lane): LaneReader {
+    const known = this.#lanes.get(lane.number);
+    if (known !== undefined) return known;
+    const reader = new LaneReader(lane, this.#sources);
+    this.#lanes.set(lane.number, reader);
+    return reader;
+  }
+
+  #lists() {
+    return [...this.#lanes.values()].flatMap(({ small, large }) => [small, large]);
+  }
+}
