@@ -52,6 +52,8 @@ export const BLOCK_LIMITS = {
   metadataColumns: 128,
   /** One shape as JSON: keys and punctuation alone. */
   shapeBytes: 4_096,
+  /** Keys and punctuation of all rows' metadata once put together: 4,096 of the longest shapes. */
+  metadataBytes: 16 * MIB,
   /** Records from which a block's body is in several compressed parts; each costs some 40 us. */
   partedRecords: 64,
   /** Records from which a block has a token filter: a smaller one is read as fast as ruled out. */
@@ -238,6 +240,10 @@ export const LOKI_LIMITS = {
   stages: 64,
   /** Compiled expressions that are kept between queries: dashboards ask the same again and again. */
   patterns: 128,
+  /** Streams whose labels one query keeps ready; more are worked out again. */
+  knownStreams: 10_000,
+  /** Fields of one line: its structured metadata, or what a stage finds in it. */
+  fields: 256,
 } as const;
 
 export const WORK_LIMITS = {

@@ -11,6 +11,7 @@ import {
   type ListenerConfig,
 } from "./fields.ts";
 import { readEnvironment, readSecretFile, type Environment } from "./read.ts";
+import { queryConfig, queryFields, type QuerySettings } from "./queries.ts";
 import { redactionConfig, redactionFields, type RedactionSettings } from "./redaction.ts";
 import type { Secret } from "./secret.ts";
 
@@ -35,6 +36,7 @@ const schema = z.object({
   NEURALLOG_RATE_RECORDS_PER_SECOND: optional(wholeNumber(1, 1e9)),
   NEURALLOG_RATE_BYTES_PER_SECOND: optional(wholeNumber(1, 1e12)),
   ...redactionFields,
+  ...queryFields,
 });
 
 export const serveVariables = Object.keys(schema.shape);
@@ -62,6 +64,7 @@ export interface ServeConfig extends ListenerConfig {
     readonly bytesPerSecond: number | undefined;
   };
   readonly redaction: RedactionSettings;
+  readonly queries: QuerySettings;
 }
 
 /** @throws ConfigError that lists every variable that is missing or wrong. */
@@ -93,5 +96,6 @@ export function readServeConfig(env: Environment): ServeConfig {
       bytesPerSecond: values.NEURALLOG_RATE_BYTES_PER_SECOND,
     },
     redaction: redactionConfig(values),
+    queries: queryConfig(values),
   };
 }

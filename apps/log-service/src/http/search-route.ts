@@ -1,59 +1,40 @@
-import type { FastifyInstance, FastifyReply } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 
 import type { Authenticator } from "../access/authenticator.ts";
-import { readOrder, type SearchQuery } from "../operations/search-query.ts";
 import type { Searcher } from "../operations/search.ts";
-import { invalidParameter } from "../operations/invalid-parameter.ts";
-import { metadataParameters, readParameters, single, type Parameters } from "./parameters.ts";
+import { addExportRoute } from "./export-route.ts";
+import { acceptedFormat, CONTENT_TYPES } from "./format.ts";
+import { readParameters } from "./parameters.ts";
 import { principalOf, requireKey } from "./principal.ts";
-import { searchParameters } from "./schemas.ts";
+import { QUESTIONS } from "./questions.ts";
+import { untilGone } from "./until-gone.ts";
 
-const KNOWN = [...Object.keys(searchParameters.shape), "metadata."];
+export interface SearchRouteDeps {
+  readonly authenticator: Authenticator;
+  readonly searcher: Searcher;
+}
 
-/** `GET /api/logs` and `GET /api/namespaces`. */
-export function addSearchRoutes(
-  app: FastifyInstance,
-  deps: { readonly authenticator: Authenticator; readonly searcher: Searcher },
-): void {
-  const onRequest = requireKey(deps.authenticator, (principal) => deps.searcher.admit(principal));
+/** `GET /api/logs`, what else is asked of logs below it, and `GET /api/namespaces`. */
+export function addSearchRoutes(app: FastifyInstance, deps: SearchRouteDeps): void {
+  const { searcher } = deps;
+  const onRequest = requireKey(deps.authenticator, (principal) => searcher.admit(principal));
 
-  app.get("/api/logs", { onRequest }, async (request, reply) => {
-    const query = searchQuery(readParameters(request.url, KNOWN));
-    return deps.searcher.search(principalOf(request), query, untilGone(reply));
-  });
+  for (const { path, known, read } of QUESTIONS) {
+    app.get(path, { onRequest }, async (request: FastifyRequest, reply: FastifyReply) => {
+      const asked = read(readParameters(request.url, known));
+      const format = acceptedFormat(request);
+      const signal = untilGone(reply);
+      const body = await searcher.answer(principalOf(request), asked, format, signal);
+      return reply
+        .type(CONTENT_TYPES[format])
+        .send(Buffer.from(body.buffer, body.byteOffset, body.length));
+    });
+  }
+  addExportRoute(app, { onRequest, searcher });
 
   app.get("/api/namespaces", { onRequest }, async (request, reply) => {
     readParameters(request.url, []);
-    const namespaces = await deps.searcher.namespaces(principalOf(request));
+    const namespaces = await searcher.namespaces(principalOf(request));
     return reply.send({ namespaces });
   });
-}
-
-function searchQuery(parameters: Parameters): SearchQuery {
-  const limit = single(parameters, "limit");
-  if (limit !== undefined && !/^\d{1,9}$/.test(limit)) {
-    throw invalidParameter("limit", "is a whole number");
-  }
-  return {
-    from: single(parameters, "from"),
-    to: single(parameters, "to"),
-    level: parameters.get("level")?.flatMap((value) => value.split(",")),
-    source: parameters.get("source"),
-    tag: parameters.get("tag"),
-    trace_id: single(parameters, "trace_id"),
-    text: single(parameters, "text"),
-    metadata: metadataParameters(parameters),
-    namespace: parameters.get("namespace"),
-    order: readOrder(single(parameters, "order")),
-    limit: limit === undefined ? undefined : Number(limit),
-    cursor: single(parameters, "cursor"),
-    after: single(parameters, "after"),
-  };
-}
-
-/** Fires when the caller hangs up: a search that nobody waits for stops scanning. */
-function untilGone(reply: FastifyReply): AbortSignal {
-  const controller = new AbortController();
-  reply.raw.once("close", () => controller.abort());
-  return controller.signal;
 }

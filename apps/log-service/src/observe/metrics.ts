@@ -32,7 +32,7 @@ export class Metrics {
   readonly #rejected: Counter<"code">;
   readonly #refused: Counter<"code">;
   readonly #commit: Histogram;
-  readonly #query: Histogram;
+  readonly #query: Histogram<"kind">;
   readonly #scanned: Counter;
   readonly #requests: Histogram<"route" | "status">;
 
@@ -72,7 +72,8 @@ export class Metrics {
     });
     this.#query = new Histogram({
       name: "neurallog_query_seconds",
-      help: "One page of a search",
+      help: "One answer to a question about logs, by its kind",
+      labelNames: ["kind"],
       buckets: QUERY_SECONDS,
       registers,
     });
@@ -104,8 +105,9 @@ export class Metrics {
     this.#refused.inc({ code });
   }
 
-  searched(seconds: number, scannedBytes: number): void {
-    this.#query.observe(seconds);
+  /** @param kind One of the engine's kinds of questions. */
+  searched(kind: string, seconds: number, scannedBytes: number): void {
+    this.#query.observe({ kind }, seconds);
     this.#scanned.inc(scannedBytes);
   }
 

@@ -1,13 +1,16 @@
 import { SEARCH_LIMITS } from "../limits.ts";
-import { levelsFrom, type Filter } from "../query/filter.ts";
+import { levelsFrom, type Filter, type Moment } from "../query/filter.ts";
 import type { Order } from "../query/key.ts";
-import type { Moment } from "../query/search.ts";
+import { parseQuery } from "../query/language/parse.ts";
+import type { Pipe } from "../query/pipe.ts";
 import { levelIndex, levelName } from "../record/level.ts";
 import { readInstant } from "../record/time.ts";
 import { invalidParameter } from "./invalid-parameter.ts";
 
-/** What a caller asks for, in a caller's words, whichever door it came in by. */
-export interface SearchQuery {
+/** What records a caller asks for, in a caller's words, whichever door it came in by: all of it together. */
+export interface FilterQuery {
+  /** In the query language; docs/query-language.md. */
+  readonly q?: string | undefined;
   readonly from?: string | undefined;
   readonly to?: string | undefined;
   /** One: the least level. Several: exactly these. */
@@ -22,6 +25,9 @@ export interface SearchQuery {
   readonly metadata?: readonly (readonly [string, string])[] | undefined;
   /** Any of them; all that the caller reaches when left out. */
   readonly namespace?: readonly string[] | undefined;
+}
+
+export interface SearchQuery extends FilterQuery {
   /** By timestamp; newest first when left out. */
   readonly order?: Order | undefined;
   readonly limit?: number | undefined;
@@ -30,7 +36,9 @@ export interface SearchQuery {
 }
 
 const RELATIVE = /^(\d{1,9})(s|m|h|d|w)$/;
+const DURATION = /^(\d{1,12})(ms|s|m|h|d|w)?$/;
 const UNIT_MS: Readonly<Record<string, number>> = {
+  ms: 1,
   s: 1_000,
   m: 60_000,
   h: 3_600_000,
@@ -56,8 +64,30 @@ export function readMoment(name: string, text: string, nowMs: number): Moment {
   return { ms: instant.ms, nanos: instant.nanos };
 }
 
-/** @throws ServiceError NL_PARAMETER_INVALID naming the parameter that is wrong. */
-export function readFilter(query: SearchQuery): Filter {
+/**
+ * Reads a length of time, `5m` or milliseconds.
+ * @throws ServiceError NL_PARAMETER_INVALID.
+ */
+export function readDuration(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const [, digits, unit = "ms"] = DURATION.exec(text) ?? [];
+  const ms = Number(digits) * (UNIT_MS[unit] ?? 0);
+  if (!Number.isSafeInteger(ms) || ms < 1) {
+    throw invalidParameter(name, "is a length of time: 30s, 5m, 1h, 1d, or milliseconds");
+  }
+  return ms;
+}
+
+/** What a caller's words ask for: a filter, and what its query pipes the records through. */
+export interface ReadQuery {
+  readonly filter: Filter;
+  readonly pipes: readonly Pipe[];
+}
+
+/** @throws ServiceError NL_PARAMETER_INVALID naming the parameter that is wrong, or NL_QUERY_INVALID. */
+export function readQuery(query: FilterQuery, nowMs: number): ReadQuery {
+  const { filter: asked, pipes } =
+    query.q === undefined ? { filter: undefined, pipes: [] } : parseQuery(query.q, nowMs);
   const of: Filter[] = [];
   if (query.level !== undefined) of.push(levelFilter(query.level));
   if (query.source !== undefined) of.push(anyOf(query.source, (is) => ({ kind: "source", is })));
@@ -74,7 +104,8 @@ export function readFilter(query: SearchQuery): Filter {
     }
     of.push({ kind: "metadata", path, is });
   }
-  return { kind: "all", of };
+  if (asked !== undefined) of.push(asked);
+  return { filter: { kind: "all", of }, pipes };
 }
 
 /** @throws ServiceError NL_PARAMETER_INVALID. */
@@ -84,13 +115,16 @@ export function readOrder(text: string | undefined): Order | undefined {
 }
 
 /** @throws ServiceError NL_PARAMETER_INVALID. */
-export function readLimit(limit: number | undefined): number {
-  if (limit === undefined) return DEFAULT_LIMIT;
-  if (Number.isInteger(limit) && limit >= 1 && limit <= SEARCH_LIMITS.records) return limit;
-  throw invalidParameter("limit", `is a whole number from 1 to ${SEARCH_LIMITS.records}`);
+export function readCount(
+  name: string,
+  value: number | undefined,
+  range: { readonly fallback: number; readonly least?: number; readonly most: number },
+): number {
+  const { fallback, least = 1, most } = range;
+  if (value === undefined) return fallback;
+  if (Number.isInteger(value) && value >= least && value <= most) return value;
+  throw invalidParameter(name, `is a whole number from ${least} to ${most}`);
 }
-
-const DEFAULT_LIMIT = 100;
 
 function levelFilter(names: readonly string[]): Filter {
   const levels = names.map((name) => {

@@ -3,6 +3,7 @@ import { readServeConfig } from "../config/serve.ts";
 import { unknownVariables } from "../config/unknown.ts";
 import { createLogger } from "../observe/logger.ts";
 import { createRedisStore } from "../store/redis/redis-store.ts";
+import { createRedisEngine } from "./query-engine.ts";
 import { startServe } from "./serve.ts";
 import { untilTold } from "./signals.ts";
 
@@ -12,8 +13,11 @@ export async function runServe(env: Environment): Promise<number> {
   const logger = createLogger(config.logLevel, { tenant: config.tenant, role: "serve" });
   for (const warning of unknownVariables(env)) logger.warn(warning);
   const { url, username, password } = config.redis;
-  const store = createRedisStore({ url, username, password: password?.reveal() });
-  const role = await startServe(config, store, logger);
+  const address = { url, username, password: password?.reveal() };
+  const store = createRedisStore(address);
+  const engine = createRedisEngine(address, logger);
+  engine.start();
+  const role = await startServe(config, store, logger, engine);
   await untilTold();
   await role.stop();
   return 0;

@@ -17,6 +17,8 @@ import { addMcpDoor } from "../mcp/door.ts";
 import { Metrics } from "../observe/metrics.ts";
 import { Writer } from "../operations/write.ts";
 import { Searcher } from "../operations/search.ts";
+import { createLocalEngine } from "../query/engine/local.ts";
+import type { QueryEngine } from "../query/engine/port.ts";
 import type { LogStore } from "../store/port.ts";
 import { listen } from "./listen.ts";
 import { openRedactor } from "./redaction.ts";
@@ -31,13 +33,14 @@ export interface RunningRole {
 }
 
 /**
- * Starts the log service on a store, which it closes when it stops.
+ * Starts the log service on a store and an engine for questions, which it closes when it stops.
  * @throws ServiceError when a port is taken; then nothing of it runs on.
  */
 export async function startServe(
   config: ServeConfig,
   store: LogStore,
   logger: Logger,
+  engine: QueryEngine = createLocalEngine(store),
 ): Promise<RunningRole> {
   const keys = await openKeys(config, store, logger);
   const authenticator = createAuthenticator(keys);
@@ -51,7 +54,16 @@ export async function startServe(
     metrics,
     redactor: openRedactor(config.redaction),
   });
-  const searcher = new Searcher({ store, namespaces: config.namespaces, metrics });
+  const searcher = new Searcher({
+    engine,
+    namespaces: config.namespaces,
+    metrics,
+    slow: {
+      ms: config.queries.slowMs,
+      withText: config.queries.logText,
+      report: (question) => logger.warn(question, "A slow question"),
+    },
+  });
   const health = { readiness: () => readiness.read() };
 
   const main = createApp({ logger, metrics });
@@ -89,6 +101,7 @@ export async function startServe(
     await main.close();
     await retention.stop();
     keys.close();
+    await engine.close();
     await store.close();
     // Last, so that a probe hears 'draining' to the end and not a refused connection.
     await ops.close();

@@ -12,6 +12,8 @@ import type { Scanned } from "./port.ts";
 export interface Scope {
   /** `*`: all that exist. Unknown names hold nothing. */
   readonly names: readonly string[] | "*";
+  /** Left out of `*`: what exists and the caller may not see. */
+  readonly except?: readonly string[] | undefined;
   /** Names that the caller did not list itself travel in the cursor: see `cursorNamespaces`. */
   readonly carried: boolean;
 }

@@ -1,0 +1,112 @@
+import { ENGINE_LIMITS, SEARCH_LIMITS } from "../../limits.ts";
+import type { LogStore } from "../../store/port.ts";
+import { Admission, sortOf, type Sort } from "./admission.ts";
+import type { Asking } from "./asking.ts";
+import { answerNamespaces } from "./namespaces.ts";
+import type { AnswerFormat, EncodedAnswer, ExportQuestion } from "./port.ts";
+import type { Question } from "./questions.ts";
+import { encodeReply, type Reply } from "./reply.ts";
+import { Scheduler } from "./scheduler.ts";
+import { answerSearch } from "./search/answer.ts";
+import { answerContext } from "./search/context.ts";
+import { exportLines, streamChunks } from "./search/stream.ts";
+import { answerTrace } from "./search/trace.ts";
+import { answerAggregate } from "./sums/aggregate.ts";
+import { answerCount, answerFacets, answerValues } from "./sums/facets.ts";
+import { answerHistogram } from "./sums/histogram.ts";
+import { answerPatterns } from "./sums/patterns.ts";
+import { Task, type Budget } from "./task.ts";
+
+/** Budgets of each sort of question. Streams have none: their reader ends them. */
+export type Budgets = Readonly<Record<Sort, Budget>>;
+
+const BUDGETS: Budgets = {
+  lookups: { bytes: SEARCH_LIMITS.scannedBytes, ms: SEARCH_LIMITS.scanMs },
+  sums: { bytes: ENGINE_LIMITS.summedBytes, ms: ENGINE_LIMITS.summedMs },
+  streams: { bytes: Infinity, ms: Infinity },
+};
+
+/** Whether anybody still waits for an answer; may be set by another thread. */
+export type Cancelled = () => boolean;
+
+/** Answers questions from one store on the thread that it runs in. */
+export class Answerer {
+  readonly #store: LogStore;
+  readonly #budgets: Budgets;
+  readonly #scheduler = new Scheduler();
+  readonly #admission = new Admission();
+
+  /** @param budgets Others than usual are for tests. */
+  constructor(store: LogStore, budgets: Partial<Budgets> = {}) {
+    this.#store = store;
+    this.#budgets = { ...BUDGETS, ...budgets };
+  }
+
+  /** @throws CancelledError when nobody waits any more; ServiceError. */
+  answer(question: Question, format: AnswerFormat, cancelled: Cancelled): Promise<EncodedAnswer> {
+    const sort = sortOf(question.kind);
+    return this.#admission.run(sort, cancelled, async () => {
+      const asking = this.#asking(sort, cancelled);
+      const body = encodeReply(await replyTo(question, asking), format);
+      return { body, work: asking.task.work };
+    });
+  }
+
+  /** NDJSON: with the lines that an export has between its records, or the records alone. */
+  async *stream(
+    question: ExportQuestion,
+    lines: "export" | "records",
+    cancelled: Cancelled,
+  ): AsyncGenerator<Buffer, void, undefined> {
+    await this.#admission.enter("streams", cancelled);
+    try {
+      let left = question.limit ?? Infinity;
+      for await (const chunk of streamChunks(question, this.#asking("streams", cancelled))) {
+        left -= chunk.items.length;
+        if (lines === "export") yield exportLines(chunk, chunk.cursor === null || left <= 0);
+        else if (chunk.items.length > 0) yield Buffer.from(`${chunk.items.join("\n")}\n`);
+      }
+    } finally {
+      this.#admission.leave("streams");
+    }
+  }
+
+  #asking(sort: Sort, cancelled: Cancelled): Asking {
+    const budget = this.#budgets[sort];
+    return {
+      store: this.#store,
+      task: new Task({ scheduler: this.#scheduler, budget, cancelled }),
+    };
+  }
+}
+
+async function replyTo(question: Question, asking: Asking): Promise<Reply> {
+  switch (question.kind) {
+    case "search":
+      return answerSearch(question, asking);
+    case "trace":
+      return answerTrace(question, asking);
+    case "context":
+      return answerContext(question, asking);
+    case "aggregate":
+      return answerAggregate(question, asking);
+    case "namespaces":
+      return listed("namespaces", await answerNamespaces(question, asking));
+    case "count":
+      return { rest: await answerCount(question, asking) };
+    case "histogram":
+      return listed("buckets", await answerHistogram(question, asking));
+    case "facets":
+      return listed("facets", await answerFacets(question, asking));
+    case "values":
+      return listed("values", await answerValues(question, asking));
+    case "patterns":
+      return listed("patterns", await answerPatterns(question, asking));
+  }
+}
+
+/** An answer whose list goes out item by item. */
+function listed<K extends string>(name: K, answer: Readonly<Record<K, readonly object[]>>): Reply {
+  const { [name]: list, ...rest } = answer;
+  return { lists: [{ name, items: list.map((item) => JSON.stringify(item)) }], rest };
+}

@@ -1,0 +1,94 @@
+import { DamagedBlockError } from "../../block/bytes.ts";
+import type { BlockRows } from "../../block/rows.ts";
+import { SEARCH_LIMITS } from "../../limits.ts";
+import type { BlockRef, Snapshot } from "../../store/port.ts";
+import type { Matcher } from "../match/matcher.ts";
+import { mayHold } from "../match/tokens.ts";
+import type { Task } from "./task.ts";
+
+/** What reading one block gave: undefined rows for one that is gone or damaged. */
+export interface ReadBlock {
+  readonly block: BlockRef;
+  readonly rows: BlockRows | undefined;
+}
+
+/** Blocks whose token filters are asked for together: few at first, as most searches end there. */
+const FIRST_WINDOW = 8;
+const LARGEST_WINDOW = 512;
+
+/**
+ * Reads blocks in order, leaving out those that token filters rule out, and some ahead of the one in
+ * hand: first one, then more. Counts what it reads, and gives the thread away in between.
+ */
+export async function* readBlocks(
+  blocks: readonly BlockRef[],
+  matcher: Matcher,
+  snapshot: Snapshot,
+  task: Task,
+): AsyncGenerator<ReadBlock, void, undefined> {
+  const candidates = withTokens(blocks, matcher, snapshot, task);
+  const ahead: { readonly block: BlockRef; readonly read: Promise<BlockRows | undefined> }[] = [];
+  let bytesAhead = 0;
+  let isEnd = false;
+  for (let at = 0; ; at += 1) {
+    const window = 1 + Math.min(2 * at, SEARCH_LIMITS.readAhead);
+    while (!isEnd && ahead.length < window && bytesAhead < SEARCH_LIMITS.readAheadBytes) {
+      const { value: block } = await candidates.next();
+      if (block === undefined) isEnd = true;
+      else {
+        bytesAhead += block.header.rawBytes;
+        const read = block.read();
+        // One that the question no longer waits for may fail unheard.
+        read.catch(() => undefined);
+        ahead.push({ block, read });
+      }
+    }
+    const next = ahead.shift();
+    if (next === undefined) return;
+    const rows = await settled(next.read, task);
+    bytesAhead -= next.block.header.rawBytes;
+    if (rows !== undefined) {
+      task.scanned.blocks += 1;
+      task.scanned.records += rows.count;
+      task.scanned.bytes += next.block.header.rawBytes;
+    }
+    await task.pause();
+    yield { block: next.block, rows };
+  }
+}
+
+async function settled(
+  read: Promise<BlockRows | undefined>,
+  task: Task,
+): Promise<BlockRows | undefined> {
+  try {
+    return await read;
+  } catch (error) {
+    if (!(error instanceof DamagedBlockError)) throw error;
+    task.scanned.damaged += 1;
+    return undefined;
+  }
+}
+
+async function* withTokens(
+  blocks: readonly BlockRef[],
+  { tokens }: Matcher,
+  snapshot: Snapshot,
+  task: Task,
+): AsyncGenerator<BlockRef, undefined, undefined> {
+  if (tokens.kind === "none") {
+    yield* blocks;
+    return undefined;
+  }
+  let size = FIRST_WINDOW;
+  for (let at = 0; at < blocks.length; at += size, size = Math.min(4 * size, LARGEST_WINDOW)) {
+    const window = blocks.slice(at, at + size);
+    const filters = await snapshot.loadTokens(window);
+    for (const [index, block] of window.entries()) {
+      if (mayHold(tokens, filters[index])) yield block;
+      else task.scanned.skipped += 1;
+    }
+    await task.pause();
+  }
+  return undefined;
+}

@@ -1,0 +1,89 @@
+import { ServiceError } from "../../../errors.ts";
+import { SEARCH_LIMITS } from "../../../limits.ts";
+import { readPositions, writePositions } from "../../../store/position.ts";
+import type { Snapshot } from "../../../store/port.ts";
+import { namesOf, open, type Asking } from "../asking.ts";
+import type { SearchQuestion } from "../questions.ts";
+import { recordJson, type Reply } from "../reply.ts";
+import { readCursor, searchFingerprint, writeCursor, type Cursor } from "./cursor.ts";
+import { Scan, type Outcome } from "./scan.ts";
+
+/** A page as values: what other answers are made of. */
+export interface PageOfRecords extends Outcome {
+  readonly snapshot: Snapshot;
+  readonly names: readonly string[];
+}
+
+export type PageQuestion = Omit<SearchQuestion, "kind">;
+
+/** @throws ServiceError NL_CURSOR_INVALID, NL_PARAMETER_INVALID, and what the store throws. */
+export async function answerSearch(question: SearchQuestion, asking: Asking): Promise<Reply> {
+  const page = await searchPage(question, SEARCH_LIMITS.pageUnits, asking);
+  return {
+    lists: [
+      { name: "records", items: page.records.map(({ id, record }) => recordJson(id, record)) },
+    ],
+    rest: {
+      next_cursor: page.next === undefined ? null : cursorText(page.next, page.names, question),
+      truncated: page.truncated,
+      scanned: asking.task.scanned,
+      position: writePositions(page.snapshot.positions),
+    },
+  };
+}
+
+export function cursorText(
+  cursor: Cursor,
+  names: readonly string[],
+  { scope }: Pick<PageQuestion, "scope">,
+): string {
+  return writeCursor(cursor, scope.carried ? names : undefined);
+}
+
+/** @param units Text of the page's records. */
+export async function searchPage(
+  question: PageQuestion,
+  units: number,
+  asking: Asking,
+): Promise<PageOfRecords> {
+  const { filter, order, limit } = question;
+  const names = await namesOf(asking.store, question.scope);
+  const search = searchFingerprint(names, filter, order);
+  const resumed = question.cursor === undefined ? undefined : readCursor(question.cursor, search);
+  const { from, to } = resumed ?? question;
+  const after = resumed === undefined ? readAfter(question.after) : resumed.after;
+  const bounds = {
+    ...(after !== undefined && { after }),
+    ...(resumed !== undefined && { upTo: resumed.upTo }),
+  };
+  const { snapshot, selector } = await open(names, { filter, from, to }, bounds, asking);
+  if (snapshot.positions.length > SEARCH_LIMITS.positions) throw tooManyLanes();
+  const base: Cursor = {
+    search,
+    ...(from !== undefined && { from }),
+    ...(to !== undefined && { to }),
+    ...(after !== undefined && { after: [...after] }),
+    upTo: [...snapshot.positions],
+    ...(resumed?.key !== undefined && { key: resumed.key }),
+    pending: [],
+  };
+  const scan = new Scan({ selector, order, limit, units, base, resumed });
+  return { ...(await scan.run(snapshot, asking.task)), snapshot, names };
+}
+
+function readAfter(text: string | undefined): readonly string[] | undefined {
+  if (text === undefined) return undefined;
+  const positions = readPositions(text);
+  if (positions === undefined || positions.length > SEARCH_LIMITS.positions) {
+    throw new ServiceError("NL_PARAMETER_INVALID", "'after' is not a position that a search gave");
+  }
+  return positions;
+}
+
+function tooManyLanes(): ServiceError {
+  return new ServiceError(
+    "NL_PARAMETER_INVALID",
+    `namespace has to name fewer namespaces: they have more than ${SEARCH_LIMITS.positions} lanes`,
+    { details: { parameter: "namespace" } },
+  );
+}

@@ -1,0 +1,101 @@
+import { createHash } from "node:crypto";
+import { z } from "zod";
+
+import { ServiceError } from "../../../errors.ts";
+import { SEARCH_LIMITS } from "../../../limits.ts";
+import { lanePrefix, readPosition, readRecordId } from "../../../store/position.ts";
+import type { Filter } from "../../filter.ts";
+import type { Order } from "../../key.ts";
+
+const whole = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+const id = z.string().refine((text) => readRecordId(text) !== undefined);
+const position = z.string().refine((text) => readPosition(text) !== undefined);
+const positions = z.array(position).max(SEARCH_LIMITS.positions);
+const moment = z.strictObject({ ms: whole, nanos: whole });
+
+/** All that the next page needs to know; callers see one opaque text. */
+const schema = z.strictObject({
+  /** Which search it belongs to. */
+  search: z.string(),
+  from: moment.optional(),
+  to: moment.optional(),
+  after: positions.optional(),
+  /** The records that all pages of the search share, by position: later writes do not move them. */
+  upTo: positions,
+  /** The last record given out. */
+  key: z.strictObject({ ms: whole, nanos: whole, id }).optional(),
+  /**
+   * Where the scan of blocks stopped, if it ran into a limit: every block up to this place is
+   * done, of those that were there then. `seen` has each lane's last of them: a block that merging
+   * has made since stands behind it, and is read, again where need be.
+   */
+  scanned: z.strictObject({ ms: whole, nanos: whole, id: position, seen: positions }).optional(),
+  /** Found in the scanned blocks but not given out: a block not yet scanned may have earlier ones. */
+  pending: z.array(id).max(SEARCH_LIMITS.pending),
+  /** There was more behind the last pending record than a cursor holds. */
+  capped: z.literal(true).optional(),
+});
+
+export type Cursor = z.infer<typeof schema>;
+
+// Between a cursor and the namespaces it stands for; in neither of them, and safe in a URL.
+const SEPARATOR = "~";
+const BETWEEN_NAMES = ".";
+
+/** @param carried Names that come with the cursor, as the caller does not give them itself. */
+export function writeCursor(cursor: Cursor, carried: readonly string[] | undefined): string {
+  const text = Buffer.from(JSON.stringify(cursor)).toString("base64url");
+  return carried === undefined ? text : text + SEPARATOR + carried.join(BETWEEN_NAMES);
+}
+
+/**
+ * The namespaces that a cursor carries. They come back from the caller, who may have changed them:
+ * whoever asks checks them as if they had been given by name.
+ * @throws ServiceError NL_CURSOR_INVALID for a cursor without any.
+ */
+export function cursorNamespaces(text: string): readonly string[] {
+  const at = text.indexOf(SEPARATOR);
+  if (at === -1 || text.length > SEARCH_LIMITS.cursorUnits) {
+    throw new ServiceError("NL_CURSOR_INVALID");
+  }
+  const names = text.slice(at + 1);
+  return names === "" ? [] : names.split(BETWEEN_NAMES);
+}
+
+/**
+ * @param search The fingerprint of the search that the cursor is used for.
+ * @throws ServiceError NL_CURSOR_INVALID for a text that no page of this search gave out.
+ */
+export function readCursor(text: string, search: string): Cursor {
+  if (text.length > SEARCH_LIMITS.cursorUnits) throw new ServiceError("NL_CURSOR_INVALID");
+  let value: unknown;
+  try {
+    value = JSON.parse(Buffer.from(text.split(SEPARATOR, 1)[0] ?? "", "base64url").toString());
+  } catch (error) {
+    throw new ServiceError("NL_CURSOR_INVALID", undefined, { cause: error });
+  }
+  const parsed = schema.safeParse(value);
+  if (!parsed.success || parsed.data.search !== search) throw new ServiceError("NL_CURSOR_INVALID");
+  return parsed.data;
+}
+
+/** Tells searches apart. Times are not in it: `from=15m` means another instant on each page. */
+export function searchFingerprint(
+  namespaces: readonly string[],
+  filter: Filter,
+  order: Order,
+): string {
+  const text = JSON.stringify([namespaces, filter, order]);
+  return createHash("sha256").update(text).digest("base64url").slice(0, 12);
+}
+
+/** The last position of each lane. */
+export function lastOfLanes(positions: Iterable<string>): string[] {
+  const last = new Map<string, string>();
+  for (const text of positions) {
+    const lane = lanePrefix(text);
+    const known = last.get(lane);
+    if (known === undefined || text > known) last.set(lane, text);
+  }
+  return [...last.values()];
+}

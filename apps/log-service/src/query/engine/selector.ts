@@ -1,0 +1,91 @@
+import type { BlockHeader } from "../../block/header.ts";
+import type { BlockRows } from "../../block/rows.ts";
+import { compareInstants } from "../../record/time.ts";
+import type { BlockRef, PositionBounds, Tombstone } from "../../store/port.ts";
+import type { Filter, Moment } from "../filter.ts";
+import { compileFilter } from "../match/compile.ts";
+import type { Matcher, Selection } from "../match/matcher.ts";
+import { both, opposite } from "../match/mask.ts";
+import { rowsBetween } from "./rows-between.ts";
+import { compileTombstone, type Clearing } from "./tombstones.ts";
+
+export interface Wanted {
+  readonly filter: Filter;
+  readonly from?: Moment | undefined;
+  readonly to?: Moment | undefined;
+}
+
+const EVERY_LEVEL = [true, true, true, true, true, true];
+
+/** Which records of a snapshot a question is about: filter, times, positions, and what was cleared. */
+export class Selector {
+  readonly matcher: Matcher;
+  readonly #wanted: Wanted;
+  readonly #bounds: PositionBounds;
+  readonly #clearings: readonly Clearing[];
+
+  constructor(wanted: Wanted, bounds: PositionBounds, tombstones: readonly Tombstone[]) {
+    this.matcher = compileFilter(wanted.filter);
+    this.#wanted = wanted;
+    this.#bounds = bounds;
+    this.#clearings = tombstones.map(compileTombstone);
+  }
+
+  /** False only if none of the block's records is wanted, by its header alone. */
+  mayHold({ header, namespace }: BlockRef): boolean {
+    const { from, to } = this.#wanted;
+    if (from !== undefined && compareInstants(header.last, from) < 0) return false;
+    if (to !== undefined && compareInstants(header.first, to) >= 0) return false;
+    return this.matcher.mayMatch(header, namespace);
+  }
+
+  /** For a block that its header answers for: the levels of which every record is wanted, and no other. */
+  levelsOf(block: BlockRef): readonly boolean[] | undefined {
+    const { header, namespace } = block;
+    const levels = this.matcher.matchesAll(header, namespace) ? EVERY_LEVEL : this.matcher.levels;
+    return levels !== undefined && this.isWhole(block) ? levels : undefined;
+  }
+
+  /** Whether times, positions and tombstones leave the block as its header tells of it. */
+  isWhole(block: BlockRef): boolean {
+    return (
+      this.#inTime(block.header) &&
+      this.#within(block) === "all" &&
+      !this.#clearings.some((clearing) => clearing.mayTouch(block))
+    );
+  }
+
+  /**
+   * The wanted rows of a block that was read.
+   * @param interrupt Called now and then; may throw.
+   * @throws DamagedBlockError as the rows do.
+   */
+  rows(block: BlockRef, rows: BlockRows, interrupt?: () => void): Selection {
+    let selection = this.matcher.bind(rows, block, interrupt);
+    if (selection === "none") return selection;
+    if (!this.#inTime(block.header)) {
+      const { from, to } = this.#wanted;
+      selection = both(selection, rowsBetween(rows, from, to));
+    }
+    selection = both(selection, this.#within(block));
+    for (const clearing of this.#clearings) {
+      if (selection === "none") return selection;
+      if (clearing.mayTouch(block))
+        selection = both(selection, opposite(clearing.rows(block, rows)));
+    }
+    return selection;
+  }
+
+  #inTime({ first, last }: BlockHeader): boolean {
+    const { from, to } = this.#wanted;
+    return (
+      (from === undefined || compareInstants(first, from) >= 0) &&
+      (to === undefined || compareInstants(last, to) < 0)
+    );
+  }
+
+  #within(block: BlockRef): Selection {
+    const { after, upTo } = this.#bounds;
+    return after === undefined && upTo === undefined ? "all" : block.rowsWithin(this.#bounds);
+  }
+}

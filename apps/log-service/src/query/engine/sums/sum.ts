@@ -1,0 +1,98 @@
+import { DamagedBlockError } from "../../../block/bytes.ts";
+import type { BlockRows } from "../../../block/rows.ts";
+import { compareInstants, writeInstant } from "../../../record/time.ts";
+import type { BlockRef } from "../../../store/port.ts";
+import type { Moment } from "../../filter.ts";
+import type { Selection } from "../../match/matcher.ts";
+import { openAll, type Asking, type Opened } from "../asking.ts";
+import type { About, Summed } from "../questions.ts";
+import { readBlocks } from "../reading.ts";
+
+/** What adds up: told of each block once, in no promised order. */
+export interface Sum {
+  /** By its header. `levels`: those of which every record counts. False if the block has to be read. */
+  addHeader(block: BlockRef, levels: readonly boolean[]): boolean;
+  /**
+   * @param selection Never `none`.
+   * @throws DamagedBlockError as the rows do; the block has then counted for nothing.
+   */
+  addRows(block: BlockRef, rows: BlockRows, selection: Selection): void;
+}
+
+/** Adds up what a question is about, the newest blocks first, as far as its budget goes. */
+export async function sumUp(
+  about: About,
+  asking: Asking,
+  sumOf: (blocks: readonly BlockRef[]) => Sum,
+): Promise<Summed> {
+  const opened = await openAll(about, asking);
+  const { task } = asking;
+  const wanted = opened.snapshot.blocks.filter((block) => opened.selector.mayHold(block));
+  task.scanned.skipped += opened.snapshot.blocks.length - wanted.length;
+  const sum = sumOf(wanted);
+  const frontier = await add(wanted, sum, opened, asking);
+  return {
+    truncated: frontier !== undefined,
+    covered: covered(about, wanted, frontier),
+    scanned: task.scanned,
+  };
+}
+
+/** @returns The newest moment of what was not read, if the budget did not reach. */
+async function add(
+  wanted: readonly BlockRef[],
+  sum: Sum,
+  { selector, snapshot }: Opened,
+  { task }: Asking,
+): Promise<Moment | undefined> {
+  const toRead: BlockRef[] = [];
+  for (const block of wanted) {
+    const levels = selector.levelsOf(block);
+    if (levels !== undefined && sum.addHeader(block, levels)) task.scanned.counted += 1;
+    else toRead.push(block);
+  }
+  toRead.sort((a, b) => compareInstants(b.header.last, a.header.last));
+  for await (const { block, rows } of readBlocks(toRead, selector.matcher, snapshot, task)) {
+    if (rows !== undefined) {
+      try {
+        const selection = selector.rows(block, rows, () => task.check());
+        if (selection !== "none") sum.addRows(block, rows, selection);
+      } catch (error) {
+        if (!(error instanceof DamagedBlockError)) throw error;
+        task.scanned.damaged += 1;
+      }
+    }
+    if (task.spent) {
+      const next = toRead[toRead.indexOf(block) + 1];
+      if (next !== undefined) return next.header.last;
+    }
+  }
+  return undefined;
+}
+
+/** The times that were counted in full: all that was asked, or what is newer than the first left out. */
+function covered(
+  { from, to }: About,
+  blocks: readonly BlockRef[],
+  frontier: Moment | undefined,
+): Summed["covered"] {
+  const firsts = blocks.map(({ header }) => header.first);
+  const lasts = blocks.map(({ header }) => header.last);
+  const start = frontier ?? from ?? least(firsts);
+  const end = to ?? least(lasts, -1);
+  if (start === undefined || end === undefined) return null;
+  if (compareInstants(start, end) > 0) return null;
+  return { from: text(start), to: text(end) };
+}
+
+function least(moments: readonly Moment[], direction: 1 | -1 = 1): Moment | undefined {
+  let best: Moment | undefined;
+  for (const moment of moments) {
+    if (best === undefined || direction * compareInstants(moment, best) < 0) best = moment;
+  }
+  return best;
+}
+
+function text({ ms, nanos }: Moment): string {
+  return writeInstant(ms, nanos, nanos === 0 ? 3 : 9);
+}

@@ -1,0 +1,13 @@
+import type { Logger } from "pino";
+
+import { createWorkerEngine, type WorkerEngine } from "../query/engine/worker/engine.ts";
+import type { RedisAddress } from "../store/redis/connection.ts";
+
+/** Questions are answered by a thread with a store of its own on the same Redis. */
+export function createRedisEngine(address: RedisAddress, logger: Logger): WorkerEngine {
+  return createWorkerEngine({
+    entry: new URL("./query-thread.ts", import.meta.url),
+    data: address,
+    onDeath: (error) => logger.error({ err: error }, "The query thread ended; it is started again"),
+  });
+}

@@ -1,0 +1,15 @@
+import { parentPort, workerData } from "node:worker_threads";
+
+import { Answerer } from "../query/engine/answerer.ts";
+import { serveQuestions } from "../query/engine/worker/serve.ts";
+import type { RedisAddress } from "../store/redis/connection.ts";
+import { createRedisStore } from "../store/redis/redis-store.ts";
+
+/** What the query thread runs: a store of its own, whose headers no other thread pays for. */
+const address: RedisAddress = workerData;
+if (parentPort !== null) {
+  const store = createRedisStore(address);
+  serveQuestions(parentPort, new Answerer(store));
+  // Headers are read now and not with the first question; should Redis be away, that one reads them.
+  store.namespaces().catch(() => undefined);
+}
