@@ -12,6 +12,7 @@ const text = fc.array(word, { minLength: 1, maxLength: 6 }).map((words) => words
 
 /** Lines of every format around a text and a name that a test chooses. */
 const shapes: Record<string, (name: string, text: string) => string> = {
+  container: (_, text) => `2024-01-02T03:04:05.000000001Z stdout F ${text}`,
   json: (name, text) => JSON.stringify({ msg: text, level: "info", name }),
   rfc5424: (name, text) => `<34>1 2024-01-02T03:04:05Z box ${name} - - - ${text}`,
   "apache-error": (name, text) => `[Tue Jan 02 03:04:05 2024] [${name}:warn] [pid 1] ${text}`,

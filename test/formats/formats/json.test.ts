@@ -83,3 +83,19 @@ describe("JSON lines", () => {
     expect(() => read(json, line)).not.toThrow();
   });
 });
+
+it("reads ECS whether its names are dotted or nested", () => {
+  const dotted = { "log.level": "warn", "service.name": "web", "trace.id": "t", message: "x" };
+  const nested = {
+    log: { level: "warn" },
+    service: { name: "web", version: "2" },
+    trace: { id: "t" },
+    message: "x",
+  };
+  const expected = { level: "WARN", source: "web", trace_id: "t", message: "x" };
+  expect(read(json, JSON.stringify(dotted))).toEqual(expected);
+  expect(read(json, JSON.stringify(nested))).toEqual({
+    ...expected,
+    metadata: { service: { version: "2" } },
+  });
+});

@@ -2,6 +2,7 @@ import type { Clock } from "../time/clock.ts";
 import { access } from "./access.ts";
 import { apacheError } from "./apache-error.ts";
 import { bgl } from "./bgl.ts";
+import { containerFormat } from "./container.ts";
 import type { Format, Parsed } from "./format.ts";
 import { hdfs } from "./hdfs.ts";
 import { healthApp } from "./healthapp.ts";
@@ -20,10 +21,10 @@ import { windows } from "./windows.ts";
 import { zooKeeper } from "./zookeeper.ts";
 
 /**
- * Every format, the exact ones before the general ones: the first that reads a line has it. Each line is looked at
+ * Every format of a program, the exact ones before the general ones: the first that reads a line has it. Each line is looked at
  * for itself, since a container's output is often several programs' lines mixed.
  */
-export const formats: readonly Format[] = [
+const written: readonly Format[] = [
   json,
   rfc5424,
   apacheError,
@@ -43,6 +44,9 @@ export const formats: readonly Format[] = [
   logfmt,
   plain,
 ];
+
+/** What a container runtime writes around a line comes first: by itself it would be read as another format. */
+export const formats: readonly Format[] = [containerFormat(written), ...written];
 
 export interface Detected {
   readonly format: string;

@@ -37,11 +37,14 @@ export function recordOfFields(fields: Fields, raw: string, clock: Clock): Parse
     read: (value: Json | undefined) => T | undefined,
   ): T | undefined => {
     for (const key of keys) {
-      if (!Object.hasOwn(rest, key)) continue;
-      const value = read(rest[key]);
-      if (value === undefined) continue;
-      delete rest[key];
-      return value;
+      if (Object.hasOwn(rest, key)) {
+        const value = read(rest[key]);
+        if (value === undefined) continue;
+        delete rest[key];
+        return value;
+      }
+      const value = takeInner(rest, key, read);
+      if (value !== undefined) return value;
     }
     return undefined;
   };
@@ -64,6 +67,28 @@ export function recordOfFields(fields: Fields, raw: string, clock: Clock): Parse
     ...(tags === undefined ? {} : { tags }),
     ...(Object.keys(metadata).length === 0 ? {} : { metadata }),
   };
+}
+
+/** A dotted name may also be a member of an object: `{"log":{"level":"warn"}}` is what `log.level` means in ECS. */
+function takeInner<T>(
+  rest: Fields,
+  key: string,
+  read: (value: Json | undefined) => T | undefined,
+): T | undefined {
+  const dot = key.indexOf(".");
+  if (dot === -1) return undefined;
+  const outer = key.slice(0, dot);
+  const inner = key.slice(dot + 1);
+  const holder = rest[outer];
+  if (!isObject(holder) || !Object.hasOwn(rest, outer) || !Object.hasOwn(holder, inner)) {
+    return undefined;
+  }
+  const value = read(holder[inner]);
+  if (value === undefined) return undefined;
+  const { [inner]: _, ...others } = holder;
+  if (Object.keys(others).length === 0) delete rest[outer];
+  else rest[outer] = others;
+  return value;
 }
 
 function textOf(value: unknown): string | undefined {
