@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { EVERYTHING } from "../../../../apps/log-service/src/query/filter.ts";
-import { search } from "../../../../apps/log-service/src/query/search.ts";
+import { search } from "../../query/engine/support.ts";
 import type { LogStore } from "../../../../apps/log-service/src/store/port.ts";
 import { createRedisStore } from "../../../../apps/log-service/src/store/redis/redis-store.ts";
 import { startRedis, type TestRedis } from "../../../support/redis.ts";

@@ -6,10 +6,16 @@ import type { Matcher } from "../match/matcher.ts";
 import { mayHold } from "../match/tokens.ts";
 import type { Task } from "./task.ts";
 
-/** What reading one block gave: undefined rows for one that is gone or damaged. */
+/** A block that is on its way. */
 export interface ReadBlock {
   readonly block: BlockRef;
-  readonly rows: BlockRows | undefined;
+  /** Waits for its rows and counts them as scanned; undefined for a block that is gone or damaged. */
+  readonly rows: () => Promise<BlockRows | undefined>;
+}
+
+interface Ahead {
+  readonly block: BlockRef;
+  readonly read: Promise<BlockRows | undefined>;
 }
 
 /** Blocks whose token filters are asked for together: few at first, as most searches end there. */
@@ -18,7 +24,7 @@ const LARGEST_WINDOW = 512;
 
 /**
  * Reads blocks in order, leaving out those that token filters rule out, and some ahead of the one in
- * hand: first one, then more. Counts what it reads, and gives the thread away in between.
+ * hand: first one, then more. Gives the thread away in between.
  */
 export async function* readBlocks(
   blocks: readonly BlockRef[],
@@ -27,7 +33,7 @@ export async function* readBlocks(
   task: Task,
 ): AsyncGenerator<ReadBlock, void, undefined> {
   const candidates = withTokens(blocks, matcher, snapshot, task);
-  const ahead: { readonly block: BlockRef; readonly read: Promise<BlockRows | undefined> }[] = [];
+  const ahead: Ahead[] = [];
   let bytesAhead = 0;
   let isEnd = false;
   for (let at = 0; ; at += 1) {
@@ -45,24 +51,21 @@ export async function* readBlocks(
     }
     const next = ahead.shift();
     if (next === undefined) return;
-    const rows = await settled(next.read, task);
     bytesAhead -= next.block.header.rawBytes;
-    if (rows !== undefined) {
-      task.scanned.blocks += 1;
-      task.scanned.records += rows.count;
-      task.scanned.bytes += next.block.header.rawBytes;
-    }
     await task.pause();
-    yield { block: next.block, rows };
+    yield { block: next.block, rows: () => rowsOf(next, task) };
   }
 }
 
-async function settled(
-  read: Promise<BlockRows | undefined>,
-  task: Task,
-): Promise<BlockRows | undefined> {
+async function rowsOf({ block, read }: Ahead, task: Task): Promise<BlockRows | undefined> {
   try {
-    return await read;
+    const rows = await read;
+    if (rows !== undefined) {
+      task.scanned.blocks += 1;
+      task.scanned.records += rows.count;
+      task.scanned.bytes += block.header.rawBytes;
+    }
+    return rows;
   } catch (error) {
     if (!(error instanceof DamagedBlockError)) throw error;
     task.scanned.damaged += 1;

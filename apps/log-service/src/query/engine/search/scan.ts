@@ -59,7 +59,7 @@ export class Scan {
     await this.#recall(snapshot, task);
     const blocks = this.#toScan(snapshot.blocks, task);
     let before: BlockRef | undefined;
-    for await (const { block, rows } of readBlocks(
+    for await (const { block, rows: read } of readBlocks(
       blocks,
       this.#selector.matcher,
       snapshot,
@@ -70,6 +70,7 @@ export class Scan {
       // At least one block is read, or a page might never get further than the one before.
       if (before !== undefined && task.spent) return this.#truncate(edge, before, snapshot);
       before = block;
+      const rows = await read();
       if (rows !== undefined) this.#collect(task, () => this.#scanRows(block, rows, task));
     }
     return this.#complete(false);

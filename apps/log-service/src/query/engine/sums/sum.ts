@@ -52,7 +52,9 @@ async function add(
     else toRead.push(block);
   }
   toRead.sort((a, b) => compareInstants(b.header.last, a.header.last));
-  for await (const { block, rows } of readBlocks(toRead, selector.matcher, snapshot, task)) {
+  for await (const { block, rows: read } of readBlocks(toRead, selector.matcher, snapshot, task)) {
+    if (task.spent && task.scanned.blocks > 0) return block.header.last;
+    const rows = await read();
     if (rows !== undefined) {
       try {
         const selection = selector.rows(block, rows, () => task.check());
@@ -61,10 +63,6 @@ async function add(
         if (!(error instanceof DamagedBlockError)) throw error;
         task.scanned.damaged += 1;
       }
-    }
-    if (task.spent) {
-      const next = toRead[toRead.indexOf(block) + 1];
-      if (next !== undefined) return next.header.last;
     }
   }
   return undefined;

@@ -1,14 +1,12 @@
 import { describe, expect, it } from "vitest";
 
-import { DamagedBlockError } from "../../../apps/log-service/src/block/bytes.ts";
-import { encodeBlock } from "../../../apps/log-service/src/block/encode.ts";
-import { BlockRows } from "../../../apps/log-service/src/block/rows.ts";
-import { RECORD_LIMITS, SEARCH_LIMITS } from "../../../apps/log-service/src/limits.ts";
-import { EVERYTHING, type Filter } from "../../../apps/log-service/src/query/filter.ts";
-import { search, type SearchRequest } from "../../../apps/log-service/src/query/search.ts";
-import { createMemoryStore } from "../../../apps/log-service/src/store/memory/memory-store.ts";
-import type { BlockRef, LogStore } from "../../../apps/log-service/src/store/port.ts";
-import { sampleRecord } from "../record/sample.ts";
+import { DamagedBlockError } from "../../../../apps/log-service/src/block/bytes.ts";
+import { RECORD_LIMITS, SEARCH_LIMITS } from "../../../../apps/log-service/src/limits.ts";
+import { EVERYTHING, type Filter } from "../../../../apps/log-service/src/query/filter.ts";
+import { readingBy, search, type SearchRequest } from "./support.ts";
+import { createMemoryStore } from "../../../../apps/log-service/src/store/memory/memory-store.ts";
+import type { LogStore } from "../../../../apps/log-service/src/store/port.ts";
+import { sampleRecord } from "../../record/sample.ts";
 
 const REQUEST: SearchRequest = {
   namespaces: ["default"],
@@ -26,24 +24,6 @@ async function storeOf(blocks: number): Promise<LogStore> {
     await store.append([sampleRecord({ ms: TIME + block * 1_000, message: `record ${block}` })]);
   }
   return store;
-}
-
-/** The store with another way to read its blocks. */
-function readingBy(
-  store: LogStore,
-  read: (block: BlockRef, index: number) => ReturnType<BlockRef["read"]>,
-): LogStore {
-  return {
-    ...store,
-    snapshot: async (namespaces, bounds) => {
-      const snapshot = await store.snapshot(namespaces, bounds);
-      const blocks = snapshot.blocks.map((block, index) => ({
-        ...block,
-        read: () => read(block, index),
-      }));
-      return { ...snapshot, blocks };
-    },
-  };
 }
 
 async function messages(store: LogStore, filter: Filter): Promise<string[]> {
@@ -92,11 +72,15 @@ describe("a search", () => {
   });
 
   it("passes over a block whose damage shows only in its columns", async () => {
-    const { summary, raw } = encodeBlock([sampleRecord(), sampleRecord()]);
-    const lying = new BlockRows("default", { ...summary, records: 3 }, raw);
-    const store = readingBy(await storeOf(5), async (block, index) =>
-      index === 2 ? lying : block.read(),
-    );
+    const store = readingBy(await storeOf(5), async (block, index) => {
+      const rows = await block.read();
+      if (index !== 2 || rows === undefined) return rows;
+      return Object.defineProperty(rows, "ms", {
+        get: () => {
+          throw new DamagedBlockError("for the test");
+        },
+      });
+    });
     const page = await search(store, REQUEST);
     expect(page.records).toHaveLength(4);
     expect(page.scanned.damaged).toBe(1);

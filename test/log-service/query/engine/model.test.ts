@@ -1,17 +1,13 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { levelName } from "../../../apps/log-service/src/record/level.ts";
-import { presentRecord } from "../../../apps/log-service/src/record/present.ts";
-import type { LogRecord, PreparedRecord } from "../../../apps/log-service/src/record/record.ts";
-import { levelsFrom, type Filter } from "../../../apps/log-service/src/query/filter.ts";
-import {
-  search,
-  type SearchBudget,
-  type SearchRequest,
-} from "../../../apps/log-service/src/query/search.ts";
-import { createMemoryStore } from "../../../apps/log-service/src/store/memory/memory-store.ts";
-import { sampleRecord } from "../record/sample.ts";
+import { levelName } from "../../../../apps/log-service/src/record/level.ts";
+import { presentRecord } from "../../../../apps/log-service/src/record/present.ts";
+import type { LogRecord, PreparedRecord } from "../../../../apps/log-service/src/record/record.ts";
+import { levelsFrom, type Filter } from "../../../../apps/log-service/src/query/filter.ts";
+import { search, type SearchBudget, type SearchRequest } from "./support.ts";
+import { createMemoryStore } from "../../../../apps/log-service/src/store/memory/memory-store.ts";
+import { sampleRecord } from "../../record/sample.ts";
 
 // Few values for each field, and few instants, so that records tie and filters hit.
 const records = fc
