@@ -14,7 +14,7 @@ import { chooseLittle, chooseSmall, takeFitting } from "./choose.ts";
 import { LaneLease } from "./lease.ts";
 import { LaneLedger, type LedgerBlock, type SmallBlock } from "./ledger.ts";
 import { mergeParts, type Part } from "./merged-block.ts";
-import { FORGET_TOMBSTONES, REWRITE, SWAP } from "./scripts.ts";
+import { FORGET_TOMBSTONES, REWRITE, rewriteKeys, SWAP } from "./scripts.ts";
 import { isWithin, type LaneTombstone } from "./tombstones.ts";
 
 /** What one step did. */
@@ -184,7 +184,6 @@ export class LaneWork {
       token,
       tombstones,
       writeStreamId(first.id),
-      writeStreamId(last.id),
       writeStreamId({ major: last.id.major, minor: last.id.minor + 1 }),
       first.before,
       ...stored(merged),
@@ -221,7 +220,6 @@ export class LaneWork {
     blocks: readonly LedgerBlock[],
     thin = false,
   ): Promise<Step | "again"> {
-    const { keys } = this.lane;
     const { count, all } = this.ledger.tombstones;
     const parts: Part[] = [];
     const taken: LedgerBlock[] = [];
@@ -239,12 +237,7 @@ export class LaneWork {
     if (first === undefined || nothing) return { blocks: 0, into: 0, records: 0, cleared: 0 };
     const merged = await mergeParts(parts);
     await runScript(this.#context.writes, REWRITE, [
-      keys.lease,
-      keys.writers,
-      keys.tombstones,
-      keys.largeHeaders,
-      keys.largeFilters,
-      keys.largeBodies,
+      ...rewriteKeys(this.lane.keys),
       token,
       count,
       taken.map(({ id }) => writeStreamId(id)).join(" "),

@@ -43,6 +43,7 @@ export class LaneLedger {
   #large: LedgerBlock[] = [];
   #lastSmall: Place | undefined;
   #lastLarge: Place | undefined;
+  #last: Place | undefined;
   #tombstones: LaneTombstones = { count: "0", all: [] };
   #beyond = 0;
 
@@ -88,10 +89,21 @@ export class LaneLedger {
       page,
     ]);
     if (!Array.isArray(answer)) throw new TypeError("a lane was not answered as a list");
-    const [small, large, firstSmall, firstLarge, , fields] = answer;
+    const [small, large, firstSmall, firstLarge, last, fields] = answer;
+    const place = readPlace(last);
+    // The server has less than it had: what was lost with its last second is not the ledger's to keep.
+    if (this.#last !== undefined && (place === undefined || comparePlaces(place, this.#last) < 0)) {
+      this.#small = [];
+      this.#large = [];
+      this.#lastSmall = undefined;
+      this.#lastLarge = undefined;
+      this.#last = undefined;
+      return true;
+    }
+    this.#last = place;
     const smallEntries = readEntries(small);
     const largeEntries = readEntries(large);
-    this.#dropBefore(readFirst(firstSmall), readFirst(firstLarge));
+    this.#dropBefore(readPlace(firstSmall), readPlace(firstLarge));
     for (const entry of smallEntries) this.#addSmall(entry);
     for (const entry of largeEntries) this.#addLarge(entry);
     this.#tombstones = readLaneTombstones(Array.isArray(fields) ? fields.map(String) : []);
@@ -145,7 +157,7 @@ function from<Block extends LedgerBlock>(blocks: Block[], first: Place | undefin
   return kept === -1 ? [] : blocks.slice(kept);
 }
 
-function readFirst(id: unknown): Place | undefined {
+function readPlace(id: unknown): Place | undefined {
   const text = String(id);
   return text === "" ? undefined : readStreamId(text);
 }

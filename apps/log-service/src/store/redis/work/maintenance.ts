@@ -25,7 +25,7 @@ import { LaneWork } from "./lane-work.ts";
 import { LaneLedger } from "./ledger.ts";
 import { memoryOf } from "./memory.ts";
 import { relieve } from "./relief.ts";
-import { CLEAR, REWRITE } from "./scripts.ts";
+import { CLEAR, REWRITE, rewriteKeys } from "./scripts.ts";
 import { writeTombstone } from "./tombstones.ts";
 import { DropCount, trimStream, type LaneStream } from "./trim.ts";
 
@@ -153,7 +153,6 @@ class RedisMaintenance implements Maintenance {
 
   /** Drops the large blocks that a clearing covers whole: nothing has to be decoded for it. */
   async #dropCleared(lane: Lane, request: ClearRequest, last: string): Promise<void> {
-    const { keys } = lane;
     // Not one to keep: clearing is asked for where no merging is done.
     const ledger = new LaneLedger(this.#context, lane);
     await ledger.refresh();
@@ -166,11 +165,9 @@ class RedisMaintenance implements Maintenance {
       const some = all.slice(at, at + CLEARED_AT_ONCE);
       const ids = some.map((block) => writeStreamId(block.id)).join(" ");
       try {
-        const { lease, writers, tombstones, largeHeaders, largeFilters, largeBodies } = keys;
-        await runScript(this.#context.writes, REWRITE, [
-          ...[lease, writers, tombstones, largeHeaders, largeFilters, largeBodies],
-          ...["", "", ids, "0", "", "", ""],
-        ]);
+        // Needs neither lease nor count: it drops what is cleared, whoever else does.
+        const args = ["", "", ids, 0, "", "", ""];
+        await runScript(this.#context.writes, REWRITE, [...rewriteKeys(lane.keys), ...args]);
         for (const block of some) count.add(lane.namespace, "cleared", block);
       } catch (error) {
         // Others drop or rewrite them too: the merger takes out what is left.

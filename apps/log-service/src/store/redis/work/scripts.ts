@@ -1,3 +1,4 @@
+import type { LaneKeys } from "../keys.ts";
 import { script } from "../script.ts";
 import { NEXT_ID } from "../scripts.ts";
 
@@ -56,8 +57,8 @@ end
  * Puts a large block in the place of the small stream's first entries, all of them up to one.
  *
  * KEYS  1 lease, 2 writers, 3 tombstones; small 4 headers, 5 bodies; large 6 headers, 7 filters, 8 bodies
- * ARGV  1 fencing token, 2 count of tombstones, 3 first and 4 last small id, 5 the first that is kept;
- *       6 count before, 7 header, 8 filters ('' for none), 9 body ('' if clearing left no record)
+ * ARGV  1 fencing token, 2 count of tombstones, 3 first small id, 4 the first that is kept;
+ *       5 count before, 6 header, 7 filters ('' for none), 8 body ('' if clearing left no record)
  * Returns the large block's id, or ''.
  * Errors FENCE, TOMBSTONE; GONE if the small stream begins with another entry.
  */
@@ -70,15 +71,15 @@ if not first or first[1] ~= ARGV[3] then
   return redis.error_reply('GONE the small blocks were dropped or swapped meanwhile')
 end
 local made = ''
-if ARGV[9] ~= '' then
+if ARGV[8] ~= '' then
   local id = next_id(KEYS[2])
-  redis.call('XADD', KEYS[8], id, 'b', ARGV[9])
-  if ARGV[8] ~= '' then redis.call('XADD', KEYS[7], id, 'f', ARGV[8]) end
-  redis.call('XADD', KEYS[6], id, 'h', ARGV[7], 'n', ARGV[6], 's', ARGV[4])
+  redis.call('XADD', KEYS[8], id, 'b', ARGV[8])
+  if ARGV[7] ~= '' then redis.call('XADD', KEYS[7], id, 'f', ARGV[7]) end
+  redis.call('XADD', KEYS[6], id, 'h', ARGV[6], 'n', ARGV[5])
   made = id
 end
-redis.call('XTRIM', KEYS[5], 'MINID', ARGV[5])
-redis.call('XTRIM', KEYS[4], 'MINID', ARGV[5])
+redis.call('XTRIM', KEYS[5], 'MINID', ARGV[4])
+redis.call('XTRIM', KEYS[4], 'MINID', ARGV[4])
 return made
 `,
 );
@@ -120,6 +121,11 @@ end
 return id
 `,
 );
+
+export function rewriteKeys(keys: LaneKeys): readonly string[] {
+  const { lease, writers, tombstones, largeHeaders, largeFilters, largeBodies } = keys;
+  return [lease, writers, tombstones, largeHeaders, largeFilters, largeBodies];
+}
 
 /**
  * Drops a lane's first blocks. Allowed when memory is full: it is the way out. Needs no lease: two
