@@ -299,6 +299,13 @@ export const OTLP_LIMITS = {
   jsonDepth: 4 * RECORD_LIMITS.depth + 4,
 } as const;
 
+export const ELASTICSEARCH_LIMITS = {
+  /** An action line: an index, an id and some options. */
+  actionBytes: 8 * KIB,
+  /** An index's name or a document's id; Elasticsearch's own limits are 255 and 512 bytes. */
+  nameUnits: 512,
+} as const;
+
 export const HTTP_LIMITS = {
   /** Headers of one request, all together: a key is 47 bytes; the rest is what proxies add. */
   headerBytes: 16 * KIB,
@@ -351,13 +358,6 @@ export const REDACT_LIMITS = {
   /** Patterns beside the presets: each reads every text. */
   patterns: 32,
   patternUnits: 512,
-  /** Text that a pattern's square of steps cannot make slow: 65,000 steps take 0.1 ms. UTF-16 units. */
-  shortUnits: 256,
-  /** Text that the usual engine may try until it was slow once: 16 million steps take 25 ms. */
-  longUnits: 4 * KIB,
-  /** One text that took longer sends all texts that are not short to the linear engine, for `distrustMs`. */
-  slowMs: 2,
-  distrustMs: 60_000,
   /** All matches of one pattern in one text; after that the rest of the text is not stored. */
   textMs: 50,
 } as const;

@@ -26,7 +26,14 @@ const message = (config: Partial<RedactionConfig>, text: string) =>
 const metadata = (config: Partial<RedactionConfig>, value: object): unknown =>
   JSON.parse(redact(config, { message: "a", metadata: value }).metadata);
 
-const pattern = (text: string) => ({ fast: new RegExp(text, "g"), linear: new RegExp(text, "g") });
+const pattern = (text: string) => ({
+  test: (whole: string) => new RegExp(text).test(whole),
+  *matches(whole: string) {
+    for (const { 0: match, index } of whole.matchAll(new RegExp(text, "g"))) {
+      yield [index, index + match.length] as const;
+    }
+  },
+});
 
 describe("fields", () => {
   const config = { fields: ["password", "api_key", "Authorization"] };
@@ -133,29 +140,9 @@ describe("patterns", () => {
     });
   });
 
-  test("run in the linear engine on every text that is not short once a text was slow", () => {
-    let clock = 0;
-    const fast = { ...pattern("x") }.fast;
-    let ran = 0;
-    fast[Symbol.replace] = (text: string) => {
-      ran += 1;
-      clock += 25;
-      return text;
-    };
-    const rule = patternRule({ fast, linear: /x/g }, () => clock);
-    const text = `${"a".repeat(1_000)}x`;
-    rule(text);
-    expect(ran).toBe(1);
-    expect(rule(text)).toBe(`${"a".repeat(1_000)}[REDACTED]`);
-    expect(ran).toBe(1);
-    clock += 60_000;
-    rule(text);
-    expect(ran).toBe(2);
-  });
-
   test("attack: a text with too many slow matches loses its rest, not our time", () => {
     let clock = 0;
-    const rule = patternRule({ fast: /b/g, linear: /b/g }, () => (clock += 10));
+    const rule = patternRule(pattern("b"), () => (clock += 10));
     const cleaned = rule("ab".repeat(10_000));
     expect(cleaned.length).toBeLessThan(200);
     expect(cleaned.endsWith("[REDACTED]")).toBe(true);

@@ -1,49 +1,32 @@
 import { REDACT_LIMITS } from "../limits.ts";
 import { REDACTED, type TextRule } from "./redact-presets.ts";
 
-/** An operator's pattern, compiled twice. Both are global. */
+/** An operator's pattern, compiled for an engine whose time grows with the text alone. */
 export interface RedactionPattern {
-  /** V8's usual engine: the fastest for a short text, but some texts take it the square of their length. */
-  readonly fast: RegExp;
-  /** The same in an engine whose time grows with the text alone. */
-  readonly linear: RegExp;
+  test(text: string): boolean;
+  /** Start and end of each match, one after the other. */
+  matches(text: string): Iterable<readonly [start: number, end: number]>;
 }
 
 /**
- * A pattern as a rule. Texts are written by whoever attacks, so none may cost more than its length:
- * the usual engine gets short texts, and longer ones until one of them was slow.
+ * A pattern as a rule. Each match is found in linear time, but not all of them together: past the
+ * deadline the rest of the text is not stored.
  * @param now Milliseconds of a monotonic clock.
  */
 export function patternRule(
-  { fast, linear }: RedactionPattern,
+  pattern: RedactionPattern,
   now: () => number = () => performance.now(),
 ): TextRule {
-  let distrustedUntil = Number.NEGATIVE_INFINITY;
   return (text) => {
-    if (text.length <= REDACT_LIMITS.shortUnits) return text.replace(fast, REDACTED);
-    const started = now();
-    if (text.length <= REDACT_LIMITS.longUnits && started >= distrustedUntil) {
-      const cleaned = text.replace(fast, REDACTED);
-      const ended = now();
-      if (ended - started > REDACT_LIMITS.slowMs)
-        distrustedUntil = ended + REDACT_LIMITS.distrustMs;
-      return cleaned;
+    if (!pattern.test(text)) return text;
+    const deadline = now() + REDACT_LIMITS.textMs;
+    let cleaned = "";
+    let kept = 0;
+    for (const [start, end] of pattern.matches(text)) {
+      cleaned += text.slice(kept, start) + REDACTED;
+      if (now() > deadline) return cleaned;
+      kept = end;
     }
-    return replaceWithin(text, linear, started + REDACT_LIMITS.textMs, now);
+    return cleaned + text.slice(kept);
   };
-}
-
-/** Each match is found in linear time, but not all of them together: past the deadline the rest of the text goes. */
-function replaceWithin(text: string, pattern: RegExp, deadline: number, now: () => number): string {
-  let cleaned = "";
-  let kept = 0;
-  pattern.lastIndex = 0;
-  for (let found = pattern.exec(text); found !== null; found = pattern.exec(text)) {
-    const [match] = found;
-    if (now() > deadline) return cleaned + REDACTED;
-    cleaned += text.slice(kept, found.index) + REDACTED;
-    kept = found.index + match.length;
-    if (match === "") pattern.lastIndex += 1;
-  }
-  return kept === 0 ? text : cleaned + text.slice(kept);
 }

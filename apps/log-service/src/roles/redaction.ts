@@ -1,7 +1,8 @@
-import { setFlagsFromString } from "node:v8";
+import { createRequire } from "node:module";
 
 import type { RedactionSettings } from "../config/redaction.ts";
 import { ServiceError } from "../errors.ts";
+import { regexProblem } from "../query/regex/regex.ts";
 import type { RedactionPattern } from "../record/redact-patterns.ts";
 import { createRedactor, type Redactor } from "../record/redact.ts";
 
@@ -20,12 +21,22 @@ export function openRedactor({ fields, presets, patterns }: RedactionSettings): 
 }
 
 function compilePattern(name: string, pattern: string, ignoreCase: boolean): RedactionPattern {
-  setFlagsFromString("--enable-experimental-regexp-engine");
-  try {
-    const fast = new RegExp(pattern, ignoreCase ? "gi" : "g");
-    return { fast, linear: new RegExp(pattern, ignoreCase ? "gil" : "gl") };
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new ServiceError("NL_CONFIG", `Redaction pattern ${name}: ${reason}`, { cause: error });
+  const problem = regexProblem(pattern);
+  if (problem !== undefined) {
+    throw new ServiceError("NL_CONFIG", `Redaction pattern ${name}: ${problem}`);
   }
+  const { RE2JS } = library();
+  const compiled = RE2JS.compile(pattern, ignoreCase ? RE2JS.CASE_INSENSITIVE : 0);
+  return {
+    test: (text) => compiled.test(text),
+    *matches(text) {
+      const matcher = compiled.matcher(text);
+      while (matcher.find()) yield [matcher.start(), matcher.end()];
+    },
+  };
+}
+
+/** Loaded for the first pattern: most tenants have none. */
+function library(): typeof import("re2js") {
+  return createRequire(import.meta.url)("re2js");
 }
