@@ -35,7 +35,7 @@ const LONGEST = 64 * 1024;
 /** An input made of the seeds by a few random changes, or rarely of random bytes alone. */
 export function mutate(seeds: readonly Buffer[], random: Random): Buffer {
   if (random(50) === 0) return randomBytes(random(200), random);
-  let bytes = Buffer.from(pick(seeds, random));
+  let bytes: Buffer = Buffer.from(pick(seeds, random));
   for (let changes = 1 + random(random(4) === 0 ? 12 : 3); changes > 0; changes -= 1) {
     bytes = change(bytes, seeds, random);
   }

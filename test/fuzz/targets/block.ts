@@ -1,7 +1,9 @@
 import { DamagedBlockError } from "../../../apps/log-service/src/block/bytes.ts";
 import { encodeBlock } from "../../../apps/log-service/src/block/encode.ts";
-import { readHeader } from "../../../apps/log-service/src/block/header.ts";
-import { sealBlock } from "../../../apps/log-service/src/block/seal.ts";
+import { packBody, SECTIONS } from "../../../apps/log-service/src/block/frames.ts";
+import { readHeader, type BlockHeader } from "../../../apps/log-service/src/block/header.ts";
+import { mayHaveToken } from "../../../apps/log-service/src/block/token-filter.ts";
+import { openBlock, sealBlock } from "../../../apps/log-service/src/block/seal.ts";
 import type { PreparedRecord } from "../../../apps/log-service/src/record/record.ts";
 import type { FuzzTarget } from "../fuzz.ts";
 
@@ -35,6 +37,48 @@ const headers = await Promise.all(
   ),
 );
 
+const many = Array.from({ length: 80 }, (_, row) =>
+  record({
+    message: `user ${row} from 10.0.0.${row} id ab12cd${10 + (row % 80)} took x${row}y`,
+    metadata: `{"user":${row * 7919},"host":"web-${row % 3}","deep":{"list":[${row}]}}`,
+    traceId: `0af7651916cd43dd8448eb211c803${100 + row}`,
+    spanId: row % 3 === 0 ? "b7ad6b7169203331" : "",
+    source: row % 2 === 0 ? "web" : "",
+  }),
+);
+
+const bodies = await Promise.all(
+  [small, many].map(async (records) => {
+    const { header, body } = await sealBlock(encodeBlock(records));
+    return { header: readHeader(header), body };
+  }),
+);
+const [smallBlock, largeBlock] = bodies;
+const whole = encodeBlock(many);
+const sections = whole.sections.map(({ bytes }) => bytes);
+
+/** Everything that a search may ask of a block. */
+async function readAll(header: BlockHeader, body: Uint8Array): Promise<void> {
+  const rows = await openBlock("default", { ...header, bodyBytes: body.length }, body);
+  for (const text of ["user", "10.0", "x7"]) rows.messageMask({ text, start: "any", end: "word" });
+  rows.eachValue("deep.list", () => undefined);
+  rows.traceMask("0af7651916cd43dd8448eb211c80319c");
+  if (rows.templates.texts.length > rows.count) throw new TypeError("too many templates");
+  for (let row = 0; row < rows.count; row += 1) rows.record(row);
+}
+
+/** A body with one section replaced by the input: past the checksums, where only decoders look. */
+async function readSection(index: number, input: Buffer): Promise<void> {
+  const changed = sections.map((bytes, at) => ({
+    bytes: at === index ? input : bytes,
+    random: true,
+  }));
+  const rawBytes = changed.reduce((sum, { bytes }) => sum + bytes.length, 0);
+  const body = await packBody(changed, true);
+  const header = { ...whole.summary, rawBytes, bodyBytes: body.length };
+  await readAll(header, body);
+}
+
 const isDamage = (error: unknown) => error instanceof DamagedBlockError;
 
 export const targets: readonly FuzzTarget[] = [
@@ -43,5 +87,27 @@ export const targets: readonly FuzzTarget[] = [
     seeds: headers,
     run: (input) => void readHeader(input),
     allows: isDamage,
+  },
+  {
+    name: "block-body",
+    seeds: bodies.map(({ body }) => body),
+    run: async (input) => {
+      for (const block of [smallBlock, largeBlock]) {
+        if (block !== undefined) await readAll(block.header, input);
+      }
+    },
+    allows: isDamage,
+  },
+  ...SECTIONS.map((name, index) => ({
+    name: `block-${name}`,
+    seeds: [sections[index] ?? Buffer.alloc(0), Buffer.alloc(0)],
+    run: (input: Buffer) => readSection(index, input),
+    allows: isDamage,
+  })),
+  {
+    name: "token-filter",
+    seeds: [Buffer.alloc(8, 0xff), Buffer.alloc(0)],
+    run: (input) => void mayHaveToken(input, input.toString("latin1", 0, 20)),
+    allows: () => false,
   },
 ];

@@ -19,6 +19,12 @@ export class ByteWriter {
     this.#bytes[this.#at++] = value;
   }
 
+  /** @param value A whole number from 0 to 2^32 - 1. */
+  uint32(value: number): void {
+    this.#room(4);
+    this.#at = this.#bytes.writeUInt32LE(value, this.#at);
+  }
+
   /** @param value A whole number from 0 to 2^53 - 1. */
   varint(value: number): void {
     this.#room(MAX_VARINT_BYTES);
@@ -34,6 +40,13 @@ export class ByteWriter {
   /** A whole number of either sign, up to 2^52. */
   zigzag(value: number): void {
     this.varint(value < 0 ? -2 * value - 1 : 2 * value);
+  }
+
+  /** Bytes whose length the reader knows. */
+  bytes(bytes: Uint8Array): void {
+    this.#room(bytes.length);
+    this.#bytes.set(bytes, this.#at);
+    this.#at += bytes.length;
   }
 
   /** Bytes with their length before them. */
@@ -85,7 +98,18 @@ export class ByteReader {
     return value;
   }
 
+  uint32(): number {
+    const [a = 0, b = 0, c = 0, d = 0] = this.bytes(4);
+    return (a | (b << 8) | (c << 16) | (d << 24)) >>> 0;
+  }
+
   varint(): number {
+    // Almost all numbers of a block are one byte.
+    const first = this.#bytes[this.#at];
+    if (first !== undefined && first < 0x80) {
+      this.#at += 1;
+      return first;
+    }
     let value = 0;
     let scale = 1;
     for (let count = 0; count < MAX_VARINT_BYTES; count += 1) {
@@ -107,7 +131,11 @@ export class ByteReader {
 
   /** A view of the next bytes, whose length stands before them. */
   sized(): Uint8Array {
-    const length = this.varint();
+    return this.bytes(this.varint());
+  }
+
+  /** A view of so many bytes. */
+  bytes(length: number): Uint8Array {
     const end = this.#at + length;
     if (end > this.#bytes.length) throw new DamagedBlockError("bytes are missing");
     const view = this.#bytes.subarray(this.#at, end);

@@ -1,12 +1,13 @@
-import { RECORD_LIMITS } from "../limits.ts";
+import { BLOCK_LIMITS, RECORD_LIMITS } from "../limits.ts";
 import { LEVELS } from "../record/level.ts";
-import { readMetadataObject } from "../record/present.ts";
 import type { JsonValue, PreparedRecord } from "../record/record.ts";
 import { ByteReader, DamagedBlockError } from "./bytes.ts";
+import { Body } from "./frames.ts";
 import type { BlockSummary } from "./header.ts";
-import { reachValues } from "./path.ts";
-import { hasPattern, type RowMask, type TextPattern } from "./pattern.ts";
-import { asciiLower } from "./tokens.ts";
+import { IdReader } from "./id-reader.ts";
+import { MessageReader } from "./message-reader.ts";
+import { MetadataReader } from "./metadata-reader.ts";
+import type { RowMask, TextPattern } from "./pattern.ts";
 
 /** A block's message templates: what varies is shown as `<*>`. */
 export interface Templates {
@@ -15,56 +16,52 @@ export interface Templates {
   readonly ids: Uint32Array;
 }
 
-type NumberColumn = "time" | "precision" | "received" | "level" | "source";
-type TextColumn = "sources" | "trace" | "span" | "tags" | "metadata" | "message";
+interface Columns {
+  readonly time: Uint8Array;
+  readonly precision: Uint8Array;
+  readonly received: Uint8Array;
+  readonly levels: Uint8Array;
+  readonly sourceNames: readonly string[];
+  readonly source: Uint8Array;
+  readonly template: Uint8Array;
+  readonly trace: { readonly form: number; readonly rows: Uint8Array };
+  readonly span: { readonly form: number; readonly rows: Uint8Array };
+}
+
+const LONGEST_SOURCE = RECORD_LIMITS.sourceUnits;
 
 /**
- * A block's records by column. A column is decoded, and checked, when it is first asked for: most
- * blocks that a search reads hold nothing of what it looks for. Any getter or method may throw a
- * DamagedBlockError.
+ * A block's records by column. A section is decompressed, and a column decoded and checked, when it
+ * is first asked for: most blocks that a search reads hold nothing of what it looks for. Any getter
+ * or method may throw a DamagedBlockError.
  */
 export class BlockRows {
   readonly namespace: string;
   readonly count: number;
   readonly #summary: BlockSummary;
-  readonly #bytes: Readonly<Record<NumberColumn | TextColumn, Uint8Array>>;
-  readonly #joined = new Map<TextColumn, string>();
-  readonly #texts = new Map<TextColumn, readonly string[]>();
+  readonly #body: Body;
+  #columns: Columns | undefined;
   #ms: Float64Array | undefined;
   #precision: Uint32Array | undefined;
   #received: Float64Array | undefined;
-  #levels: Uint8Array | undefined;
   #sourceIndexes: Uint32Array | undefined;
-  #lower: string | undefined;
+  #messages: MessageReader | undefined;
+  #metadata: MetadataReader | undefined;
+  #traces: IdReader | undefined;
+  #spans: IdReader | undefined;
+  #tags: readonly string[] | undefined;
 
-  /**
-   * @param raw The decompressed body.
-   * @throws DamagedBlockError if it is not made of columns.
-   */
-  constructor(namespace: string, summary: BlockSummary, raw: Uint8Array) {
-    const input = new ByteReader(raw);
+  /** @throws DamagedBlockError if the bytes are not a body of the size that the header says. */
+  constructor(namespace: string, summary: BlockSummary, body: Uint8Array) {
     this.namespace = namespace;
     this.count = summary.records;
     this.#summary = summary;
-    this.#bytes = {
-      time: input.sized(),
-      precision: input.sized(),
-      received: input.sized(),
-      level: input.sized(),
-      source: input.sized(),
-      sources: input.sized(),
-      trace: input.sized(),
-      span: input.sized(),
-      tags: input.sized(),
-      metadata: input.sized(),
-      message: input.sized(),
-    };
-    if (!input.ended) throw new DamagedBlockError("bytes follow the last column");
+    this.#body = new Body(body, summary.rawBytes);
   }
 
   /** Timestamps, milliseconds since the epoch. */
   get ms(): Float64Array {
-    this.#ms ??= readDeltas(this.#bytes.time, this.count, this.#summary.first.ms);
+    this.#ms ??= readDeltas(this.#fixed.time, this.count, this.#summary.first.ms);
     return this.#ms;
   }
 
@@ -75,73 +72,69 @@ export class BlockRows {
 
   /** Index in LEVELS. */
   get levels(): Uint8Array {
-    if (this.#levels === undefined) {
-      const levels = this.#bytes.level;
-      if (levels.length !== this.count || levels.some((level) => level >= LEVELS.length)) {
-        throw new DamagedBlockError("the levels are not one for each record");
-      }
-      this.#levels = levels;
-    }
-    return this.#levels;
-  }
-
-  /** All messages in lower case, separated by NUL: tells at once whether a phrase occurs at all. */
-  get lowerMessages(): string {
-    this.#lower ??= this.#join("message").toLowerCase();
-    return this.#lower;
-  }
-
-  /** The metadata of all records, separated by NUL: tells at once whether a value can occur. */
-  get allMetadata(): string {
-    return this.#join("metadata");
+    return this.#fixed.levels;
   }
 
   /** The block's distinct sources; "" stands for none. */
   get sourceNames(): readonly string[] {
-    return this.#split("sources");
+    return this.#fixed.sourceNames;
   }
 
   /** For each row its index in `sourceNames`. */
   get sourceIndexes(): Uint32Array {
-    this.#sourceIndexes ??= readNumbers(this.#bytes.source, this.count, this.count);
+    const { source, sourceNames } = this.#fixed;
+    this.#sourceIndexes ??= readNumbers(source, this.count, sourceNames.length - 1);
     return this.#sourceIndexes;
   }
 
   source(row: number): string {
-    const name = this.sourceNames[this.sourceIndexes[row] ?? 0];
-    if (name === undefined) throw new DamagedBlockError("a record's source is missing");
-    return name;
+    return this.sourceNames[this.sourceIndexes[row] ?? 0] ?? "";
   }
 
   /** Milliseconds since the epoch. */
   received(row: number): number {
-    this.#received ??= readDeltas(this.#bytes.received, this.count, this.#summary.receivedFirst);
+    this.#received ??= readDeltas(this.#fixed.received, this.count, this.#summary.receivedFirst);
     return this.#received[row] ?? 0;
   }
 
+  trace(row: number): string {
+    return this.#traceIds.text(row);
+  }
+
+  /** The rows of a trace; the id is compared as it is stored, mostly as sixteen bytes. */
+  traceMask(id: string): RowMask {
+    return this.#traceIds.mask(id);
+  }
+
   span(row: number): string {
-    return this.#text("span", row);
+    return this.#spanIds.text(row);
+  }
+
+  spanMask(id: string): RowMask {
+    return this.#spanIds.mask(id);
+  }
+
+  /** JSON text, or "". */
+  tags(row: number): string {
+    return this.#tagTexts[row] ?? "";
+  }
+
+  /** JSON text, or "". */
+  metadata(row: number): string {
+    return this.#objects.text(row);
+  }
+
+  message(row: number): string {
+    return this.#texts.message(row);
   }
 
   /** The rows whose message has the pattern. */
   messageMask(pattern: TextPattern): RowMask {
-    const mask = new Uint8Array(this.count);
-    for (let row = 0; row < this.count; row += 1) {
-      if (hasPattern(asciiLower(this.message(row)), pattern)) mask[row] = 1;
-    }
-    return mask;
+    return this.#texts.mask(pattern);
   }
 
   get templates(): Templates {
-    const known = new Map<string, number>();
-    const ids = new Uint32Array(this.count);
-    for (let row = 0; row < this.count; row += 1) {
-      const text = this.message(row).replace(VARIABLE, "<*>");
-      const id = known.get(text) ?? known.size;
-      known.set(text, id);
-      ids[row] = id;
-    }
-    return { texts: [...known.keys()], ids };
+    return { texts: this.#texts.templateTexts(), ids: this.#texts.ids() };
   }
 
   /**
@@ -149,29 +142,7 @@ export class BlockRows {
    * several values or none.
    */
   eachValue(path: string, visit: (row: number, value: JsonValue) => void): void {
-    const steps = path.split(".");
-    for (let row = 0; row < this.count; row += 1) {
-      const text = this.metadata(row);
-      if (text !== "") reachValues(readMetadataObject(text), steps, (value) => visit(row, value));
-    }
-  }
-
-  trace(row: number): string {
-    return this.#text("trace", row);
-  }
-
-  /** JSON text, or "". */
-  tags(row: number): string {
-    return this.#text("tags", row);
-  }
-
-  /** JSON text, or "". */
-  metadata(row: number): string {
-    return this.#text("metadata", row);
-  }
-
-  message(row: number): string {
-    return this.#text("message", row);
+    this.#objects.eachValue(path, visit);
   }
 
   record(row: number): PreparedRecord {
@@ -191,39 +162,92 @@ export class BlockRows {
     };
   }
 
+  get #fixed(): Columns {
+    this.#columns ??= readFixed(this.#body.section("rows"), this.count);
+    return this.#columns;
+  }
+
   get #precisions(): Uint32Array {
-    this.#precision ??= readNumbers(this.#bytes.precision, this.count, 999_999 * 10 + 9);
+    this.#precision ??= readNumbers(this.#fixed.precision, this.count, 999_999 * 10 + 9);
     return this.#precision;
   }
 
-  #text(column: TextColumn, row: number): string {
-    if (this.#bytes[column].length === 0) return "";
-    return this.#split(column)[row] ?? "";
+  get #texts(): MessageReader {
+    this.#messages ??= new MessageReader({
+      count: this.count,
+      ids: () => readNumbers(this.#fixed.template, this.count, BLOCK_LIMITS.records),
+      messages: () => this.#body.section("messages"),
+      numbers: () => this.#body.section("numbers"),
+    });
+    return this.#messages;
   }
 
-  #split(column: TextColumn): readonly string[] {
-    const known = this.#texts.get(column);
-    if (known !== undefined) return known;
-    const texts = this.#join(column).split("\0");
-    if (column !== "sources" && texts.length !== this.count) {
-      throw new DamagedBlockError(`the column ${column} has not one text for each record`);
+  get #objects(): MetadataReader {
+    this.#metadata ??= new MetadataReader(this.#body.section("metadata"), this.count);
+    return this.#metadata;
+  }
+
+  get #traceIds(): IdReader {
+    const parts = { count: this.count, ...this.#fixed.trace, hexDigits: 32 };
+    this.#traces ??= new IdReader({ ...parts, ids: () => this.#idBytes()[0] });
+    return this.#traces;
+  }
+
+  get #spanIds(): IdReader {
+    const parts = { count: this.count, ...this.#fixed.span, hexDigits: 16 };
+    this.#spans ??= new IdReader({ ...parts, ids: () => this.#idBytes()[1] });
+    return this.#spans;
+  }
+
+  #idBytes(): readonly [Uint8Array, Uint8Array] {
+    const input = new ByteReader(this.#body.section("ids"));
+    const both = [input.sized(), input.sized()] as const;
+    if (!input.ended) throw new DamagedBlockError("bytes follow the ids");
+    return both;
+  }
+
+  get #tagTexts(): readonly string[] {
+    if (this.#tags !== undefined) return this.#tags;
+    const bytes = this.#body.section("tags");
+    const texts = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString().split("\0");
+    if (bytes.length > 0 && (texts.pop() !== "" || texts.length !== this.count)) {
+      throw new DamagedBlockError("the tags are not one text for each record");
     }
-    this.#texts.set(column, texts);
+    this.#tags = texts;
     return texts;
-  }
-
-  #join(column: TextColumn): string {
-    const known = this.#joined.get(column);
-    if (known !== undefined) return known;
-    const bytes = this.#bytes[column];
-    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString();
-    this.#joined.set(column, text);
-    return text;
   }
 }
 
-/** A token that has a digit. */
-const VARIABLE = /[A-Za-z_\u0080-\uffff]*[0-9][A-Za-z0-9_\u0080-\uffff]*/g;
+function readFixed(bytes: Uint8Array, count: number): Columns {
+  const input = new ByteReader(bytes);
+  const time = input.sized();
+  const precision = input.sized();
+  const received = input.sized();
+  const levels = input.bytes(count);
+  if (levels.some((level) => level >= LEVELS.length)) {
+    throw new DamagedBlockError("a level is not known");
+  }
+  const sources = input.varint();
+  if (sources > count || sources === 0) throw new DamagedBlockError(`${sources} sources`);
+  const sourceNames = Array.from({ length: sources }, () => {
+    const name = Buffer.from(input.sized()).toString();
+    if (name.length > LONGEST_SOURCE) throw new DamagedBlockError("a source is too long");
+    return name;
+  });
+  const columns = {
+    time,
+    precision,
+    received,
+    levels,
+    sourceNames,
+    source: input.sized(),
+    template: input.sized(),
+    trace: { form: input.byte(), rows: input.sized() },
+    span: { form: input.byte(), rows: input.sized() },
+  };
+  if (!input.ended) throw new DamagedBlockError("bytes follow the columns");
+  return columns;
+}
 
 function readDeltas(bytes: Uint8Array, count: number, start: number): Float64Array {
   const input = new ByteReader(bytes);

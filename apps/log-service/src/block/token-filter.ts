@@ -1,18 +1,20 @@
+import { bloomHas, buildBloom } from "./bloom.ts";
+import { hashBytes } from "./hash.ts";
+
 const BITS_A_TOKEN = 15;
-const PROBES = 7;
-const LEAST_BYTES = 8;
+
+/**
+ * Digits alone up to this length are left out: numbers so short are in almost every block, and
+ * they would be a third of all tokens.
+ */
+export const SHORT_NUMBER = 4;
 
 /**
  * A Bloom filter of a block's distinct tokens (`tokensOf`): 15 bits a token let about one absent
  * token in 1,000 through.
  */
-export function buildTokenFilter(tokens: ReadonlySet<string>): Uint8Array {
-  const filter = new Uint8Array(Math.max(LEAST_BYTES, Math.ceil((tokens.size * BITS_A_TOKEN) / 8)));
-  for (const token of tokens) {
-    const [first, step] = hashToken(token);
-    addHash(filter, first, step);
-  }
-  return filter;
+export function buildTokenFilter(tokens: TokenSet): Uint8Array {
+  return buildBloom(tokens.hashes(), tokens.count, BITS_A_TOKEN);
 }
 
 /**
@@ -21,40 +23,60 @@ export function buildTokenFilter(tokens: ReadonlySet<string>): Uint8Array {
  * @param token Of `tokensOf`.
  */
 export function mayHaveToken(filter: Uint8Array | undefined, token: string): boolean {
-  if (filter === undefined) return true;
-  const bits = filter.length * 8;
-  if (bits === 0) return false;
-  const [first, step] = hashToken(token);
-  let hash = first;
-  for (let probe = 0; probe < PROBES; probe += 1) {
-    const bit = hash % bits;
-    if (((filter[bit >>> 3] ?? 0) & (1 << (bit & 7))) === 0) return false;
-    hash = (hash + step) >>> 0;
+  if (filter === undefined || isShortNumber(token)) return true;
+  const bytes = Buffer.from(token);
+  return bloomHas(filter, hashBytes(bytes, 0, bytes.length));
+}
+
+function isShortNumber(token: string): boolean {
+  return token.length <= SHORT_NUMBER && /^[0-9]+$/.test(token);
+}
+
+/** Where a hash goes must not be known to senders, or they could make all of them collide. */
+const SPREAD = (Math.trunc(Math.random() * 0x7fffffff) << 1) | 1;
+const FIRST_SIZE = 4_096;
+
+/** A set of tokens' hashes. Zero, which marks an empty place, is kept apart. */
+export class TokenSet {
+  #places = new Int32Array(FIRST_SIZE);
+  #shift = 32 - Math.log2(FIRST_SIZE);
+  #held = 0;
+  #zero = false;
+
+  get count(): number {
+    return this.#held + (this.#zero ? 1 : 0);
   }
-  return true;
-}
 
-function addHash(filter: Uint8Array, first: number, step: number): void {
-  const bits = filter.length * 8;
-  let hash = first;
-  for (let probe = 0; probe < PROBES; probe += 1) {
-    const bit = hash % bits;
-    filter[bit >>> 3] = (filter[bit >>> 3] ?? 0) | (1 << (bit & 7));
-    hash = (hash + step) >>> 0;
+  /** @param hash `hashBytes` of the token. */
+  add(hash: number): void {
+    if (hash === 0) {
+      this.#zero = true;
+      return;
+    }
+    const places = this.#places;
+    const mask = places.length - 1;
+    let at = Math.imul(hash, SPREAD) >>> this.#shift;
+    for (;;) {
+      const known = places[at];
+      if (known === hash) return;
+      if (known === 0) break;
+      at = (at + 1) & mask;
+    }
+    places[at] = hash;
+    this.#held += 1;
+    if (this.#held * 2 > places.length) this.#grow();
   }
-}
 
-/** FNV-1a over UTF-8, mixed twice: the first probe and the step to the next. */
-function hashToken(token: string): readonly [number, number] {
-  let hash = 0x811c9dc5;
-  for (const byte of Buffer.from(token)) hash = Math.imul(hash ^ byte, 0x01000193);
-  return [mix(hash), mix(hash ^ 0x5bd1e995) | 1];
-}
+  *hashes(): Generator<number> {
+    if (this.#zero) yield 0;
+    for (const hash of this.#places) if (hash !== 0) yield hash;
+  }
 
-function mix(value: number): number {
-  let hash = value ^ (value >>> 16);
-  hash = Math.imul(hash, 0x85ebca6b);
-  hash ^= hash >>> 13;
-  hash = Math.imul(hash, 0xc2b2ae35);
-  return (hash ^ (hash >>> 16)) >>> 0;
+  #grow(): void {
+    const before = this.#places;
+    this.#places = new Int32Array(before.length * 4);
+    this.#shift -= 2;
+    this.#held = 0;
+    for (const hash of before) if (hash !== 0) this.add(hash);
+  }
 }

@@ -1,0 +1,82 @@
+import type { TextPattern } from "./pattern.ts";
+import { isTokenUnit } from "./tokens.ts";
+
+/**
+ * A pattern made ready to be looked for in text with one character for each byte of UTF-8. What ends
+ * a template there is no part of a token.
+ */
+export class PatternSearch {
+  /** Whether a digit is in it: it then cannot lie in fixed text alone. */
+  readonly hasDigits: boolean;
+  /** Whether only fixed text can have it: whole tokens without digits. */
+  readonly onlyFixed: boolean;
+  /** The parts by which it can touch a variable token, if it has no digits. */
+  readonly edges: readonly Edge[];
+  readonly #regex: RegExp;
+  readonly #startsAtWord: boolean;
+  readonly #endsAtWord: boolean;
+
+  constructor({ text, start, end }: TextPattern) {
+    const bytes = Buffer.from(text).toString("latin1");
+    this.#regex = new RegExp(anyCase(bytes), "g");
+    // A boundary is only asked for where the pattern itself has a token at its edge.
+    this.#startsAtWord = start === "word" && isToken(bytes.charCodeAt(0));
+    this.#endsAtWord = end === "word" && isToken(bytes.charCodeAt(bytes.length - 1));
+    this.hasDigits = /[0-9]/.test(bytes);
+    const edges: Edge[] = [];
+    const first = /^[^\x00-\x2f\x3a-\x40\x5b-\x5e\x60\x7b-\x7f]+/.exec(bytes)?.[0] ?? "";
+    const last = /[^\x00-\x2f\x3a-\x40\x5b-\x5e\x60\x7b-\x7f]+$/.exec(bytes)?.[0] ?? "";
+    if (first !== "" && !this.#startsAtWord) edges.push(new Edge(first));
+    if (last !== "" && !this.#endsAtWord) edges.push(new Edge(last));
+    this.edges = edges;
+    this.onlyFixed = !this.hasDigits && edges.length === 0;
+  }
+
+  isIn(text: string): boolean {
+    return this.next(text, 0) !== -1;
+  }
+
+  /** Where it is found first from `from` on; -1 if nowhere. */
+  next(text: string, from: number): number {
+    const regex = this.#regex;
+    regex.lastIndex = from;
+    for (let match = regex.exec(text); match !== null; match = regex.exec(text)) {
+      const { index } = match;
+      const after = index + match[0].length;
+      const begins = !this.#startsAtWord || !isToken(text.charCodeAt(index - 1));
+      if (begins && (!this.#endsAtWord || !isToken(text.charCodeAt(after)))) return index;
+      regex.lastIndex = index + 1;
+    }
+    return -1;
+  }
+}
+
+/** A token at a pattern's edge, which may be part of a longer one. */
+class Edge {
+  readonly mayBeHex: boolean;
+  readonly #regex: RegExp;
+
+  constructor(text: string) {
+    this.#regex = new RegExp(anyCase(text));
+    this.mayBeHex = /^[0-9a-f]+$/.test(text);
+  }
+
+  isIn(text: string): boolean {
+    return this.#regex.test(text);
+  }
+}
+
+/** A regular expression for bytes as characters, ASCII letters in any case; nothing else folds. */
+function anyCase(text: string): string {
+  return text.replace(/[^]/g, (character) => {
+    if (/[a-z]/.test(character)) return `[${character}${character.toUpperCase()}]`;
+    return /[0-9_ ]/.test(character) || character >= "\x80"
+      ? character
+      : `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`;
+  });
+}
+
+/** NaN stands beyond the text; 0xff ends a template. */
+function isToken(byte: number): boolean {
+  return byte !== 0xff && isTokenUnit(byte);
+}
