@@ -1,16 +1,22 @@
+import * as fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
+import { encodeBlock } from "../../../apps/log-service/src/block/encode.ts";
+import { mayHaveToken } from "../../../apps/log-service/src/block/token-filter.ts";
 import type { PreparedRecord } from "../../../apps/log-service/src/record/record.ts";
 import type { LogStore, SnapshotBounds } from "../../../apps/log-service/src/store/port.ts";
 import { readRecordId } from "../../../apps/log-service/src/store/position.ts";
 import { sampleRecord } from "../record/sample.ts";
+import { Model, steps, visible } from "./model.ts";
 
 /** How the suite gets at one kind of store. */
 export interface StoreUnderTest {
   /** Once, before everything. */
   start?(): Promise<void>;
-  /** A store without records. */
+  /** A store without records, whose tombstones `compileLevel` reads. */
   empty(): Promise<LogStore>;
+  /** Another one on the same data; for a kind that keeps it beyond its process. */
+  reopen?(): Promise<LogStore>;
   stop?(): Promise<void>;
 }
 
@@ -206,6 +212,145 @@ export function describeStore(name: string, subject: StoreUnderTest): void {
         waitingRecords: 0,
         waitingUnits: 0,
       });
+    });
+
+    it("keeps a block that was made ready before, under ids in the order of its rows", async () => {
+      const records = messages(...Array.from({ length: 700 }, (_, index) => `message ${index}`));
+      const ids = await store.appendBlock("default", encodeBlock(records));
+      const found = new Map(await contents(store, ["default"]));
+      expect(ids.map((id) => found.get(id))).toEqual(records);
+    });
+
+    it("answers a batch that is sent again with its key by the first one's ids, and keeps it once", async () => {
+      const batch = [
+        ...messages("a", "b"),
+        sampleRecord({ namespace: "other", message: "c" }),
+        ...messages(...Array.from({ length: 5_000 }, (_, index) => `message ${index}`)),
+      ];
+      const first = await store.append(batch, { idempotencyKey: "a key \u{1F511}" });
+      const again = await store.append(batch, { idempotencyKey: "a key \u{1F511}" });
+      expect(again).toEqual(first);
+      expect(await contents(store, ["default", "other"])).toHaveLength(batch.length);
+    });
+
+    it("keeps a batch once whose tries overlap", async () => {
+      const batch = messages("a", "b");
+      const tries = await Promise.all(
+        Array.from({ length: 5 }, () => store.append(batch, { idempotencyKey: "key" })),
+      );
+      expect(new Set(tries.flat()).size).toBe(2);
+      expect(await contents(store, ["default"])).toHaveLength(2);
+    });
+
+    it("keeps the same records under two keys twice", async () => {
+      const one = await store.append(messages("a"), { idempotencyKey: "one" });
+      const two = await store.append(messages("a"), { idempotencyKey: "two" });
+      expect(one).not.toEqual(two);
+    });
+
+    it("refuses a key that was used for another number of records", async () => {
+      await store.append(messages("a"), { idempotencyKey: "key" });
+      await expect(
+        store.append(messages("a", "b"), { idempotencyKey: "key" }),
+      ).rejects.toMatchObject({ code: "NL_IDEMPOTENCY_MISMATCH" });
+      expect(await texts(store, ["default"])).toEqual(["a"]);
+    });
+
+    it("keeps ids when blocks are merged, and shows each record once", async () => {
+      for (const text of ["a", "b", "c"]) await store.append(messages(text));
+      const before = await contents(store, ["default"]);
+      const merged = await store.merge({ eager: true });
+      expect(merged).toMatchObject({ records: 3, cleared: 0 });
+      expect(await contents(store, ["default"])).toEqual(before);
+    });
+
+    it("reads a block that was merged away after the snapshot, under the same ids", async () => {
+      await store.append(messages("a", "b"));
+      await store.append(messages("c"));
+      const { blocks } = await store.snapshot(["default"]);
+      await store.merge({ eager: true });
+      const read: (readonly [string, string | undefined])[] = [];
+      for (const block of blocks) {
+        const before = block.idOf(0);
+        const rows = await block.read();
+        expect(block.idOf(0)).toBe(before);
+        for (let row = 0; row < (rows?.count ?? 0); row += 1) {
+          read.push([block.idOf(row), rows?.message(row)]);
+        }
+      }
+      const found = (await contents(store, ["default"])).map(([id, { message }]) => [id, message]);
+      expect(read.toSorted()).toEqual(found.toSorted());
+    });
+
+    it("cuts a merged block at positions that lie inside it", async () => {
+      await store.append(messages("a"));
+      const one = await store.snapshot(["default"]);
+      await store.append(messages("b", "c"));
+      const two = await store.snapshot(["default"]);
+      await store.append(messages("d"));
+      await store.merge({ eager: true });
+      expect((await texts(store, ["default"], { after: one.positions })).toSorted()).toEqual([
+        "b",
+        "c",
+        "d",
+      ]);
+      expect((await texts(store, ["default"], { upTo: two.positions })).toSorted()).toEqual([
+        "a",
+        "b",
+        "c",
+      ]);
+      expect(
+        (await texts(store, ["default"], { after: one.positions, upTo: two.positions })).toSorted(),
+      ).toEqual(["b", "c"]);
+    });
+
+    it("tells which tokens large blocks may hold, and nothing of small ones", async () => {
+      await store.append(messages("small"));
+      await store.append(messages(...Array.from({ length: 600 }, (_, index) => `needle ${index}`)));
+      const { blocks, loadTokens } = await store.snapshot(["default"]);
+      const filters = await loadTokens(blocks);
+      const known = blocks.map(({ header }, index) => [header.records, filters[index]] as const);
+      const [, small] = known.find(([records]) => records === 1) ?? [];
+      const [, large] = known.find(([records]) => records === 600) ?? [];
+      expect(small).toBeUndefined();
+      expect(large).toBeDefined();
+      expect(mayHaveToken(large, "needle")).toBe(true);
+      expect(mayHaveToken(large, "absent")).toBe(false);
+      expect(await loadTokens(blocks)).toEqual(filters);
+    });
+
+    it("tells of a clearing until merging has carried it out", async () => {
+      await store.append([sampleRecord({ level: 1 }), sampleRecord({ level: 4, message: "kept" })]);
+      const request = { namespace: "default", filter: "1", by: "somebody" };
+      const tombstone = await store.clear(request);
+      expect(tombstone).toMatchObject(request);
+      await store.append([sampleRecord({ level: 1, message: "later" })]);
+      expect(await store.tombstones(["default"])).toMatchObject([request]);
+      const left = async () =>
+        [...(await visible(store, {}, ["default"])).values()].map(({ message }) => message);
+      expect((await left()).toSorted()).toEqual(["kept", "later"]);
+      while ((await store.merge({ eager: true })).more);
+      expect((await left()).toSorted()).toEqual(["kept", "later"]);
+      expect(await contents(store, ["default"])).toHaveLength(2);
+    });
+
+    it("holds what a plain list holds after any appends, merging, clearing and retention", async () => {
+      await fc.assert(
+        fc.asyncProperty(steps, async (all) => {
+          const model = new Model(await subject.empty(), async (open) => {
+            if (subject.reopen === undefined) return open;
+            await open.close();
+            return subject.reopen();
+          });
+          try {
+            for (const step of all) await model.run(step);
+            await model.run({ kind: "read", after: undefined, upTo: undefined });
+          } finally {
+            await model.store.close();
+          }
+        }),
+        { numRuns: 40 },
+      );
     });
 
     it("refuses to append once closed", async () => {

@@ -67,7 +67,7 @@ export class MemoryLane {
     };
     for (const block of this.blocks.slice(0, first)) {
       const mine = tombstones.filter((tombstone) => tombstone.namespace === this.namespace);
-      if (block.isLarge && mine.length === 0) {
+      if (block.header.records >= STORE_LIMITS.ownBlockRecords && mine.length === 0) {
         await close();
         merged.push(block);
         continue;

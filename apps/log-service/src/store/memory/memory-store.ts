@@ -36,7 +36,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): LogStore {
   const compile: CompileTombstone =
     options.compileTombstone ?? (() => (rows) => new Uint8Array(rows.count));
   const namespaces = new Map<string, MemoryLane[]>();
-  const results = new Map<string, { readonly records: number; readonly ids: readonly string[] }>();
+  const results = new Map<string, { readonly records: number; readonly ids: Promise<string[]> }>();
   const counts = { commits: 0, committedRecords: 0, committedBytes: 0 };
   let tombstones: Tombstone[] = [];
   let turn = 0;
@@ -69,17 +69,19 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): LogStore {
     blocks: readonly RawBlock[],
     { idempotencyKey }: AppendOptions,
   ): Promise<readonly string[]> {
-    const key = idempotencyKey === undefined ? undefined : `${namespace} ${idempotencyKey}`;
-    const records = blocks.reduce((sum, { summary }) => sum + summary.records, 0);
-    const known = key === undefined ? undefined : results.get(key);
-    if (known !== undefined) {
-      if (known.records !== records) throw new ServiceError("NL_IDEMPOTENCY_MISMATCH");
-      return known.ids;
-    }
     const lane = laneOf(namespace);
+    if (idempotencyKey === undefined) return storeAll(lane, blocks);
+    const key = `${namespace} ${idempotencyKey}`;
+    const records = blocks.reduce((sum, { summary }) => sum + summary.records, 0);
+    const known = results.get(key) ?? { records, ids: storeAll(lane, blocks) };
+    results.set(key, known);
+    if (known.records !== records) throw new ServiceError("NL_IDEMPOTENCY_MISMATCH");
+    return known.ids;
+  }
+
+  async function storeAll(lane: MemoryLane, blocks: readonly RawBlock[]): Promise<string[]> {
     const ids: string[] = [];
     for (const block of blocks) ids.push(...(await store(lane, block)));
-    if (key !== undefined) results.set(key, { records, ids });
     if (layout === "merged") await lane.merge(lane.blocks.length, [], compile);
     if (layout === "half-merged") await lane.merge(lane.blocks.length >> 1, [], compile);
     return ids;
