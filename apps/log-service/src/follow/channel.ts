@@ -55,7 +55,8 @@ export class Channel {
   async names(): Promise<readonly string[]> {
     if (this.#scope.names !== "*") return this.#scope.names;
     if (performance.now() - this.#namesAt > FOLLOW_LIMITS.namespacesMs) {
-      this.#names = (await this.#store.namespaces()).map(({ name }) => name);
+      const all = (await this.#store.namespaces()).map(({ name }) => name);
+      this.#names = all.filter((name) => this.#scope.except?.includes(name) !== true);
       this.#namesAt = performance.now();
     }
     return this.#names;

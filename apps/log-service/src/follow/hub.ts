@@ -60,7 +60,8 @@ export class FollowHub {
 
   /** Starts to follow; whatever goes wrong is told through `failed`. */
   open(follower: number, request: FollowRequest): void {
-    const groupKey = JSON.stringify(request.scope.names);
+    const { names, except } = request.scope;
+    const groupKey = JSON.stringify([names, except]);
     const group = this.#group(groupKey, request);
     group.members += 1;
     this.#followers.set(follower, { group, groupKey, feed: undefined, onTaken: undefined });

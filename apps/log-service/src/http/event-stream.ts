@@ -25,9 +25,18 @@ export class EventStream implements FollowSink {
   constructor(response: ServerResponse, onDropped: (events: number) => void) {
     this.#response = response;
     this.#onDropped = onDropped;
-    response.writeHead(200, HEAD);
-    response.write(`retry: ${FOLLOW_LIMITS.retryMs}\n\n`);
-    response.on("drain", () => this.#tellDropped());
+  }
+
+  /** Sends the head; events may follow. */
+  start(): void {
+    this.#response.writeHead(200, HEAD);
+    this.#response.write(`retry: ${FOLLOW_LIMITS.retryMs}\n\n`);
+    this.#response.on("drain", () => this.#tellDropped());
+  }
+
+  /** Ends it in good order: the client comes back with its last id. */
+  end(): void {
+    this.#response.end();
   }
 
   async past(chunk: FollowChunk): Promise<void> {
@@ -50,8 +59,11 @@ export class EventStream implements FollowSink {
   }
 
   failed(error: ServiceError): void {
-    this.#send("error", errorBody(error).error);
-    this.#response.end();
+    // May come in the same turn, before the head.
+    queueMicrotask(() => {
+      this.#send("error", errorBody(error).error);
+      this.end();
+    });
   }
 
   /** A comment: tells proxies and clients that the connection lives. */

@@ -4,6 +4,7 @@ import type { Authenticator } from "../access/authenticator.ts";
 import { requireAction, requireEverywhere } from "../access/authorize.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { Searcher } from "../operations/search.ts";
+import type { Follower } from "../operations/follow.ts";
 import type { NamespaceConfig } from "../operations/namespace.ts";
 import type { Writer } from "../operations/write.ts";
 import { addHealthRoutes, addMetricsRoute, type HealthDeps } from "./health.ts";
@@ -13,12 +14,14 @@ import { openApiDocument } from "./openapi.ts";
 import { addOtlpRoute } from "./otlp-route.ts";
 import { decoratePrincipal, requireKey } from "./principal.ts";
 import { addSearchRoutes } from "./search-route.ts";
+import { addStreamRoute } from "./stream-route.ts";
 import { addWriteRoute } from "./write-route.ts";
 
 export interface MainRoutesDeps {
   readonly authenticator: Authenticator;
   readonly writer: Writer;
   readonly searcher: Searcher;
+  readonly follower: Follower;
   readonly namespaces: NamespaceConfig;
   readonly metrics: Metrics;
   readonly health: HealthDeps;
@@ -32,6 +35,11 @@ export function addMainRoutes(app: FastifyInstance, deps: MainRoutesDeps): void 
   addOtlpRoute(app, intake);
   addLokiPush(app, intake, deps.namespaces);
   addSearchRoutes(app, deps);
+  addStreamRoute(app, {
+    authenticator: deps.authenticator,
+    follower: deps.follower,
+    onDropped: (events) => deps.metrics.dropped(events),
+  });
   addHealthRoutes(app, deps.health, "anybody");
   // Made at the first request: most processes are never asked.
   let openApi: string | undefined;

@@ -50,6 +50,13 @@ export const PARAMETERS = {
       .optional()
       .describe("position of an earlier answer: only what was stored since then"),
   }),
+  stream: z.strictObject({
+    ...filterWithoutTimes,
+    after: z
+      .string()
+      .optional()
+      .describe("An event's id, or position of a search: what was stored since comes first"),
+  }),
   count: z.strictObject({ ...filter, by: field.optional() }),
   histogram: z.strictObject({
     ...filter,

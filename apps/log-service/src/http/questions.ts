@@ -88,7 +88,7 @@ function route<T>(
   return { path, known: [...Object.keys(shape), "metadata."], read };
 }
 
-function filterOf(parameters: Parameters): FilterQuery {
+export function filterOf(parameters: Parameters): FilterQuery {
   return {
     q: single(parameters, "q"),
     from: single(parameters, "from"),

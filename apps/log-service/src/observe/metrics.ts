@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 
 import type { ErrorCode } from "../errors.ts";
+import type { FollowSource } from "../follow/port.ts";
 import type { LogStore, StoreHealth } from "../store/port.ts";
 
 /** The doors that records come in by; one value for each, so that label sets stay small. */
@@ -34,6 +35,7 @@ export class Metrics {
   readonly #commit: Histogram;
   readonly #query: Histogram<"kind">;
   readonly #scanned: Counter;
+  readonly #dropped: Counter;
   readonly #requests: Histogram<"route" | "status">;
 
   constructor() {
@@ -82,6 +84,11 @@ export class Metrics {
       help: "Bytes decompressed by searches",
       registers,
     });
+    this.#dropped = new Counter({
+      name: "neurallog_follow_dropped_total",
+      help: "Events that followers missed because they read too slowly",
+      registers,
+    });
     this.#requests = new Histogram({
       name: "neurallog_http_request_seconds",
       help: "Requests by route and status",
@@ -111,8 +118,41 @@ export class Metrics {
     this.#scanned.inc(scannedBytes);
   }
 
+  dropped(events: number): void {
+    this.#dropped.inc(events);
+  }
+
   answered(route: string, status: number, seconds: number): void {
     this.#requests.observe({ route, status: String(status) }, seconds);
+  }
+
+  watchFollow(follow: FollowSource): void {
+    const registers = [this.registry];
+    new Gauge({
+      name: "neurallog_followers",
+      help: "Connections that follow the logs",
+      registers,
+      collect() {
+        this.set(follow.stats().followers);
+      },
+    });
+    new Gauge({
+      name: "neurallog_follow_filters",
+      help: "Distinct filters that are followed",
+      registers,
+      collect() {
+        this.set(follow.stats().filters);
+      },
+    });
+    new Counter({
+      name: "neurallog_follow_events_total",
+      help: "Events handed to followers",
+      registers,
+      collect() {
+        this.reset();
+        this.inc(follow.stats().events);
+      },
+    });
   }
 
   /** Adds what the store knows, asked for at each scrape. */

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads";
 
+import { FOLLOW_SERVICE, serveFollow } from "../follow/line.ts";
 import { Answerer } from "../query/engine/answerer.ts";
 import { serveQuestions } from "../query/engine/worker/serve.ts";
 import type { RedisAddress } from "../store/redis/connection.ts";
@@ -9,7 +10,9 @@ import { createRedisStore } from "../store/redis/redis-store.ts";
 const address: RedisAddress = workerData;
 if (parentPort !== null) {
   const store = createRedisStore(address);
-  serveQuestions(parentPort, new Answerer(store));
+  serveQuestions(parentPort, new Answerer(store), {
+    [FOLLOW_SERVICE]: (port) => serveFollow(port, store),
+  });
   // Headers are read now and not with the first question; should Redis be away, that one reads them.
   store.namespaces().catch(() => undefined);
 }

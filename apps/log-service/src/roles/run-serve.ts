@@ -1,6 +1,7 @@
 import type { Environment } from "../config/read.ts";
 import { readServeConfig } from "../config/serve.ts";
 import { unknownVariables } from "../config/unknown.ts";
+import { createFollow, FOLLOW_SERVICE } from "../follow/line.ts";
 import { createLogger } from "../observe/logger.ts";
 import { createRedisStore } from "../store/redis/redis-store.ts";
 import { createRedisEngine } from "./query-engine.ts";
@@ -17,7 +18,8 @@ export async function runServe(env: Environment): Promise<number> {
   const store = createRedisStore(address);
   const engine = createRedisEngine(address, logger);
   engine.start();
-  const role = await startServe(config, store, logger, engine);
+  const follow = createFollow(() => engine.open(FOLLOW_SERVICE, undefined));
+  const role = await startServe(config, store, logger, engine, follow);
   await untilTold();
   await role.stop();
   return 0;

@@ -7,6 +7,8 @@ import { KeyRing } from "../access/key-ring.ts";
 import { RateLimiter } from "../access/rate-limiter.ts";
 import type { ServeConfig } from "../config/serve.ts";
 import { ServiceError } from "../errors.ts";
+import { createLocalFollow } from "../follow/line.ts";
+import type { FollowSource } from "../follow/port.ts";
 import { createApp } from "../http/app.ts";
 import { addHealthRoutes, addMetricsRoute } from "../http/health.ts";
 import { credentialsOf } from "../http/authenticate.ts";
@@ -15,6 +17,7 @@ import { ACCESS_LIMITS } from "../limits.ts";
 import { DirectLogApi } from "../mcp/direct.ts";
 import { addMcpDoor } from "../mcp/door.ts";
 import { Metrics } from "../observe/metrics.ts";
+import { Follower } from "../operations/follow.ts";
 import { Writer } from "../operations/write.ts";
 import { Searcher } from "../operations/search.ts";
 import { createLocalEngine } from "../query/engine/local.ts";
@@ -41,12 +44,14 @@ export async function startServe(
   store: LogStore,
   logger: Logger,
   engine: QueryEngine = createLocalEngine(store),
+  follow: FollowSource = createLocalFollow(store),
 ): Promise<RunningRole> {
   const keys = await openKeys(config, store, logger);
   const authenticator = createAuthenticator(keys);
   const metrics = new Metrics();
   const readiness = new ReadinessCheck(store);
   metrics.watchStore(store, () => readiness.last());
+  metrics.watchFollow(follow);
   const writer = new Writer({
     store,
     limiter: new RateLimiter(config.rates),
@@ -71,6 +76,7 @@ export async function startServe(
     authenticator,
     writer,
     searcher,
+    follower: new Follower(follow, config.namespaces),
     namespaces: config.namespaces,
     metrics,
     health,
@@ -101,6 +107,7 @@ export async function startServe(
     await main.close();
     await retention.stop();
     keys.close();
+    follow.close();
     await engine.close();
     await store.close();
     // Last, so that a probe hears 'draining' to the end and not a refused connection.
