@@ -4,11 +4,11 @@ import { expect, test } from "vitest";
 import { z } from "zod";
 
 import { openApiDocument } from "../../../apps/log-service/src/http/openapi.ts";
+import { REPLIES } from "../../../apps/log-service/src/http/answer-schemas.ts";
 import {
   namespacesReply,
   readyReply,
   rejectedReply,
-  searchReply,
   writeReply,
 } from "../../../apps/log-service/src/http/schemas.ts";
 import { ask, post, startTestService } from "./support.ts";
@@ -59,9 +59,22 @@ test("answers are as described, to the last field", async () => {
   const write = await post(service, "writer", JSON.stringify([full, { message: 1 }]));
   expect(writeReply.safeParse(write.body).error).toBeUndefined();
   expect(rejectedReply.safeParse((await post(service, "writer", "{}")).body).error).toBeUndefined();
-  expect(
-    searchReply.safeParse((await service.call("reader", "/api/logs")).body).error,
-  ).toBeUndefined();
+  const { ids } = writeReply.parse(write.body);
+  const answers = {
+    SearchReply: "",
+    CountReply: "/count?by=level",
+    HistogramReply: "/histogram",
+    FacetsReply: "/facets?field=metadata.a.b,source",
+    ValuesReply: "/values?field=source",
+    PatternsReply: "/patterns",
+    ContextReply: `/context?id=${ids[0]}`,
+    TraceReply: "/trace?trace_id=t",
+    AggregateReply: "/aggregate?q=*|stats+count()",
+  } as const;
+  for (const [name, path] of Object.entries(answers)) {
+    const { body } = await service.call("reader", `/api/logs${path}`);
+    expect(Reflect.get(REPLIES, name).safeParse(body).error, name).toBeUndefined();
+  }
   expect(
     namespacesReply.safeParse((await service.call("reader", "/api/namespaces")).body).error,
   ).toBeUndefined();
@@ -69,5 +82,5 @@ test("answers are as described, to the last field", async () => {
     readyReply.safeParse((await ask(`${service.url}/health/ready`)).body).error,
   ).toBeUndefined();
   // The schemas are strict enough to fail.
-  expect(searchReply.safeParse({ records: [] }).success).toBe(false);
+  expect(REPLIES.SearchReply.safeParse({ records: [] }).success).toBe(false);
 });

@@ -4,17 +4,15 @@ import { VERSION } from "../version.ts";
 import {
   errorReply,
   liveReply,
-  namespacesReply,
   readyReply,
   record,
   recordInput,
   rejectedReply,
-  searchParameters,
-  searchReply,
   writeReply,
 } from "./schemas.ts";
-
-type Json = { readonly [key: string]: unknown };
+import { REPLIES } from "./answer-schemas.ts";
+import { errors, json, reference, reply, type Json } from "./openapi-parts.ts";
+import { questionPaths } from "./question-paths.ts";
 
 const COMPONENTS = {
   RecordInput: recordInput,
@@ -22,8 +20,7 @@ const COMPONENTS = {
   Error: errorReply,
   WriteReply: writeReply,
   RejectedReply: rejectedReply,
-  SearchReply: searchReply,
-  NamespacesReply: namespacesReply,
+  ...REPLIES,
   LiveReply: liveReply,
   ReadyReply: readyReply,
 };
@@ -78,6 +75,7 @@ function withoutDialect(schema: object): Json {
 }
 
 function paths(): Json {
+  const { "/api/logs": searchPath, ...otherPaths } = questionPaths();
   return {
     "/api/logs": {
       post: {
@@ -111,16 +109,9 @@ function paths(): Json {
           ...errors("401", "403", "413", "415", "429", "503"),
         },
       },
-      get: {
-        operationId: "searchLogs",
-        summary: "Find records",
-        parameters: [...searchParameterList(), metadataParameter],
-        responses: {
-          "200": reply("SearchReply", "A page of records, in the order asked for"),
-          ...errors("400", "401", "403", "503"),
-        },
-      },
+      ...searchPath,
     },
+    ...otherPaths,
     "/api/namespaces": {
       get: {
         operationId: "listNamespaces",
@@ -167,56 +158,6 @@ const namespaceParameter = {
   description: "For records that name none",
   schema: { type: "string" },
 };
-
-const metadataParameter = {
-  name: "metadata",
-  in: "query",
-  description:
-    "metadata.<path>=<value>: the value at a dotted path of the metadata, or an element of the array there; may be repeated: all of them",
-  schema: { type: "object", additionalProperties: { type: "string" } },
-};
-
-const REPEATED = new Set(["source", "tag", "namespace"]);
-
-function searchParameterList(): Json[] {
-  return Object.entries(searchParameters.shape).map(([name, field]) => {
-    const { $schema: _dialect, description, ...schema } = z.toJSONSchema(field, { io: "input" });
-    return {
-      name,
-      in: "query",
-      ...(description === undefined ? {} : { description }),
-      schema: REPEATED.has(name) ? { type: "array", items: schema } : schema,
-    };
-  });
-}
-
-function reference(name: keyof typeof COMPONENTS): Json {
-  return { $ref: `#/components/schemas/${name}` };
-}
-
-function json(schema: Json): Json {
-  return { "application/json": { schema } };
-}
-
-function reply(name: keyof typeof COMPONENTS, description: string): Json {
-  return { description, content: json(reference(name)) };
-}
-
-const ERROR_MEANINGS: Readonly<Record<string, string>> = {
-  "400": "The request is not valid",
-  "401": "No valid API key",
-  "403": "The key's role or namespaces do not allow this",
-  "413": "Too large",
-  "415": "Content type or encoding not supported",
-  "429": "The key has used up its rate: try again after Retry-After seconds",
-  "503": "The store cannot be reached or is full: try again after Retry-After seconds",
-};
-
-function errors(...statuses: string[]): Json {
-  return Object.fromEntries(
-    statuses.map((status) => [status, reply("Error", ERROR_MEANINGS[status] ?? "Error")]),
-  );
-}
 
 /** A route without a key. */
 function open(operationId: string, summary: string, responses: Json): Json {

@@ -1,7 +1,6 @@
 import { z } from "zod";
 
 import { ERRORS, type ErrorCode } from "../errors.ts";
-import { SEARCH_LIMITS } from "../limits.ts";
 import { LEVELS } from "../record/level.ts";
 
 /** What goes in and comes out over HTTP, for openapi.json. The service itself checks by hand-written code. */
@@ -82,58 +81,6 @@ export const writeReply = z
 export const rejectedReply = writeReply
   .extend({ error: errorReply.shape.error })
   .meta({ id: "RejectedReply" });
-
-const time = z
-  .string()
-  .describe("RFC 3339, epoch (s, ms, us, ns by magnitude), or how long ago: 90s, 15m, 24h, 7d, 2w");
-
-/** `GET /api/logs`; `metadata.<path>` comes on top. */
-export const searchParameters = z.strictObject({
-  from: time.optional(),
-  to: time.optional(),
-  level: z
-    .string()
-    .optional()
-    .describe("The least level wanted; or the exact levels, separated by commas"),
-  source: z.string().optional().describe("May be repeated: any of them"),
-  tag: z.string().optional().describe("May be repeated: all of them"),
-  trace_id: z.string().optional(),
-  text: z.string().optional().describe("Part of the message, in any case"),
-  namespace: z
-    .string()
-    .optional()
-    .describe("May be repeated; all that the key reaches when left out"),
-  order: z.enum(["asc", "desc"]).optional().describe("By timestamp; desc when left out"),
-  limit: z.int().min(1).max(SEARCH_LIMITS.records).optional().describe("100 when left out"),
-  cursor: z
-    .string()
-    .optional()
-    .describe("next_cursor of the page before, with the same parameters"),
-  after: z
-    .string()
-    .optional()
-    .describe("position of an earlier answer: only what was stored since then"),
-});
-
-export const searchReply = z
-  .strictObject({
-    records: z.array(record),
-    next_cursor: z.string().nullable(),
-    truncated: z.boolean().describe("A limit on work ended the page early; go on with next_cursor"),
-    scanned: z
-      .strictObject({
-        blocks: z.int(),
-        records: z.int(),
-        bytes: z.int().describe("After decompression"),
-        skipped: z.int().describe("Blocks that their headers ruled out"),
-        damaged: z.int().describe("Blocks that could not be read"),
-      })
-      .describe("The work that the page took"),
-    position: z
-      .string()
-      .describe("Where the store stood: give it as `after` to get what came since then"),
-  })
-  .meta({ id: "SearchReply" });
 
 export const namespacesReply = z
   .strictObject({

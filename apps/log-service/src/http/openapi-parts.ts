@@ -1,0 +1,59 @@
+import { z } from "zod";
+
+/** What the API's description is made of. */
+export type Json = { readonly [key: string]: unknown };
+
+export const metadataParameter = {
+  name: "metadata",
+  in: "query",
+  description:
+    "metadata.<path>=<value>: the value at a dotted path of the metadata, or an element of the array there; may be repeated: all of them",
+  schema: { type: "object", additionalProperties: { type: "string" } },
+};
+
+/** Parameters that may stand there several times. */
+const REPEATED = new Set(["source", "tag", "namespace", "field"]);
+
+/** A route's query parameters, `metadata.<path>` not among them. */
+export function parameterList({ shape }: z.ZodObject): Json[] {
+  return Object.entries(shape).map(([name, field]) => {
+    const { $schema: _dialect, description, ...schema } = z.toJSONSchema(field, { io: "input" });
+    return {
+      name,
+      in: "query",
+      ...(field.safeParse(undefined).success ? {} : { required: true }),
+      ...(description === undefined ? {} : { description }),
+      schema: REPEATED.has(name) ? { type: "array", items: schema } : schema,
+    };
+  });
+}
+
+/** @param name One of the components. */
+export function reference(name: string): Json {
+  return { $ref: `#/components/schemas/${name}` };
+}
+
+export function json(schema: Json): Json {
+  return { "application/json": { schema } };
+}
+
+export function reply(name: string, description: string): Json {
+  return { description, content: json(reference(name)) };
+}
+
+const ERROR_MEANINGS: Readonly<Record<string, string>> = {
+  "400": "The request is not valid",
+  "401": "No valid API key",
+  "403": "The key's role or namespaces do not allow this",
+  "404": "There is no such record, or no longer",
+  "413": "Too large",
+  "415": "Content type or encoding not supported",
+  "429": "The key has used up its rate: try again after Retry-After seconds",
+  "503": "The store cannot be reached or is full: try again after Retry-After seconds",
+};
+
+export function errors(...statuses: string[]): Json {
+  return Object.fromEntries(
+    statuses.map((status) => [status, reply("Error", ERROR_MEANINGS[status] ?? "Error")]),
+  );
+}
