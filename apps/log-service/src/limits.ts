@@ -204,6 +204,27 @@ export const ENGINE_LIMITS = {
   slowMs: 1_000,
 } as const;
 
+export const PIPE_LIMITS = {
+  /** Groups of one `stats` or `uniq`; further ones are left out, and the answer says so. */
+  groups: 10_000,
+  /** Distinct values that one `top` counts at once; beyond them the rarer half makes room. */
+  topValues: 100_000,
+  /** Text of all groups' keys in UTF-16 units: messages may be keys too. */
+  keyUnits: 8 * MIB,
+  /** Values of a list in one record that count for `by`, and groups that one block's records fall into. */
+  listValues: 64,
+  blockEntries: 65_536,
+  /** Hashes that one `count_uniq` keeps: fewer distinct values are counted exactly. And those of all groups. */
+  hashes: 8_192,
+  allHashes: 1_000_000,
+  /** Numbers that one `quantile` keeps: fewer are sorted, more counted in buckets of 2 %. And of all groups. */
+  exact: 10_000,
+  allExact: 1_000_000,
+  /** Records that pipes without a sum keep and give out, and their text in UTF-16 units. */
+  records: 1_000,
+  recordUnits: 4 * MIB,
+} as const;
+
 export const INGEST_LIMITS = {
   /**
    * A request's body, before and after decompression. Batches of 1,000 records are 0.3 MB, agents
@@ -349,6 +370,19 @@ export const ACCESS_LIMITS = {
   jwksTimeoutMs: 5_000,
   /** A key set is some KiB. */
   jwksBytes: 256 * KIB,
+} as const;
+
+export const SETTINGS_LIMITS = {
+  /** Levels and revoked keys of a tenant: every replica holds all of them. */
+  entries: 2_000,
+  /** How often a replica asks whether something changed: a revoked key opens nothing after this. */
+  followMs: 500,
+  /** How long the first request waits for settings that were never read, before it is refused. */
+  firstReadMs: 2_000,
+  /** How long a client may wait for a change in one request: below most proxies' 60 s. */
+  waitMs: 50_000,
+  /** Clients that wait at once; beyond them they are answered at once and ask again. */
+  waiting: 4_096,
 } as const;
 
 export const REDACT_LIMITS = {

@@ -1,13 +1,13 @@
 import { z } from "zod";
 
 import { ServiceError } from "../errors.ts";
-import { QUERY_LIMITS, RECORD_LIMITS, SEARCH_LIMITS } from "../limits.ts";
+import { QUERY_LIMITS, RECORD_LIMITS } from "../limits.ts";
 import { LEVELS } from "../record/level.ts";
 import type { Filter, TextField } from "./filter.ts";
+import { isTextField } from "./fields.ts";
 import { regexProblem } from "./regex/regex.ts";
 
-const OWN_FIELDS = ["message", "source", "namespace", "trace_id", "span_id", "tags", "id"];
-const METADATA = "metadata.";
+export { isTextField } from "./fields.ts";
 
 const text = z.string().max(QUERY_LIMITS.textUnits);
 const field = z.custom<TextField>(isTextField);
@@ -55,14 +55,6 @@ const branch = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.enum(["all", "any"]), of: z.array(z.unknown()) }),
   z.strictObject({ kind: z.literal("not"), of: z.unknown() }),
 ]);
-
-/** Whether a name is one that a filter may test: a record's own, or a path into the metadata. */
-export function isTextField(name: unknown): name is TextField {
-  if (typeof name !== "string") return false;
-  if (!name.startsWith(METADATA)) return OWN_FIELDS.includes(name);
-  const path = name.slice(METADATA.length);
-  return path !== "" && path.split(".").length <= SEARCH_LIMITS.pathSteps;
-}
 
 /** The filter as a tombstone keeps it. */
 export function writeFilterJson(filter: Filter): string {

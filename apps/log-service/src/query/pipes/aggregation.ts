@@ -1,10 +1,9 @@
 import type { BlockHeader } from "../../block/header.ts";
 import type { BlockRows } from "../../block/rows.ts";
-import type { JsonValue } from "../../record/record.ts";
 import type { RowIds, Selection } from "../match/matcher.ts";
-
-/** One row of the answer; a column that a record or group lacks is missing. */
-export type Row = Readonly<Record<string, JsonValue>>;
+import type { GroupsState } from "./groups.ts";
+import type { RecordsState } from "./records.ts";
+import type { Row } from "./types.ts";
 
 export interface TableAnswer {
   /** Columns in order: those of the last pipe. */
@@ -34,5 +33,5 @@ export interface Aggregation {
   result(): TableAnswer;
 }
 
-/** Opaque; survives `structuredClone`. */
-export type AggregationState = { readonly stage: string; readonly [key: string]: unknown };
+/** Survives `structuredClone`. */
+export type AggregationState = GroupsState | RecordsState;

@@ -1,0 +1,118 @@
+import { PIPE_LIMITS } from "../../limits.ts";
+import { LEVELS } from "../../record/level.ts";
+import type { GroupKey } from "../pipe.ts";
+import type { Scalar } from "./types.ts";
+import { eachFieldValue, eachRow, instantText, type Looked } from "./values.ts";
+
+/** The values of one key in a block's chosen records, each value once. */
+interface KeyColumn {
+  readonly values: readonly Scalar[];
+  /** For each row the place of its value, from 1; 0 for none. */
+  readonly first: Int32Array;
+  /** Where a row has several, the places of the others. */
+  readonly more: ReadonlyMap<number, readonly number[]>;
+}
+
+/** Which groups of a block its chosen records belong to. */
+export interface BlockGroups {
+  /** The keys of each group. */
+  readonly keys: readonly (readonly (Scalar | undefined)[])[];
+  /** Pairs of row and group, rows in order. */
+  readonly rows: readonly number[];
+  readonly groups: readonly number[];
+  /** Some pairs were left out: records with very long lists. */
+  readonly cut: boolean;
+}
+
+/** @param skipMissing Whether a record without a key belongs to no group. */
+export function groupRows(
+  looked: Looked,
+  by: readonly GroupKey[],
+  skipMissing: boolean,
+): BlockGroups {
+  let rows: number[] = [];
+  eachRow(looked, (row) => rows.push(row));
+  let groups: number[] = rows.map(() => 0);
+  let keys: (Scalar | undefined)[][] = [[]];
+  let cut = false;
+  for (const key of by) {
+    const { values, first, more } = keyColumn(looked, key);
+    const places = new Map<number, number>();
+    const before = { rows, groups, keys };
+    rows = [];
+    groups = [];
+    keys = [];
+    const add = (row: number, group: number, place: number): void => {
+      if (place === 0 && skipMissing) return;
+      const mixed = group * (values.length + 1) + place;
+      let known = places.get(mixed);
+      if (known === undefined) {
+        known = keys.length;
+        places.set(mixed, known);
+        keys.push([...(before.keys[group] ?? []), values[place - 1]]);
+      }
+      rows.push(row);
+      groups.push(known);
+    };
+    for (const [at, row] of before.rows.entries()) {
+      const group = before.groups[at] ?? 0;
+      add(row, group, first[row] ?? 0);
+      for (const place of more.get(row) ?? []) {
+        if (rows.length >= PIPE_LIMITS.blockEntries) cut = true;
+        else add(row, group, place);
+      }
+    }
+  }
+  return { keys, rows, groups, cut };
+}
+
+function keyColumn(looked: Looked, key: GroupKey): KeyColumn {
+  const { rows } = looked;
+  const more = new Map<number, number[]>();
+  if (key.kind === "field" && key.field === "source") {
+    // "" is no source, and has its own place among the names.
+    const places = rows.sourceNames.map((name, at) => (name === "" ? 0 : at + 1));
+    const first = Int32Array.from(rows.sourceIndexes, (index) => places[index] ?? 0);
+    return { values: rows.sourceNames, first, more };
+  }
+  if (key.kind === "field" && key.field === "level") {
+    return { values: LEVELS, first: Int32Array.from(rows.levels, (level) => level + 1), more };
+  }
+  const known = new Map<Scalar, number>();
+  const first = new Int32Array(rows.count);
+  const placeOf = (value: Scalar): number => {
+    const place = known.get(value) ?? known.size + 1;
+    if (place > known.size) known.set(value, place);
+    return place;
+  };
+  if (key.kind === "bin") {
+    const { ms } = rows;
+    eachRow(looked, (row) => {
+      const at = ms[row] ?? 0;
+      first[row] = placeOf(at - (at % key.ms));
+    });
+    return { values: [...known.keys()].map(binText), first, more };
+  }
+  eachFieldValue(looked, key.field, (row, value) => {
+    const place = placeOf(value);
+    const before = first[row];
+    if (before === 0) first[row] = place;
+    else if (before !== place) addPlace(more, row, place);
+  });
+  return { values: [...known.keys()], first, more };
+}
+
+function addPlace(more: Map<number, number[]>, row: number, place: number): void {
+  const places = more.get(row);
+  if (places === undefined) more.set(row, [place]);
+  else if (places.length < PIPE_LIMITS.listValues && !places.includes(place)) places.push(place);
+}
+
+function binText(ms: Scalar): string {
+  return instantText(Number(ms), 0);
+}
+
+/** The start of a bin as its key. */
+export function binKey(ms: number, width: number): string {
+  return instantText(ms - (ms % width), 0);
+}
