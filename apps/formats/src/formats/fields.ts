@@ -9,7 +9,7 @@ type Fields = Record<string, Json>;
 
 // The names that the common logging libraries use, the more exact ones first.
 const names = {
-  timestamp: ["timestamp", "@timestamp", "time", "ts", "datetime", "date", "eventTime", "t"],
+  timestamp: ["@timestamp", "timestamp", "time", "ts", "datetime", "date", "eventTime", "t"],
   level: ["level", "severity", "log.level", "loglevel", "levelname", "lvl", "severity_text"],
   message: ["message", "msg", "event", "text", "log", "body"],
   source: [

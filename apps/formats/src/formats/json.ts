@@ -1,5 +1,6 @@
 import type { Json } from "@neurallog/client";
 import { LIMITS } from "../limits.ts";
+import { longNumbers } from "./long-numbers.ts";
 import { isObject, recordOfFields } from "./fields.ts";
 import type { Format } from "./format.ts";
 
@@ -30,22 +31,6 @@ function parseObject(text: string): Record<string, Json> | undefined {
  */
 function isFaithful(fields: Record<string, Json>, text: string): boolean {
   return countColons(text) === countKeys(fields);
-}
-
-type Reviver = (
-  this: unknown,
-  key: string,
-  value: unknown,
-  context?: { source?: string },
-) => unknown;
-
-/** Integers beyond 2^53 stay as written: nanoseconds and snowflake ids would lose their last digits. */
-function longNumbers(text: string): Reviver | undefined {
-  if (!/\d{16}/.test(text)) return undefined;
-  return (_key, value, context) =>
-    typeof value === "number" && Number.isInteger(value) && !Number.isSafeInteger(value)
-      ? (context?.source ?? value)
-      : value;
 }
 
 /** Colons outside strings: one for each key that the text has. */

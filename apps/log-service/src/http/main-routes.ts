@@ -7,6 +7,7 @@ import type { Searcher } from "../operations/search.ts";
 import type { Follower } from "../operations/follow.ts";
 import type { NamespaceConfig } from "../operations/namespace.ts";
 import type { Writer } from "../operations/write.ts";
+import { addElasticsearchRoutes } from "./elasticsearch/routes.ts";
 import { addHealthRoutes, addMetricsRoute, type HealthDeps } from "./health.ts";
 import { Intake } from "./intake.ts";
 import { addLokiPush } from "./loki/push-route.ts";
@@ -33,6 +34,7 @@ export function addMainRoutes(app: FastifyInstance, deps: MainRoutesDeps): void 
   const intake = new Intake(deps);
   addWriteRoute(app, intake);
   addOtlpRoute(app, intake);
+  addElasticsearchRoutes(app, intake);
   addLokiPush(app, intake, deps.namespaces);
   addSearchRoutes(app, deps);
   addStreamRoute(app, {

@@ -1,5 +1,7 @@
 import { isUtf8 } from "node:buffer";
 
+import { longNumbers } from "@neurallog/formats";
+
 import { ServiceError } from "../../errors.ts";
 import { INGEST_LIMITS, OTLP_LIMITS } from "../../limits.ts";
 import { scanJson, SCAN_TOO_DEEP } from "../../record/json-scan.ts";
@@ -136,28 +138,10 @@ class JsonReader {
     }
     const text = this.#bytes.toString("utf8", start, end);
     try {
+      // 64-bit integers may be numbers here, and nanoseconds are beyond 2^53.
       return { value: JSON.parse(text, longNumbers(text)) };
     } catch {
       return { code: "NL_RECORD_NOT_JSON", message: "the record is not JSON" };
     }
   }
-}
-
-type Reviver = (
-  this: unknown,
-  key: string,
-  value: unknown,
-  context?: { readonly source?: string },
-) => unknown;
-
-/**
- * 64-bit integers may be numbers in OTLP's JSON, and nanoseconds are beyond 2^53: such a number
- * stays as it was written. Most senders write text, so most records are parsed without this.
- */
-function longNumbers(text: string): Reviver | undefined {
-  if (!/[:,[\s]-?\d{16}/.test(text)) return undefined;
-  return (_key, value, context) =>
-    typeof value === "number" && Number.isInteger(value) && !Number.isSafeInteger(value)
-      ? (context?.source ?? value)
-      : value;
 }
