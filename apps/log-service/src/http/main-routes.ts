@@ -8,8 +8,12 @@ import type { Follower } from "../operations/follow.ts";
 import type { NamespaceConfig } from "../operations/namespace.ts";
 import type { Writer } from "../operations/write.ts";
 import { addElasticsearchRoutes } from "./elasticsearch/routes.ts";
+import { addAdminRoutes, type AdminDeps } from "./admin/admin-routes.ts";
+import { addGelfRoute } from "./gelf-route.ts";
 import { addHealthRoutes, addMetricsRoute, type HealthDeps } from "./health.ts";
+import { addIngestRoutes } from "./ingest-routes.ts";
 import { Intake } from "./intake.ts";
+import { addLevelsRoute } from "./levels-route.ts";
 import { addLokiPush } from "./loki/push-route.ts";
 import { openApiDocument } from "./openapi.ts";
 import { addOtlpRoute } from "./otlp-route.ts";
@@ -26,6 +30,7 @@ export interface MainRoutesDeps {
   readonly namespaces: NamespaceConfig;
   readonly metrics: Metrics;
   readonly health: HealthDeps;
+  readonly admin: Omit<AdminDeps, "authenticator">;
 }
 
 /** Everything that the main listener answers, beside `/mcp`. */
@@ -35,6 +40,8 @@ export function addMainRoutes(app: FastifyInstance, deps: MainRoutesDeps): void 
   addWriteRoute(app, intake);
   addOtlpRoute(app, intake);
   addElasticsearchRoutes(app, intake);
+  addIngestRoutes(app, intake);
+  addGelfRoute(app, intake);
   addLokiPush(app, intake, deps.namespaces);
   addSearchRoutes(app, deps);
   addStreamRoute(app, {
@@ -42,6 +49,8 @@ export function addMainRoutes(app: FastifyInstance, deps: MainRoutesDeps): void 
     follower: deps.follower,
     onDropped: (events) => deps.metrics.dropped(events),
   });
+  addLevelsRoute(app, { authenticator: deps.authenticator, levels: deps.admin.levels });
+  addAdminRoutes(app, { authenticator: deps.authenticator, ...deps.admin });
   addHealthRoutes(app, deps.health, "anybody");
   // Made at the first request: most processes are never asked.
   let openApi: string | undefined;

@@ -25,7 +25,7 @@ const FOREIGN: Readonly<Record<string, () => ServiceError>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: () =>
     new ServiceError(
       "NL_CONTENT_TYPE",
-      "The content type is not supported: send application/json or application/x-ndjson",
+      "The content type is not supported: send application/json or application/x-ndjson, or plain lines to /api/ingest/lines",
     ),
   FST_ERR_CTP_BODY_TOO_LARGE: () => new ServiceError("NL_BODY_TOO_LARGE"),
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: () =>
