@@ -263,8 +263,23 @@ export const LOKI_LIMITS = {
   patterns: 128,
   /** Streams whose labels one query keeps ready; more are worked out again. */
   knownStreams: 10_000,
+  /** Metadata that is kept ready too, where it is no longer: it has the labels, and is often the same. */
+  knownUnits: 1_024,
   /** Fields of one line: its structured metadata, or what a stage finds in it. */
   fields: 256,
+  /** Objects inside each other whose fields become names of their own. */
+  fieldDepth: 8,
+  /** Points of one series: as in Loki and Prometheus; screens have fewer. */
+  steps: 11_000,
+  /** Series of an answer, as in Loki. */
+  series: 500,
+  /** Series that an aggregation is made of, and all their numbers: 64 MB. */
+  innerSeries: 20_000,
+  numbers: 8_000_000,
+  /** Samples that one `quantile_over_time` sorts. */
+  samples: 1_000_000,
+  /** Slots that all windows of one series look at, where nothing spares looking at each. */
+  overlap: 4_000_000,
 } as const;
 
 export const WORK_LIMITS = {
@@ -338,6 +353,11 @@ export const HTTP_LIMITS = {
   checkMs: 2_000,
   /** An idle connection is kept for the next request: longer than most load balancers do (60 s). */
   keepAliveMs: 75_000,
+  /**
+   * Time that requests in flight have when the service stops: longer than a commit may take. Then
+   * connections are cut, or one that never sent a request would hold the process for ever.
+   */
+  closeMs: 10_000,
   /** Connections at once: each may hold one body. Beyond them the system queues or refuses. */
   connections: 4_096,
   /** Query parameters of one request. */
@@ -383,6 +403,13 @@ export const SETTINGS_LIMITS = {
   waitMs: 50_000,
   /** Clients that wait at once; beyond them they are answered at once and ask again. */
   waiting: 4_096,
+} as const;
+
+export const ADMIN_LIMITS = {
+  /** A body of an administrator's call: a filter of the query language is the longest part of one. */
+  bodyBytes: 64 * KIB,
+  /** Mistakes of one body told at once. */
+  problems: 8,
 } as const;
 
 export const REDACT_LIMITS = {

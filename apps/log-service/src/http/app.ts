@@ -39,6 +39,10 @@ export function createApp({ logger, metrics, limits = HTTP_LIMITS }: AppOptions)
     },
   });
   app.server.maxConnections = limits.connections;
+  app.addHook("preClose", (done) => {
+    setTimeout(() => app.server.closeAllConnections(), limits.closeMs).unref();
+    done();
+  });
   // Only routes that take a body name its types; everything else with a body is refused.
   app.removeAllContentTypeParsers();
 
