@@ -342,6 +342,27 @@ export const ELASTICSEARCH_LIMITS = {
   nameUnits: 512,
 } as const;
 
+export const SYSLOG_LIMITS = {
+  /** One message; RFC 5425 asks for 2 KiB at least, daemons send up to 64 KiB. The rest is cut off. */
+  messageBytes: 256 * KIB,
+  /** Digits of a message's length where frames are counted in octets. */
+  lengthDigits: 7,
+  /** TCP connections at once; each may hold one unfinished message and one batch. */
+  connections: 256,
+  /** A silent connection is closed: daemons open another when they have something to say. */
+  idleMs: 10 * 60_000,
+  /** Time for a message that was begun to arrive in full: slower is an attack. */
+  messageMs: 30_000,
+  /** Datagrams that wait to be stored; beyond them new ones are dropped and counted. */
+  datagrams: 20_000,
+  datagramBytes: 8 * MIB,
+  /** Datagrams of one batch, and how long the first of them waits for others, in milliseconds. */
+  batchDatagrams: 2_000,
+  batchMs: 50,
+  /** How long a sender over TCP waits before a batch that could not be stored is tried again. */
+  retryMs: 500,
+} as const;
+
 export const HTTP_LIMITS = {
   /** Headers of one request, all together: a key is 47 bytes; the rest is what proxies add. */
   headerBytes: 16 * KIB,

@@ -40,9 +40,15 @@ export interface WaysIn {
 /** Tokens of a compact JWS have two dots, and our keys none: the two are never tried as each other. */
 const JWS = /^[\w-]+\.[\w-]*\.[\w-]*$/;
 
+export interface AuthenticatorOptions {
+  readonly createVerifier?: (settings: OidcSettings) => TokenVerifier;
+  /** What to wait for until it is known which keys were revoked; undefined once it is. */
+  readonly until?: () => Promise<unknown> | undefined;
+}
+
 export function createAuthenticator(
   ways: WaysIn,
-  createVerifier: (settings: OidcSettings) => TokenVerifier = createTokenVerifier,
+  { createVerifier = createTokenVerifier, until = () => undefined }: AuthenticatorOptions = {},
 ): Authenticator {
   let verifier: TokenVerifier | undefined;
   let verifies: OidcSettings | undefined;
@@ -57,7 +63,9 @@ export function createAuthenticator(
     authenticate({ secret, shown, certificate }) {
       if (secret !== undefined) {
         const found = JWS.test(secret) ? tokens()?.verify(secret) : undefined;
-        return found ?? known(ways.find(secret));
+        if (found !== undefined) return found;
+        const principal = known(ways.find(secret));
+        return until()?.then(() => known(ways.find(secret))) ?? principal;
       }
       if (shown || certificate === undefined) return known(undefined);
       return known(ways.findCertificate(certificate));

@@ -34,19 +34,26 @@ export function requireKey(
     try {
       const found = authenticator.authenticate(credentialsOf(request.raw));
       // A key is known at once: nearly all requests come this way, and a promise costs them a turn.
-      if (!(found instanceof Promise)) {
-        enter(found);
-        done();
+      if (found instanceof Promise) {
+        void later(found.then(enter), done);
         return;
       }
-      found.then(enter).then(
-        () => done(),
-        (error: unknown) => done(toServiceError(error)),
-      );
+      enter(found);
+      done();
     } catch (error) {
       done(toServiceError(error));
     }
   };
+}
+
+async function later(entering: Promise<void>, done: (error?: Error) => void): Promise<void> {
+  try {
+    await entering;
+  } catch (error) {
+    done(toServiceError(error));
+    return;
+  }
+  done();
 }
 
 /** The caller of a route behind `requireKey`. */

@@ -1,5 +1,5 @@
 import { SEARCH_LIMITS } from "../limits.ts";
-import { levelsFrom, type Filter, type Moment } from "../query/filter.ts";
+import { contains, levelsFrom, valueIs, type Filter, type Moment } from "../query/filter.ts";
 import type { Order } from "../query/key.ts";
 import { parseQuery } from "../query/language/parse.ts";
 import type { Pipe } from "../query/pipe.ts";
@@ -90,11 +90,10 @@ export function readQuery(query: FilterQuery, nowMs: number): ReadQuery {
     query.q === undefined ? { filter: undefined, pipes: [] } : parseQuery(query.q, nowMs);
   const of: Filter[] = [];
   if (query.level !== undefined) of.push(levelFilter(query.level));
-  if (query.source !== undefined) of.push(anyOf(query.source, (is) => ({ kind: "source", is })));
-  for (const is of query.tag ?? []) of.push({ kind: "tag", is });
-  if (query.trace_id !== undefined) of.push({ kind: "trace", is: query.trace_id });
-  if (query.text !== undefined && query.text !== "")
-    of.push({ kind: "text", contains: query.text });
+  if (query.source !== undefined) of.push(valueIs("source", ...query.source));
+  for (const is of query.tag ?? []) of.push(valueIs("tags", is));
+  if (query.trace_id !== undefined) of.push(valueIs("trace_id", query.trace_id));
+  if (query.text !== undefined && query.text !== "") of.push(contains("message", query.text, true));
   for (const [path, is] of query.metadata ?? []) {
     if (path === "" || path.split(".").length > SEARCH_LIMITS.pathSteps) {
       throw invalidParameter(
@@ -102,7 +101,7 @@ export function readQuery(query: FilterQuery, nowMs: number): ReadQuery {
         `needs a path of 1 to ${SEARCH_LIMITS.pathSteps} steps`,
       );
     }
-    of.push({ kind: "metadata", path, is });
+    of.push(valueIs(`metadata.${path}`, is));
   }
   if (asked !== undefined) of.push(asked);
   return { filter: { kind: "all", of }, pipes };
@@ -139,8 +138,4 @@ function levelFilter(names: readonly string[]): Filter {
     kind: "level",
     levels: levels.length === 1 && only !== undefined ? levelsFrom(only) : levels,
   };
-}
-
-function anyOf(values: readonly string[], filter: (value: string) => Filter): Filter {
-  return { kind: "any", of: values.map(filter) };
 }

@@ -3,6 +3,7 @@ import { readServeConfig } from "../config/serve.ts";
 import { unknownVariables } from "../config/unknown.ts";
 import { createFollow, FOLLOW_SERVICE } from "../follow/line.ts";
 import { createLogger } from "../observe/logger.ts";
+import { createRedisSettings } from "../settings/redis/redis-settings.ts";
 import { createRedisStore } from "../store/redis/redis-store.ts";
 import { createRedisEngine } from "./query-engine.ts";
 import { startServe } from "./serve.ts";
@@ -19,7 +20,14 @@ export async function runServe(env: Environment): Promise<number> {
   const engine = createRedisEngine(address, logger);
   engine.start();
   const follow = createFollow(() => engine.open(FOLLOW_SERVICE, undefined));
-  const role = await startServe(config, store, logger, engine, follow);
+  const role = await startServe(
+    config,
+    store,
+    logger,
+    engine,
+    follow,
+    createRedisSettings(address),
+  );
   await untilTold();
   await role.stop();
   return 0;

@@ -17,11 +17,17 @@ import { ACCESS_LIMITS } from "../limits.ts";
 import { DirectLogApi } from "../mcp/direct.ts";
 import { addMcpDoor } from "../mcp/door.ts";
 import { Metrics } from "../observe/metrics.ts";
+import { Auditor } from "../operations/audit.ts";
+import { Clearer } from "../operations/clear.ts";
 import { Follower } from "../operations/follow.ts";
+import { isRevoked, KeyAdmin } from "../operations/keys.ts";
+import { Levels } from "../operations/levels.ts";
 import { Writer } from "../operations/write.ts";
 import { Searcher } from "../operations/search.ts";
 import { createLocalEngine } from "../query/engine/local.ts";
 import type { QueryEngine } from "../query/engine/port.ts";
+import { createMemorySettings } from "../settings/memory/memory-settings.ts";
+import type { SettingsStore } from "../settings/port.ts";
 import type { LogStore } from "../store/port.ts";
 import { listen } from "./listen.ts";
 import { openRedactor } from "./redaction.ts";
@@ -45,9 +51,12 @@ export async function startServe(
   logger: Logger,
   engine: QueryEngine = createLocalEngine(store),
   follow: FollowSource = createLocalFollow(store),
+  settings: SettingsStore = createMemorySettings(),
 ): Promise<RunningRole> {
-  const keys = await openKeys(config, store, logger);
-  const authenticator = createAuthenticator(keys);
+  const keys = await openKeys(config, store, settings, logger);
+  const authenticator = createAuthenticator(keys, {
+    until: () => (settings.current === undefined ? settings.read() : undefined),
+  });
   const metrics = new Metrics();
   const readiness = new ReadinessCheck(store);
   metrics.watchStore(store, () => readiness.last());
@@ -80,6 +89,15 @@ export async function startServe(
     namespaces: config.namespaces,
     metrics,
     health,
+    admin: {
+      auditor: new Auditor({
+        store,
+        report: (entry, message, failed) => logger[failed ? "warn" : "info"](entry, message),
+      }),
+      clearer: new Clearer({ store, engine, namespaces: config.namespaces }),
+      keys: new KeyAdmin(keys, settings),
+      levels: new Levels(settings),
+    },
   });
   addMcpDoor(main, {
     identify: async (request) => {
@@ -107,6 +125,7 @@ export async function startServe(
     await main.close();
     await retention.stop();
     keys.close();
+    settings.close();
     follow.close();
     await engine.close();
     await store.close();
@@ -137,14 +156,21 @@ export async function startServe(
 }
 
 /** @throws ServiceError when access.json is not valid; the store is closed then. */
-async function openKeys(config: ServeConfig, store: LogStore, logger: Logger): Promise<KeyRing> {
+async function openKeys(
+  config: ServeConfig,
+  store: LogStore,
+  settings: SettingsStore,
+  logger: Logger,
+): Promise<KeyRing> {
   try {
     return new KeyRing({
       ...config.access,
       pollMs: ACCESS_LIMITS.reloadMs,
       warn: (message) => logger.warn(message),
+      isRevoked: (digest) => isRevoked(settings, digest),
     });
   } catch (error) {
+    settings.close();
     await store.close();
     const reason = error instanceof Error ? error.message : String(error);
     throw new ServiceError("NL_CONFIG", reason, { cause: error });

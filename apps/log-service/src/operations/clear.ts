@@ -1,0 +1,122 @@
+import { requireChange } from "../access/authorize.ts";
+import type { Principal } from "../access/principal.ts";
+import type { QueryEngine } from "../query/engine/port.ts";
+import { EVERYTHING, type Filter, type Moment } from "../query/filter.ts";
+import { writeFilterJson } from "../query/filter-json.ts";
+import type { LogStore, Tombstone } from "../store/port.ts";
+import { ServiceError } from "../errors.ts";
+import { invalidParameter } from "./invalid-parameter.ts";
+import { checkNamespace, type NamespaceConfig } from "./namespace.ts";
+import { readMoment, readQuery, type FilterQuery } from "./search-query.ts";
+
+/** What to clear, in a caller's words. */
+export interface ClearAsked extends FilterQuery {
+  /** Has to be true for clearing without any condition. */
+  readonly everything?: boolean | undefined;
+}
+
+export interface ClearPreview {
+  readonly namespaces: readonly string[];
+  /** Records that match now. */
+  readonly records: number;
+  /** A limit on work ended the count early. */
+  readonly truncated: boolean;
+}
+
+export interface ClearedAnswer {
+  readonly tombstones: readonly { readonly id: string; readonly namespace: string }[];
+}
+
+export interface ClearDeps {
+  readonly store: LogStore;
+  readonly engine: QueryEngine;
+  readonly namespaces: NamespaceConfig;
+}
+
+interface Read {
+  readonly namespaces: readonly string[];
+  readonly filter: Filter;
+  readonly from: Moment | undefined;
+  readonly to: Moment | undefined;
+}
+
+/** Makes records vanish for ever, by what they are and when they were. */
+export class Clearer {
+  readonly #deps: ClearDeps;
+
+  constructor(deps: ClearDeps) {
+    this.#deps = deps;
+  }
+
+  /** What clearing would take out, and takes nothing out. */
+  async preview(
+    principal: Principal,
+    asked: ClearAsked,
+    signal: AbortSignal,
+  ): Promise<ClearPreview> {
+    const { namespaces, filter, from, to } = this.#read(principal, asked);
+    const scope = { names: namespaces, carried: false };
+    const { count, truncated } = await this.#deps.engine.ask(
+      { kind: "count", scope, filter, from, to },
+      signal,
+    );
+    return { namespaces, records: count, truncated };
+  }
+
+  /** Resolved means that no search, count or follower sees the records any more. */
+  async clear(principal: Principal, asked: ClearAsked): Promise<ClearedAnswer> {
+    const { namespaces, filter, from, to } = this.#read(principal, asked);
+    const written = writeFilterJson(exactly(filter, from, to));
+    const tombstones: Tombstone[] = [];
+    for (const namespace of namespaces) {
+      tombstones.push(
+        await this.#deps.store.clear({
+          namespace,
+          filter: written,
+          fromMs: from?.ms,
+          // The first millisecond that is wholly out.
+          toMs: to === undefined ? undefined : to.ms + Math.sign(to.nanos),
+          by: principal.name,
+        }),
+      );
+    }
+    return { tombstones: tombstones.map(({ id, namespace }) => ({ id, namespace })) };
+  }
+
+  /** Clearings that still have records to take out of blocks. */
+  async tombstones(principal: Principal): Promise<readonly Tombstone[]> {
+    const { store } = this.#deps;
+    const names = (await store.namespaces()).map(({ name }) => name);
+    return store.tombstones(
+      names.filter((name) => principal.namespaces === "*" || principal.namespaces.has(name)),
+    );
+  }
+
+  #read(principal: Principal, asked: ClearAsked): Read {
+    const { namespaces: config } = this.#deps;
+    const names = asked.namespace ?? (config.enabled ? [] : [config.default]);
+    // Never all of them by leaving it out: a slip would cost the logs of others.
+    if (names.length === 0) throw invalidParameter("namespace", "has to be named");
+    for (const name of names) {
+      checkNamespace(principal, name, config);
+      requireChange(principal, name);
+    }
+    const now = Date.now();
+    const { filter, pipes } = readQuery(asked, now);
+    if (pipes.length > 0) throw new ServiceError("NL_QUERY_PIPES");
+    const from = asked.from === undefined ? undefined : readMoment("from", asked.from, now);
+    const to = asked.to === undefined ? undefined : readMoment("to", asked.to, now);
+    const unbounded = filter.kind === "all" && filter.of.length === 0;
+    if (unbounded && from === undefined && to === undefined && asked.everything !== true) {
+      throw invalidParameter("everything", "has to be true to clear without any condition");
+    }
+    return { namespaces: [...new Set(names)], filter, from, to };
+  }
+}
+
+/** The store counts in milliseconds; what is finer goes into the filter. */
+function exactly(filter: Filter, from: Moment | undefined, to: Moment | undefined): Filter {
+  const finer = (from?.nanos ?? 0) !== 0 || (to?.nanos ?? 0) !== 0;
+  if (!finer) return filter.kind === "all" && filter.of.length === 0 ? EVERYTHING : filter;
+  return { kind: "all", of: [filter, { kind: "time", field: "timestamp", from, to }] };
+}
