@@ -1,10 +1,11 @@
 import { LEVELS } from "../../record/level.ts";
-import { contains, valueIs, type Filter, type OldFilter } from "../filter.ts";
+import type { Filter } from "../filter.ts";
 import { levelNode, timeNode } from "./columns.ts";
 import { fieldNode } from "./fields.ts";
 import { both, either, opposite } from "./mask.ts";
 import type { Matcher } from "./matcher.ts";
 import type { Node } from "./node.ts";
+import { modern } from "./old-filter.ts";
 import { needAll, needAny, NO_NEED } from "./tokens.ts";
 
 /** Makes a filter ready. What each kind means stands in docs/query-language.md. */
@@ -40,21 +41,6 @@ function nodeOf(filter: Filter): Node {
       return fieldNode(filter);
     default:
       return nodeOf(modern(filter));
-  }
-}
-
-function modern(filter: OldFilter): Filter {
-  switch (filter.kind) {
-    case "source":
-      return valueIs("source", filter.is);
-    case "tag":
-      return valueIs("tags", filter.is);
-    case "trace":
-      return valueIs("trace_id", filter.is);
-    case "text":
-      return contains("message", filter.contains, true);
-    case "metadata":
-      return valueIs(`metadata.${filter.path}`, filter.is);
   }
 }
 
