@@ -40,7 +40,7 @@ const engine = [
   "observe",
   "operations",
 ];
-const doors = ["http", "mcp"];
+const doors = ["http", "mcp", "syslog"];
 
 export const houses: House[] = [
   {
@@ -74,6 +74,7 @@ export const houses: House[] = [
       query: ["record", "block", "store"],
       follow: ["record", "block", "store", "query"],
       ingest: ["record", "block"],
+      logql: ["record", "block", "store", "query", "ingest"],
       access: [],
       config: [],
       settings: [],
@@ -93,6 +94,7 @@ export const houses: House[] = [
       ],
       http: [...engine, "config"],
       mcp: [...engine, "config"],
+      syslog: [...engine, "config"],
       roles: [
         ...engine,
         "store/memory",

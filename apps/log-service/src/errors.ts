@@ -35,6 +35,10 @@ export const ERRORS = {
   NL_LOGQL_INVALID: { status: 400, message: "The LogQL query cannot be read" },
   NL_LOGQL_LIMIT: { status: 400, message: "The LogQL query asks for too much" },
   NL_LOGQL_PIPELINE: { status: 400, message: "A stage of the LogQL query failed for a line" },
+  NL_IDEMPOTENCY_KEY: {
+    status: 400,
+    message: "Idempotency-Key is 1 to 128 visible ASCII characters",
+  },
   NL_BATCH_REJECTED: { status: 400, message: "No record of the batch could be stored" },
   NL_UNAUTHENTICATED: {
     status: 401,

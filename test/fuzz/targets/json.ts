@@ -1,5 +1,10 @@
 import { ServiceError } from "../../../apps/log-service/src/errors.ts";
-import { readJson, readLines } from "../../../apps/log-service/src/ingest/json/read-body.ts";
+import {
+  placesInLines,
+  readJson,
+  readLines,
+} from "../../../apps/log-service/src/ingest/json/read-body.ts";
+import { readColumns } from "../../../apps/log-service/src/ingest/json/read-columns.ts";
 import type { FuzzTarget } from "../fuzz.ts";
 
 const context = { namespace: "default", received: 1_767_323_046_000 };
@@ -29,6 +34,20 @@ export const targets: readonly FuzzTarget[] = [
     name: "json-array",
     seeds: [array, Buffer.from(full)],
     run: (input) => void readJson(input, context),
+    allows: (error) => error instanceof ServiceError,
+  },
+  {
+    name: "json-columns",
+    seeds: [lines, Buffer.from(plain)],
+    run: async (input) => {
+      const batch = await readColumns(input, placesInLines(input), context);
+      const objects = readLines(input, context);
+      // Both ways must agree; what is in the records is compared by the property tests.
+      const stored = batch.blocks.reduce((sum, { places }) => sum + places.length, 0);
+      if (stored !== objects.records.length || batch.rejected.length !== objects.rejected.length) {
+        throw new TypeError("columns and objects differ");
+      }
+    },
     allows: (error) => error instanceof ServiceError,
   },
 ];

@@ -9,17 +9,18 @@ const LEAST_BYTES = 8;
  * @param bits For each value: 10 let one absent value in 120 through, 15 one in 1,000.
  * @returns Empty for no values.
  */
-export function buildBloom(hashes: Iterable<number>, count: number, bits: number): Uint8Array {
+export function buildBloom(hashes: Int32Array, bits: number): Uint8Array {
+  const count = hashes.length;
   if (count === 0) return new Uint8Array(0);
   const filter = new Uint8Array(Math.max(LEAST_BYTES, Math.ceil((count * bits) / 8)));
   const size = filter.length * 8;
   for (const value of hashes) {
-    const step = stepOf(value);
-    let hash = mix(value);
+    const step = stepOf(value, size);
+    let bit = mix(value) % size;
     for (let probe = 0; probe < PROBES; probe += 1) {
-      const bit = hash % size;
       filter[bit >>> 3] = (filter[bit >>> 3] ?? 0) | (1 << (bit & 7));
-      hash = (hash + step) >>> 0;
+      bit += step;
+      if (bit >= size) bit -= size;
     }
   }
   return filter;
@@ -29,17 +30,17 @@ export function buildBloom(hashes: Iterable<number>, count: number, bits: number
 export function bloomHas(filter: Uint8Array, value: number): boolean {
   const size = filter.length * 8;
   if (size === 0) return false;
-  const step = stepOf(value);
-  let hash = mix(value);
+  const step = stepOf(value, size);
+  let bit = mix(value) % size;
   for (let probe = 0; probe < PROBES; probe += 1) {
-    const bit = hash % size;
     if (((filter[bit >>> 3] ?? 0) & (1 << (bit & 7))) === 0) return false;
-    hash = (hash + step) >>> 0;
+    bit += step;
+    if (bit >= size) bit -= size;
   }
   return true;
 }
 
-/** Odd, so that the probes of one value differ. */
-function stepOf(value: number): number {
-  return mix(value ^ 0x5bd1e995) | 1;
+/** Never zero, so that the probes of one value differ. */
+function stepOf(value: number, size: number): number {
+  return 1 + (mix(value ^ 0x5bd1e995) % (size - 1));
 }

@@ -69,7 +69,8 @@ export class BlockBuilder {
     this.#tags = new ByteWriter(64);
     this.#metadata = new MetadataWriter(capacity);
     this.#messages = new MessageWriter(capacity);
-    this.#tokens = capacity >= BLOCK_LIMITS.tokenFilterRecords ? new TokenSet() : undefined;
+    this.#tokens =
+      capacity >= BLOCK_LIMITS.tokenFilterRecords ? new TokenSet(capacity * 4) : undefined;
   }
 
   get full(): boolean {
@@ -129,6 +130,10 @@ export class BlockBuilder {
       this.textBytes += end - start;
     }
     if (this.#anyTags) this.#tags.byte(0);
+  }
+
+  addNoMetadata(): void {
+    this.#metadata.addNone();
   }
 
   /** @returns False, with nothing added, if the object must be read and written first. */

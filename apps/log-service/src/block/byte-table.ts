@@ -26,6 +26,20 @@ export class ByteTable {
     return this.#bytes.subarray(0, this.endOf(this.count - 1));
   }
 
+  /** As `intern` was given them, value by value. */
+  get hashes(): Int32Array {
+    return this.#hashes.subarray(0, this.count);
+  }
+
+  /** The length of each value, if it is the same for all; else -1. */
+  get commonLength(): number {
+    const length = this.endOf(0);
+    for (let index = 1; index < this.count; index += 1) {
+      if (this.endOf(index) - this.endOf(index - 1) !== length) return -1;
+    }
+    return length;
+  }
+
   startOf(index: number): number {
     return index === 0 ? 0 : (this.#ends[index - 1] ?? 0);
   }

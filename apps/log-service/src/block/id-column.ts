@@ -1,6 +1,5 @@
 import { ByteTable } from "./byte-table.ts";
 import { ByteWriter } from "./bytes.ts";
-import { hashBytes } from "./hash.ts";
 
 /** How a block's ids are stored. */
 export const IDS_NONE = 0;
@@ -43,24 +42,24 @@ export class IdWriter {
   }
 
   /** `hashBytes` of each distinct id. */
-  hashes(): number[] {
-    const { bytes } = this.#table;
-    return Array.from({ length: this.#table.count }, (_, index) =>
-      hashBytes(bytes, this.#table.startOf(index), this.#table.endOf(index)),
-    );
+  hashes(): Int32Array {
+    return this.#table.hashes;
   }
 
   /** @param hexDigits Of an id whose usual form is hex digits alone. */
   done(hexDigits: number): IdColumns {
     if (!this.#any) return { form: IDS_NONE, rows: Buffer.alloc(0), ids: Buffer.alloc(0) };
     const { bytes, count } = this.#table;
-    const text = bytes.toString("latin1");
-    const isEach = (length: number, dashes: readonly number[]) =>
-      bytes.length === count * length && isHexEach(this.#table, bytes, length, dashes);
     const rows = this.#rows.done();
-    if (isEach(hexDigits, [])) return { form: IDS_HEX, rows, ids: Buffer.from(text, "hex") };
-    if (isEach(36, UUID_DASHES)) {
-      return { form: IDS_UUID, rows, ids: Buffer.from(text.replaceAll("-", ""), "hex") };
+    const length = this.#table.commonLength;
+    if (length === hexDigits || length === UUID_LENGTH) {
+      const text = bytes.toString("latin1");
+      if (length === hexDigits && HEX.test(text)) {
+        return { form: IDS_HEX, rows, ids: Buffer.from(text, "hex") };
+      }
+      if (length === UUID_LENGTH && UUIDS.test(text)) {
+        return { form: IDS_UUID, rows, ids: Buffer.from(text.replaceAll("-", ""), "hex") };
+      }
     }
     const out = Buffer.allocUnsafe(bytes.length + count);
     let to = 0;
@@ -72,23 +71,6 @@ export class IdWriter {
   }
 }
 
-const UUID_DASHES = [8, 13, 18, 23];
-
-/** Whether each id has this length, lower-case hex digits, and dashes at these places. */
-function isHexEach(
-  table: ByteTable,
-  bytes: Buffer,
-  length: number,
-  dashes: readonly number[],
-): boolean {
-  for (let index = 0; index < table.count; index += 1) {
-    if (table.endOf(index) - table.startOf(index) !== length) return false;
-  }
-  for (let at = 0; at < bytes.length; at += 1) {
-    const byte = bytes[at] ?? 0;
-    const hex = (byte >= 0x30 && byte <= 0x39) || (byte >= 0x61 && byte <= 0x66);
-    if (hex === dashes.includes(at % length)) return false;
-    if (!hex && byte !== 0x2d) return false;
-  }
-  return true;
-}
+const UUID_LENGTH = 36;
+const HEX = /^[0-9a-f]+$/;
+const UUIDS = /^(?:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})+$/;

@@ -13,27 +13,33 @@ const MOST_VARIABLES = 250;
 const DIGIT = 1;
 const HEX_LETTER = 2;
 const OTHER_LETTER = 4;
+const LETTER = DIGIT | HEX_LETTER | OTHER_LETTER;
 const STOP = 8;
+/** A table's entry has the byte in lower case below its class, so that one look-up tells both. */
+const CLASS_SHIFT = 8;
+const BYTE = 0xff;
 
 /** For plain text, in which nothing stops the scan, and for the inside of a JSON string. */
 export const PLAIN = classTable(false);
 export const JSON_STRING = classTable(true);
-const LOWER = Uint8Array.from({ length: 256 }, (_, byte) =>
-  byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte,
-);
 
 /** FNV's next state for a place where a variable stands. */
 const VARIABLE = 0x1f7;
 
-function classTable(inJson: boolean): Uint8Array {
-  return Uint8Array.from({ length: 256 }, (_, byte) => {
-    if (byte >= 0x30 && byte <= 0x39) return DIGIT;
-    if (byte >= 0x61 && byte <= 0x66) return HEX_LETTER;
-    const letter = (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x67 && byte <= 0x7a);
-    if (letter || byte === 0x5f || byte >= 0x80) return OTHER_LETTER;
-    // A quote ends the string; an escape or a control character needs another reader.
-    return inJson && (byte === 0x22 || byte === 0x5c || byte < 0x20) ? STOP : 0;
+function classTable(inJson: boolean): Uint16Array {
+  return Uint16Array.from({ length: 256 }, (_, byte) => {
+    const lower = byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte;
+    return (classOf(byte, inJson) << CLASS_SHIFT) | lower;
   });
+}
+
+function classOf(byte: number, inJson: boolean): number {
+  if (byte >= 0x30 && byte <= 0x39) return DIGIT;
+  if (byte >= 0x61 && byte <= 0x66) return HEX_LETTER;
+  const letter = (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x67 && byte <= 0x7a);
+  if (letter || byte === 0x5f || byte >= 0x80) return OTHER_LETTER;
+  // A quote ends the string; an escape or a control character needs another reader.
+  return inJson && (byte === 0x22 || byte === 0x5c || byte < 0x20) ? STOP : 0;
 }
 
 /**
@@ -59,42 +65,49 @@ export class MessageScan {
    * Scans from `start` to `end`, or to the first byte that the class table stops at.
    * @returns Where the scan ended.
    */
-  scan(bytes: Uint8Array, start: number, end: number, classes: Uint8Array): number {
-    const lower = LOWER;
+  scan(bytes: Uint8Array, start: number, end: number, classes: Uint16Array): number {
+    let { starts, lengths, hashes, kinds, fixedHashes } = this;
     let hash = FNV_BASIS;
     let variables = 0;
     let fixed = 0;
     let at = start;
     while (at < end) {
-      const byte = bytes[at] ?? 0;
-      const kind = classes[byte] ?? 0;
+      let entry = classes[bytes[at] ?? 0] ?? 0;
+      let kind = entry >> CLASS_SHIFT;
       if (kind === 0) {
-        hash = Math.imul(hash ^ byte, FNV_PRIME);
+        hash = Math.imul(hash ^ entry, FNV_PRIME);
         at += 1;
         continue;
       }
       if (kind === STOP) break;
       const from = at;
-      let token = Math.imul(FNV_BASIS ^ (lower[byte] ?? 0), FNV_PRIME);
-      let kinds = kind;
-      for (at += 1; at < end; at += 1) {
-        const next = bytes[at] ?? 0;
-        const nextKind = classes[next] ?? 0;
-        if (nextKind === 0 || nextKind === STOP) break;
-        token = Math.imul(token ^ (lower[next] ?? 0), FNV_PRIME);
-        kinds |= nextKind;
-      }
-      if ((kinds & DIGIT) === 0 || variables === MOST_VARIABLES) {
-        if (fixed === this.fixedHashes.length) this.#growFixed();
-        this.fixedHashes[fixed++] = token;
+      let token = FNV_BASIS;
+      let seen = 0;
+      do {
+        token = Math.imul(token ^ (entry & BYTE), FNV_PRIME);
+        seen |= kind;
+        at += 1;
+        if (at === end) break;
+        entry = classes[bytes[at] ?? 0] ?? 0;
+        kind = entry >> CLASS_SHIFT;
+      } while ((kind & LETTER) !== 0);
+      if ((seen & DIGIT) === 0 || variables === MOST_VARIABLES) {
+        if (fixed === fixedHashes.length) {
+          this.#growFixed();
+          ({ fixedHashes } = this);
+        }
+        fixedHashes[fixed++] = token;
         hash = Math.imul(hash ^ token, FNV_PRIME);
       } else {
-        if (variables === this.starts.length) this.#growVariables();
+        if (variables === starts.length) {
+          this.#growVariables();
+          ({ starts, lengths, hashes, kinds } = this);
+        }
         const length = at - from;
-        this.starts[variables] = from;
-        this.lengths[variables] = length;
-        this.hashes[variables] = token;
-        this.kinds[variables++] = kindOf(kinds) | ((length & 1) * ODD_LENGTH);
+        starts[variables] = from;
+        lengths[variables] = length;
+        hashes[variables] = token;
+        kinds[variables++] = kindOf(seen) | ((length & 1) * ODD_LENGTH);
         hash = Math.imul(hash ^ VARIABLE, FNV_PRIME);
       }
     }

@@ -14,7 +14,7 @@ export const SHORT_NUMBER = 4;
  * token in 1,000 through.
  */
 export function buildTokenFilter(tokens: TokenSet): Uint8Array {
-  return buildBloom(tokens.hashes(), tokens.count, BITS_A_TOKEN);
+  return buildBloom(tokens.hashes, BITS_A_TOKEN);
 }
 
 /**
@@ -34,49 +34,55 @@ function isShortNumber(token: string): boolean {
 
 /** Where a hash goes must not be known to senders, or they could make all of them collide. */
 const SPREAD = (Math.trunc(Math.random() * 0x7fffffff) << 1) | 1;
-const FIRST_SIZE = 4_096;
 
-/** A set of tokens' hashes. Zero, which marks an empty place, is kept apart. */
+/** A set of tokens' hashes. */
 export class TokenSet {
-  #places = new Int32Array(FIRST_SIZE);
-  #shift = 32 - Math.log2(FIRST_SIZE);
-  #held = 0;
-  #zero = false;
+  #held: Int32Array;
+  #count = 0;
+  #places: Int32Array;
+  #shift: number;
+  /** Zero marks an empty place. */
+  #hasZero = false;
 
-  get count(): number {
-    return this.#held + (this.#zero ? 1 : 0);
+  /** @param expected Tokens; more make the set grow. */
+  constructor(expected: number) {
+    const bits = Math.ceil(Math.log2(Math.max(16, expected * 2)));
+    this.#held = new Int32Array(2 ** (bits - 1));
+    this.#places = new Int32Array(2 ** bits);
+    this.#shift = 32 - bits;
+  }
+
+  /** The distinct hashes, as they came. */
+  get hashes(): Int32Array {
+    return this.#held.subarray(0, this.#count);
   }
 
   /** @param hash `hashBytes` of the token. */
   add(hash: number): void {
     if (hash === 0) {
-      this.#zero = true;
-      return;
+      if (this.#hasZero) return;
+      this.#hasZero = true;
+    } else {
+      const places = this.#places;
+      const mask = places.length - 1;
+      let at = Math.imul(hash, SPREAD) >>> this.#shift;
+      for (;;) {
+        const known = places[at];
+        if (known === hash) return;
+        if (known === 0) break;
+        at = (at + 1) & mask;
+      }
+      places[at] = hash;
     }
-    const places = this.#places;
-    const mask = places.length - 1;
-    let at = Math.imul(hash, SPREAD) >>> this.#shift;
-    for (;;) {
-      const known = places[at];
-      if (known === hash) return;
-      if (known === 0) break;
-      at = (at + 1) & mask;
-    }
-    places[at] = hash;
-    this.#held += 1;
-    if (this.#held * 2 > places.length) this.#grow();
-  }
-
-  *hashes(): Generator<number> {
-    if (this.#zero) yield 0;
-    for (const hash of this.#places) if (hash !== 0) yield hash;
+    this.#held[this.#count++] = hash;
+    if (this.#count === this.#held.length) this.#grow();
   }
 
   #grow(): void {
-    const before = this.#places;
-    this.#places = new Int32Array(before.length * 4);
-    this.#shift -= 2;
-    this.#held = 0;
-    for (const hash of before) if (hash !== 0) this.add(hash);
+    const larger = new TokenSet(this.#held.length * 2);
+    for (const hash of this.#held) larger.add(hash);
+    this.#held = larger.#held;
+    this.#places = larger.#places;
+    this.#shift = larger.#shift;
   }
 }

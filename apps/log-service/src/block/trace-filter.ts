@@ -7,8 +7,8 @@ const BITS_AN_ID = 10;
  * A Bloom filter of trace ids: 10 bits an id let one absent id in 120 through. Empty for no ids.
  * @param hashes `hashBytes` of each distinct id's UTF-8.
  */
-export function buildTraceFilter(hashes: readonly number[]): Uint8Array {
-  return buildBloom(hashes, hashes.length, BITS_AN_ID);
+export function buildTraceFilter(hashes: Int32Array): Uint8Array {
+  return buildBloom(hashes, BITS_AN_ID);
 }
 
 /** False only if no record of the block has this trace id. */

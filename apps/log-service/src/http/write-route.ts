@@ -1,7 +1,8 @@
 import type { FastifyInstance } from "fastify";
 
 import { ServiceError } from "../errors.ts";
-import { readJson, readLines } from "../ingest/json/read-body.ts";
+import { readBody } from "../ingest/json/read-body.ts";
+import { idempotencyKey } from "./idempotency.ts";
 import type { Intake } from "./intake.ts";
 import { mediaType } from "./media-type.ts";
 import { readParameters, single } from "./parameters.ts";
@@ -27,11 +28,16 @@ export function addWriteRoute(parent: FastifyInstance, intake: Intake): void {
       const parameters = readParameters(request.url, PARAMETERS);
       const context = intake.context(request, single(parameters, "namespace"));
       const lines = LINE_TYPES.includes(mediaType(request.headers["content-type"]));
-      const { batch, size } = await intake.read(request, (bytes) => ({
-        batch: lines ? readLines(bytes, context) : readJson(bytes, context),
+      const options = { idempotencyKey: idempotencyKey(request.headers["idempotency-key"]) };
+      const { batch, size } = await intake.read(request, async (bytes) => ({
+        batch: await readBody(bytes, lines, context, intake.writer.takesColumns),
         size: bytes.length,
       }));
-      const outcome = await intake.writer.write(principal, batch, lines ? "ndjson" : "json", size);
+      const protocol = lines ? "ndjson" : "json";
+      const outcome =
+        "blocks" in batch
+          ? await intake.writer.writeColumns(principal, batch, protocol, size, options)
+          : await intake.writer.write(principal, batch, protocol, size, options);
       if (outcome.accepted > 0) return outcome;
       // Nothing was stored: 200 would tell an agent to drop what it sent.
       return reply

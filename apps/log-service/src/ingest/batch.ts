@@ -38,8 +38,8 @@ export class BatchBuilder implements Batch {
 }
 
 /** @throws ServiceError when a batch has as many records as it may have. */
-export function checkRoom(batch: Batch): void {
-  if (batch.size < INGEST_LIMITS.batchRecords) return;
+export function checkRoom({ size }: { readonly size: number }): void {
+  if (size < INGEST_LIMITS.batchRecords) return;
   throw new ServiceError(
     "NL_BATCH_TOO_LONG",
     `A batch has at most ${INGEST_LIMITS.batchRecords} records; nothing of it was stored`,

@@ -3,6 +3,7 @@ import { AUDIT_NAMESPACE, mayChange, type Principal } from "../access/principal.
 import type { RateLimiter } from "../access/rate-limiter.ts";
 import { ServiceError } from "../errors.ts";
 import type { Batch, RejectedAt } from "../ingest/batch.ts";
+import type { ColumnBatch } from "../ingest/json/read-columns.ts";
 import type { Metrics, Protocol } from "../observe/metrics.ts";
 import type { NormalizeContext, Rejection } from "../record/normalize.ts";
 import type { Redactor } from "../record/redact.ts";
@@ -22,6 +23,11 @@ export interface WriteOutcome {
   readonly rejected: readonly RejectedAt[];
   /** One for each record in the batch's order; `null` where it was rejected. */
   readonly ids: readonly (string | null)[];
+}
+
+export interface WriteOptions {
+  /** The caller's name for this batch: sent again with it, the batch is stored once. */
+  readonly idempotencyKey?: string | undefined;
 }
 
 /** Storing records for a caller, whichever door they came in by. */
@@ -68,6 +74,7 @@ export class Writer {
     batch: Batch,
     protocol: Protocol,
     bytes: number,
+    options: WriteOptions = {},
   ): Promise<WriteOutcome> {
     const { limiter, metrics, redactor, store } = this.#deps;
     limiter.charge(principal.name, batch.size, bytes);
@@ -78,7 +85,7 @@ export class Writer {
       const records = redactor.active
         ? allowed.records.map((record) => redactor.apply(record))
         : allowed.records;
-      const stored = await store.append(records);
+      const stored = await store.append(records, keyOf(principal, options));
       const { places } = allowed;
       for (const [at, id] of stored.entries()) {
         const place = places[at];
@@ -90,6 +97,54 @@ export class Writer {
     return { accepted: allowed.records.length, rejected: allowed.rejected, ids };
   }
 
+  /** Whether batches may come as columns: not while each record must be looked at. */
+  get takesColumns(): boolean {
+    return !this.#deps.redactor.active;
+  }
+
+  /** As `write`, for a batch that was read into columns. */
+  async writeColumns(
+    principal: Principal,
+    batch: ColumnBatch,
+    protocol: Protocol,
+    bytes: number,
+    options: WriteOptions = {},
+  ): Promise<WriteOutcome> {
+    const { limiter, metrics, store } = this.#deps;
+    limiter.charge(principal.name, batch.size, bytes);
+    const mayEnter = this.#reach(principal);
+    const refused = batch.blocks.filter(({ namespace }) => !mayEnter(namespace));
+    const rejected = [
+      ...batch.rejected,
+      ...refused.flatMap(({ namespace, places }) => {
+        const reason = this.#outOfReach(principal, namespace);
+        return places.map((index) => ({ index, ...reason }));
+      }),
+    ];
+    if (refused.length > 0) rejected.sort((a, b) => a.index - b.index);
+    const blocks = batch.blocks.filter(({ namespace }) => mayEnter(namespace));
+    const [only] = blocks;
+    let ids: readonly (string | null)[];
+    const started = performance.now();
+    if (only !== undefined && blocks.length === 1 && rejected.length === 0) {
+      ids = await store.appendBlock(only.namespace, only.block, keyOf(principal, options));
+    } else {
+      const all: (string | null)[] = Array.from({ length: batch.size }, () => null);
+      const stored = blocks.map(async ({ namespace, block, places }, part) => {
+        const given = await store.appendBlock(namespace, block, keyOf(principal, options, part));
+        for (const [row, place] of places.entries()) all[place] = given[row] ?? null;
+      });
+      await Promise.all(stored);
+      ids = all;
+    }
+    const accepted = batch.size - rejected.length;
+    if (accepted > 0) {
+      metrics.stored(protocol, accepted, bytes, (performance.now() - started) / 1000);
+    }
+    for (const { code } of rejected) metrics.rejected(code);
+    return { accepted, rejected, ids };
+  }
+
   #defaultFor(principal: Principal): string {
     const fallback = this.#deps.namespaces.default;
     if (principal.namespaces === "*" || principal.namespaces.has(fallback)) return fallback;
@@ -99,12 +154,7 @@ export class Writer {
 
   /** Takes out the records of namespaces that the caller does not reach; mostly there are none. */
   #withinReach(principal: Principal, batch: Batch): Batch {
-    const { namespaces } = this.#deps;
-    const mayEnter =
-      principal.namespaces === "*" && namespaces.enabled
-        ? (name: string) => name !== AUDIT_NAMESPACE
-        : (name: string) =>
-            mayChange(principal, name) && (namespaces.enabled || name === namespaces.default);
+    const mayEnter = this.#reach(principal);
     if (batch.records.every(({ namespace }) => mayEnter(namespace))) return batch;
     const kept = batch.records.map(({ namespace }) => mayEnter(namespace));
     const refused = batch.records.flatMap(({ namespace }, at) =>
@@ -120,6 +170,14 @@ export class Writer {
     };
   }
 
+  /** Tells the namespaces that the caller may write to. */
+  #reach(principal: Principal): (namespace: string) => boolean {
+    const { namespaces } = this.#deps;
+    return principal.namespaces === "*" && namespaces.enabled
+      ? (name) => name !== AUDIT_NAMESPACE
+      : (name) => mayChange(principal, name) && (namespaces.enabled || name === namespaces.default);
+  }
+
   #outOfReach(principal: Principal, namespace: string): Rejection {
     const { namespaces } = this.#deps;
     return namespaces.enabled || namespace === AUDIT_NAMESPACE
@@ -132,4 +190,14 @@ export class Writer {
           message: `this tenant has no namespace beside ${namespaces.default}`,
         };
   }
+}
+
+/** The store's key for a part of a batch; callers' own keys must not meet. */
+function keyOf(
+  principal: Principal,
+  { idempotencyKey }: WriteOptions,
+  part = 0,
+): { readonly idempotencyKey?: string } {
+  if (idempotencyKey === undefined) return {};
+  return { idempotencyKey: `${principal.name} ${part} ${idempotencyKey}` };
 }
