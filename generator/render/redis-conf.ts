@@ -73,10 +73,10 @@ export function usersAcl(hashes: Readonly<Record<RedisUser, string>>): string {
   return `${[
     "user default off resetpass ~* &* +@all",
     // Nothing dangerous (KEYS, FLUSHALL, CONFIG SET, DEBUG, ...), no key but the log service's own. INFO and CONFIG GET
-    // come back because it watches its memory and asserts `noeviction` at start.
+    // come back because it watches its memory and asserts `noeviction` at start, and two of CLUSTER's to find its nodes.
     user(
       "app",
-      "~nl:* ~{nl:* resetchannels &nl:* -@all +@read +@write +@connection +@transaction +@scripting +@pubsub +time +wait -@dangerous +info +config|get",
+      "~nl:* ~{nl:* resetchannels &nl:* -@all +@read +@write +@connection +@transaction +@scripting +@pubsub +time +wait -@dangerous +info +config|get +cluster|slots +cluster|info",
     ),
     user(
       "exporter",

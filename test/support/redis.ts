@@ -16,6 +16,8 @@ export interface RedisOptions {
   config?: readonly string[];
   /** Text of an ACL file; without it the default user may do everything. */
   users?: string;
+  /** The server to start, such as another version; without it the one that is found first. */
+  program?: string;
 }
 
 /** A real Redis server on a free loopback port, with a temporary folder of its own. */
@@ -47,7 +49,7 @@ let server: ReturnType<typeof findRedis> | undefined;
  * start in beforeAll and stop in afterAll. It is gone afterwards also when the test process dies.
  */
 export async function startRedis(options: RedisOptions = {}): Promise<TestRedis> {
-  const program = (await (server ??= findRedis())).path;
+  const program = options.program ?? (await (server ??= findRedis())).path;
   const folder = mkdtempSync(join(tmpdir(), "neurallog-redis-"));
   // The free port may be taken before Redis binds it: then another one is tried.
   for (let attempt = 1; ; attempt++) {

@@ -2,20 +2,15 @@ import { join } from "node:path";
 
 import { withLock } from "../lock.mjs";
 import { isProgram, onPath, thisMachine, type Machine } from "../machine.ts";
-import { runProgram } from "../process.ts";
 import { ToolError } from "../say.ts";
 import { installAdvice } from "./advice.ts";
 import { aptOf, debianFolder, unpackDebianServer } from "./debian.ts";
+import { versionOf, type RedisServer } from "./version.ts";
+
+export type { RedisServer } from "./version.ts";
 
 /** Scripts with flags and ACL key permissions came with 7.0; Valkey continues from there. */
 const oldestMajor = 7;
-
-export interface RedisServer {
-  /** The program to start. */
-  path: string;
-  /** Such as 7.0.15. */
-  version: string;
-}
 
 /**
  * Finds a Redis or Valkey server: on PATH, else an unpacked copy in the cache, else the Debian or
@@ -59,16 +54,25 @@ export async function findRedis(machine: Machine = thisMachine()): Promise<Redis
   );
 }
 
+/** Every server on PATH that is new enough, the first of each version. */
+export async function serversOnPath(machine: Machine = thisMachine()): Promise<RedisServer[]> {
+  const found = new Map<string, RedisServer>();
+  for (const name of ["redis-server", "valkey-server"]) {
+    for (const path of onPath(name, machine.path)) {
+      const version = await versionOf(path);
+      const key = `${name} ${version}`;
+      if (version !== undefined && isNewEnough(version) && !found.has(key)) {
+        found.set(key, { path, version });
+      }
+    }
+  }
+  return [...found.values()];
+}
+
 async function fromCache(machine: Machine): Promise<RedisServer | undefined> {
   const path = join(debianFolder(machine), "server");
   const version = isProgram(path) ? await versionOf(path) : undefined;
   return version !== undefined && isNewEnough(version) ? { path, version } : undefined;
-}
-
-/** "Redis server v=7.0.15 sha=…", "Valkey server v=8.1.4 sha=…"; undefined when it does not run. */
-async function versionOf(path: string): Promise<string | undefined> {
-  const { code, stdout } = await runProgram(path, ["--version"]);
-  return code === 0 ? /\bv=(\d+\.\d+\.\d+)/.exec(stdout)?.[1] : undefined;
 }
 
 function isNewEnough(version: string): boolean {

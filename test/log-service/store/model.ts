@@ -1,5 +1,5 @@
+import assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { expect } from "vitest";
 
 import { encodeBlock } from "../../../apps/log-service/src/block/encode.ts";
 import type { BlockRows } from "../../../apps/log-service/src/block/rows.ts";
@@ -149,7 +149,7 @@ export class Model {
     this.#keep(records, ids);
     if (key === undefined) return;
     this.#keys.set(key, { ids, records: records.length });
-    expect(await this.#store.append(records, { idempotencyKey: key })).toEqual(ids);
+    assert.deepEqual(await this.#store.append(records, { idempotencyKey: key }), ids);
   }
 
   async #appendBlock(records: readonly PreparedRecord[]): Promise<void> {
@@ -161,7 +161,7 @@ export class Model {
   }
 
   #keep(records: readonly PreparedRecord[], ids: readonly string[]): void {
-    expect(ids).toHaveLength(records.length);
+    assert.equal(ids.length, records.length);
     records.forEach((record, index) =>
       this.#kept.push({ id: String(ids[index]), record, turn: this.#turn }),
     );
@@ -177,7 +177,10 @@ export class Model {
     const found = await visible(this.#store, {});
     const gone = this.#kept.filter(({ id }) => !found.has(id));
     // Whole blocks go, so some that are old may stay, but none that is young may go.
-    expect(gone.filter(({ record }) => record.received >= NOW - ageMs)).toEqual([]);
+    assert.deepEqual(
+      gone.filter(({ record }) => record.received >= NOW - ageMs),
+      [],
+    );
     this.#kept = this.#kept.filter(({ id }) => found.has(id));
   }
 
@@ -207,8 +210,8 @@ export class Model {
       ({ turn }) =>
         (from === undefined || turn > from.turn) && (to === undefined || turn <= to.turn),
     );
-    expect([...found.keys()].toSorted()).toEqual(expected.map(({ id }) => id).toSorted());
-    for (const { id, record } of expected) expect(found.get(id)).toEqual(record);
+    assert.deepEqual([...found.keys()].toSorted(), expected.map(({ id }) => id).toSorted());
+    for (const { id, record } of expected) assert.deepEqual(found.get(id), record);
   }
 }
 
@@ -239,7 +242,7 @@ export async function visible(
       );
       if (isCleared) continue;
       const id = block.idOf(row);
-      expect(found.has(id)).toBe(false);
+      assert.ok(!found.has(id), `the record ${id} is there twice`);
       found.set(id, rows.record(row));
     }
   }

@@ -112,10 +112,10 @@ describe("two replicas on one Redis", () => {
     await empty();
     const [one, other, reader] = await Promise.all([open(2), open(2), open(2)]);
     const acknowledged: string[] = [];
-    let writing = true;
+    const stop = new AbortController();
     const writer = async (store: LogStore, size: number): Promise<void> => {
       const batch = Array.from({ length: size }, () => sampleRecord());
-      while (writing) {
+      while (!stop.signal.aborted) {
         acknowledged.push(...(await store.append(batch)));
         await sleep(size / 20);
       }
@@ -126,7 +126,7 @@ describe("two replicas on one Redis", () => {
       writer(store, 600),
     ]);
     const merger = (async () => {
-      while (writing) {
+      while (!stop.signal.aborted) {
         await other.merge({ eager: true });
         await sleep(1);
       }
@@ -141,7 +141,7 @@ describe("two replicas on one Redis", () => {
       await read({ after, upTo: positions });
       after = positions;
     }
-    writing = false;
+    stop.abort();
     await Promise.all([...writers, merger]);
     await read({ after });
     expect(new Set(seen).size).toBe(seen.length);

@@ -18,9 +18,6 @@ export type RedisClient = Redis | Cluster;
 const LONGEST_PAUSE_MS = 1_000;
 const DEFAULT_PORT = 6379;
 
-/** A command while there is no connection fails at once: its caller knows what to do. */
-const WAITS_FOR_NOTHING = { enableOfflineQueue: false } as const;
-
 /** One client that connects at once and comes back by itself for as long as it is not closed. */
 export function connect(address: RedisAddress, connectionName: string): RedisClient {
   const options = {
@@ -42,7 +39,12 @@ export function connect(address: RedisAddress, connectionName: string): RedisCli
   const cluster = readClusterUrl(address.url);
   const client =
     cluster === undefined
-      ? new Redis(address.url, { ...options, ...WAITS_FOR_NOTHING, retryStrategy: pause })
+      ? new Redis(address.url, {
+          ...options,
+          // A command while there is no connection fails at once: its caller knows what to do.
+          enableOfflineQueue: false,
+          retryStrategy: pause,
+        })
       : connectCluster(cluster, options);
   // Each command that suffers says so itself; without a listener the event would end the process.
   client.on("error", () => undefined);
@@ -59,7 +61,8 @@ interface ClusterPlace {
 
 function connectCluster({ nodes, tls }: ClusterPlace, options: NodeOptions): Cluster {
   return new Cluster([...nodes], {
-    ...WAITS_FOR_NOTHING,
+    // Each node's connection is made with its first command, and only a queue lets that one wait.
+    enableOfflineQueue: true,
     redisOptions: tls ? { ...options, tls: {} } : options,
     clusterRetryStrategy: pause,
     // Only what a server refused goes out again: it moved the keys. What a cut connection may have
@@ -68,6 +71,8 @@ function connectCluster({ nodes, tls }: ClusterPlace, options: NodeOptions): Clu
     // Our own callers know how long they try.
     retryDelayOnClusterDown: 0,
     slotsRefreshTimeout: STORE_LIMITS.commandMs,
+    // A node that was lost is looked for again only by this.
+    slotsRefreshInterval: LONGEST_PAUSE_MS,
   });
 }
 

@@ -114,27 +114,33 @@ class RedisStore implements LogStore {
   }
 
   snapshot(namespaces: readonly string[], bounds: SnapshotBounds = {}) {
-    return translated(this.#reader.snapshot(namespaces, bounds));
+    return this.#ask(() => this.#reader.snapshot(namespaces, bounds));
   }
 
   namespaces() {
-    return translated(this.#reader.namespaces());
+    return this.#ask(() => this.#reader.namespaces());
   }
 
   tombstones(namespaces: readonly string[]) {
-    return translated(this.#reader.tombstones(namespaces));
+    return this.#ask(() => this.#reader.tombstones(namespaces));
   }
 
   clear(request: ClearRequest) {
-    return translated(this.#maintenance.clear(request));
+    return this.#ask(() => this.#maintenance.clear(request));
   }
 
   retain(policy: RetentionPolicy, nowMs: number) {
-    return translated(this.#maintenance.retain(policy, nowMs));
+    return this.#ask(() => this.#maintenance.retain(policy, nowMs));
   }
 
   merge(options: MergeOptions = {}) {
-    return translated(this.#maintenance.merge(options));
+    return this.#ask(() => this.#maintenance.merge(options));
+  }
+
+  /** What cannot be sent now fails now; a cluster's client would keep it waiting. */
+  async #ask<T>(call: () => Promise<T>): Promise<T> {
+    if (this.#reads.status !== "ready" || this.#writes.status !== "ready") throw unavailable();
+    return translated(call());
   }
 
   async health(): Promise<StoreHealth> {

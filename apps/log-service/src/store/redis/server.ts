@@ -1,9 +1,10 @@
-import type { Redis } from "ioredis";
+import { Cluster, type Redis } from "ioredis";
 
 import { STORE_LIMITS } from "../../limits.ts";
 import type { Durability, StoreHealth } from "../port.ts";
 import { mastersOf, type RedisClient } from "./connection.ts";
 import { failureOf, unavailable } from "./failure.ts";
+import { listOf } from "./fetch.ts";
 
 /**
  * Asks the server, or each one of a cluster, what it promises: together they promise what the worst
@@ -12,15 +13,22 @@ import { failureOf, unavailable } from "./failure.ts";
  */
 export async function inspectServer(client: RedisClient): Promise<StoreHealth> {
   const nodes = await Promise.all(mastersOf(client).map(inspectNode));
-  if (nodes.length === 0) {
-    const { code, message } = unavailable();
-    return { ready: false, code, reason: message };
+  if (nodes.length < (await countMasters(client))) {
+    return { ready: false, code: unavailable().code, reason: "a node of the cluster is not there" };
   }
   const bad = nodes.filter((node) => !node.ready).toSorted((a, b) => rank(a) - rank(b))[0];
   if (bad !== undefined) return bad;
   const promised = nodes.flatMap((node) => (node.ready ? [node.durability] : []));
   const durability = DURABILITIES.find((each) => promised.includes(each)) ?? "unknown";
   return { ready: true, durability };
+}
+
+/** How many servers there should be; the client forgets one that it has lost. */
+async function countMasters(client: RedisClient): Promise<number> {
+  if (!(client instanceof Cluster)) return 1;
+  const ranges: unknown = await client.cluster("SLOTS").catch(() => []);
+  const owners = listOf(ranges).map((range) => String(listOf(listOf(range)[2]).slice(0, 2)));
+  return Math.max(1, new Set(owners).size);
 }
 
 /** From the weakest. */
