@@ -6,6 +6,10 @@ import { presentRecord } from "../../../../apps/log-service/src/record/present.t
 import type { LogRecord, PreparedRecord } from "../../../../apps/log-service/src/record/record.ts";
 import { levelsFrom, type Filter } from "../../../../apps/log-service/src/query/filter.ts";
 import { search, type SearchBudget, type SearchRequest } from "./support.ts";
+import { tombstoneMask } from "../../../../apps/log-service/src/query/engine/tombstones.ts";
+import { writeFilterJson } from "../../../../apps/log-service/src/query/filter-json.ts";
+import { modern } from "../../../../apps/log-service/src/query/match/old-filter.ts";
+import type { LogStore } from "../../../../apps/log-service/src/store/port.ts";
 import { createMemoryStore } from "../../../../apps/log-service/src/store/memory/memory-store.ts";
 import { sampleRecord } from "../../record/sample.ts";
 
@@ -99,6 +103,32 @@ function matches(filter: Filter, record: PreparedRecord): boolean {
   }
 }
 
+/** As tombstones have filters: in the kinds that the language has. */
+function plain(filter: Filter): Filter {
+  switch (filter.kind) {
+    case "all":
+    case "any":
+      return { kind: filter.kind, of: filter.of.map(plain) };
+    case "not":
+      return { kind: "not", of: plain(filter.of) };
+    case "source":
+    case "tag":
+    case "trace":
+    case "text":
+    case "metadata":
+      return modern(filter);
+    default:
+      return filter;
+  }
+}
+
+interface Clearing {
+  readonly namespace: string;
+  readonly filter: Filter | undefined;
+  readonly fromMs: number | undefined;
+  readonly toMs: number | undefined;
+}
+
 function expected(
   stored: readonly [string, PreparedRecord][],
   request: SearchRequest,
@@ -118,18 +148,29 @@ function expected(
     .map(([id, record]) => presentRecord(id, record));
 }
 
+function isCleared(record: PreparedRecord, { namespace, filter, fromMs, toMs }: Clearing): boolean {
+  return (
+    record.namespace === namespace &&
+    (fromMs === undefined || record.ms >= fromMs) &&
+    (toMs === undefined || record.ms < toMs) &&
+    (filter === undefined || matches(filter, record))
+  );
+}
+
 async function searchAll(
-  store: ReturnType<typeof createMemoryStore>,
+  store: LogStore,
   request: SearchRequest,
   budget: SearchBudget,
+  limits: Iterator<number>,
   between: () => Promise<unknown>,
 ): Promise<LogRecord[]> {
   const found: LogRecord[] = [];
   let cursor: string | undefined;
   // Far more pages than records: a search that does not get on is a failure, not a hang.
   for (let page = 0; page < 2_000; page += 1) {
-    const answer = await search(store, { ...request, cursor }, budget);
-    expect(answer.records.length).toBeLessThanOrEqual(request.limit);
+    const limit = limits.next().value;
+    const answer = await search(store, { ...request, limit, cursor }, budget);
+    expect(answer.records.length).toBeLessThanOrEqual(limit);
     found.push(...answer.records);
     if (answer.cursor === null) return found;
     cursor = answer.cursor;
@@ -138,26 +179,74 @@ async function searchAll(
   throw new Error("the search never ends");
 }
 
+/** As the store, which merges whatever it can after each snapshot: blocks are read when they are gone. */
+function mergingAfterSnapshots(store: LogStore): LogStore {
+  return Object.assign(Object.create(store), {
+    namespaces: () => store.namespaces(),
+    snapshot: async (...asked: Parameters<LogStore["snapshot"]>) => {
+      const snapshot = await store.snapshot(...asked);
+      await store.merge();
+      return snapshot;
+    },
+  });
+}
+
+const budgets = fc.constantFrom(
+  { bytes: Infinity, ms: Infinity },
+  { bytes: 0, ms: Infinity },
+  { bytes: 400, ms: Infinity },
+);
+
+const layouts = fc.record({
+  lanes: fc.constantFrom(1, 1, 3),
+  layout: fc.constantFrom("small" as const, "merged" as const, "half-merged" as const),
+});
+
+const clearings = fc.option(
+  fc.record({
+    after: fc.nat({ max: 11 }),
+    namespace: fc.constantFrom("a", "b"),
+    filter: fc.option(filter, { nil: undefined }),
+    fromMs: fc.option(fc.integer({ min: 999, max: 1_021 }), { nil: undefined }),
+    toMs: fc.option(fc.integer({ min: 999, max: 1_021 }), { nil: undefined }),
+  }),
+  { nil: undefined },
+);
+
 describe("search against the naive model", () => {
   it.each([
-    ["with room for all its work", { bytes: Infinity, ms: Infinity }],
-    ["with a budget of one block a page", { bytes: 0, ms: Infinity }],
-    ["with a budget of a few blocks a page", { bytes: 400, ms: Infinity }],
-  ])("gives each matching record once and in order, %s, while others write", async (_, budget) => {
+    ["merging between pages", (store: LogStore) => store],
+    ["merging between snapshots and reads", mergingAfterSnapshots],
+  ])("gives each matching record once and in order, %s, while others write", async (_, seen) => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.array(records, { minLength: 1, maxLength: 8 }), { maxLength: 12 }),
         requests,
         fc.array(records, { maxLength: 3 }),
-        async (batches, request, noise) => {
-          const store = createMemoryStore();
-          const stored: [string, PreparedRecord][] = [];
-          for (const batch of batches) {
+        budgets,
+        layouts,
+        clearings,
+        fc.infiniteStream(fc.integer({ min: 1, max: 12 })),
+        fc.infiniteStream(fc.boolean()),
+        async (batches, request, noise, budget, layout, clearing, limits, merges) => {
+          const store = createMemoryStore({ ...layout, compileTombstone: tombstoneMask });
+          let stored: [string, PreparedRecord][] = [];
+          for (const [at, batch] of batches.entries()) {
             const ids = await store.append(batch);
             batch.forEach((record, index) => stored.push([String(ids[index]), record]));
+            if (clearing?.after !== at) continue;
+            await store.clear({
+              ...clearing,
+              filter: clearing.filter === undefined ? "" : writeFilterJson(plain(clearing.filter)),
+              by: "test",
+            });
+            stored = stored.filter(([, record]) => !isCleared(record, clearing));
           }
-          const found = await searchAll(store, request, budget, () => store.append(noise));
-          expect(found).toEqual(expected(stored, request));
+          const pages = searchAll(seen(store), request, budget, limits, async () => {
+            if (merges.next().value === true) await store.merge();
+            await store.append(noise);
+          });
+          expect(await pages).toEqual(expected(stored, request));
         },
       ),
       { numRuns: 300 },

@@ -1,10 +1,11 @@
+import { ServiceError } from "../../errors.ts";
 import { ENGINE_LIMITS, SEARCH_LIMITS } from "../../limits.ts";
 import type { LogStore } from "../../store/port.ts";
 import { Admission, sortOf, type Sort } from "./admission.ts";
 import type { Asking } from "./asking.ts";
 import { answerNamespaces } from "./namespaces.ts";
 import type { AnswerFormat, EncodedAnswer, ExportQuestion } from "./port.ts";
-import type { Question } from "./questions.ts";
+import type { ForeignQuestion, Question } from "./questions.ts";
 import { encodeReply, type Reply } from "./reply.ts";
 import { Scheduler } from "./scheduler.ts";
 import { answerSearch } from "./search/answer.ts";
@@ -26,6 +27,11 @@ const BUDGETS: Budgets = {
   streams: { bytes: Infinity, ms: Infinity },
 };
 
+/** Who answers questions in other protocols' words, by the protocol. */
+export type Protocols = Readonly<
+  Record<string, (question: ForeignQuestion, asking: Asking) => Promise<Reply>>
+>;
+
 /** Whether anybody still waits for an answer; may be set by another thread. */
 export type Cancelled = () => boolean;
 
@@ -33,12 +39,14 @@ export type Cancelled = () => boolean;
 export class Answerer {
   readonly #store: LogStore;
   readonly #budgets: Budgets;
+  readonly #protocols: Protocols;
   readonly #scheduler = new Scheduler();
   readonly #admission = new Admission();
 
   /** @param budgets Others than usual are for tests. */
-  constructor(store: LogStore, budgets: Partial<Budgets> = {}) {
+  constructor(store: LogStore, budgets: Partial<Budgets> = {}, protocols: Protocols = {}) {
     this.#store = store;
+    this.#protocols = protocols;
     this.#budgets = { ...BUDGETS, ...budgets };
   }
 
@@ -47,7 +55,7 @@ export class Answerer {
     const sort = sortOf(question.kind);
     return this.#admission.run(sort, cancelled, async () => {
       const asking = this.#asking(sort, cancelled);
-      const body = encodeReply(await replyTo(question, asking), format);
+      const body = encodeReply(await this.#replyTo(question, asking), format);
       return { body, work: asking.task.work };
     });
   }
@@ -71,6 +79,13 @@ export class Answerer {
     }
   }
 
+  #replyTo(question: Question, asking: Asking): Promise<Reply> {
+    if (question.kind !== "foreign") return replyTo(question, asking);
+    const { [question.protocol]: answer } = this.#protocols;
+    if (answer === undefined) throw new ServiceError("NL_NOT_FOUND");
+    return answer(question, asking);
+  }
+
   #asking(sort: Sort, cancelled: Cancelled): Asking {
     const budget = this.#budgets[sort];
     return {
@@ -80,7 +95,10 @@ export class Answerer {
   }
 }
 
-async function replyTo(question: Question, asking: Asking): Promise<Reply> {
+async function replyTo(
+  question: Exclude<Question, ForeignQuestion>,
+  asking: Asking,
+): Promise<Reply> {
   switch (question.kind) {
     case "search":
       return answerSearch(question, asking);

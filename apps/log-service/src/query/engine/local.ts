@@ -1,7 +1,7 @@
 import { ServiceError } from "../../errors.ts";
 import type { LogRecord } from "../../record/record.ts";
 import type { LogStore } from "../../store/port.ts";
-import { Answerer, type Budgets } from "./answerer.ts";
+import { Answerer, type Budgets, type Protocols } from "./answerer.ts";
 import { asValues, linesOf, settledOr } from "./on-caller.ts";
 import type {
   AnswerFormat,
@@ -13,8 +13,12 @@ import type {
 import type { AnswerOf, Question, QuestionKind } from "./questions.ts";
 
 /** Answers on the thread that asks, from a store that is not closed with it: for tests and for tools. */
-export function createLocalEngine(store: LogStore, budgets: Partial<Budgets> = {}): QueryEngine {
-  return new LocalEngine(new Answerer(store, budgets));
+export function createLocalEngine(
+  store: LogStore,
+  budgets: Partial<Budgets> = {},
+  protocols: Protocols = {},
+): QueryEngine {
+  return new LocalEngine(new Answerer(store, budgets, protocols));
 }
 
 class LocalEngine implements QueryEngine {

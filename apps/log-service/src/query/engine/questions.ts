@@ -233,6 +233,21 @@ export interface NamespacesAnswer {
   }[];
 }
 
+/** A question in the words of another service's protocol, for whoever the engine was told knows it. */
+export interface ForeignQuestion {
+  readonly kind: "foreign";
+  readonly protocol: string;
+  readonly scope: Scope;
+  /** The protocol's name for what is asked, and what it is asked of. */
+  readonly call: string;
+  readonly argument: string;
+  readonly parameters: Readonly<Record<string, readonly string[]>>;
+  /** What the caller can read. */
+  readonly flags: readonly string[];
+  /** What `now` means. */
+  readonly nowMs: number;
+}
+
 interface Kinds {
   search: [SearchQuestion, SearchAnswer];
   count: [CountQuestion, CountAnswer];
@@ -244,6 +259,7 @@ interface Kinds {
   trace: [TraceQuestion, TraceAnswer];
   aggregate: [AggregateQuestion, AggregateAnswer];
   namespaces: [NamespacesQuestion, NamespacesAnswer];
+  foreign: [ForeignQuestion, object];
 }
 
 export type QuestionKind = keyof Kinds;

@@ -42,6 +42,11 @@ export class Task {
     return { ms: performance.now() - this.#started, scanned: this.scanned satisfies Scanned };
   }
 
+  /** A part of the work that may take less; what it scans counts for itself. */
+  within(budget: Budget): Task {
+    return new Task({ ...this.#options, budget });
+  }
+
   /** @throws CancelledError when nobody waits for the answer. */
   check(): void {
     if (this.#options.cancelled()) throw new CancelledError();

@@ -1,6 +1,6 @@
 import type { BlockRows } from "../../block/rows.ts";
 import { ENGINE_LIMITS } from "../../limits.ts";
-import type { BlockRef, Tombstone } from "../../store/port.ts";
+import type { BlockRef, CompileTombstone, Tombstone } from "../../store/port.ts";
 import { EVERYTHING } from "../filter.ts";
 import { readFilterJson } from "../filter-json.ts";
 import { compileFilter } from "../match/compile.ts";
@@ -50,3 +50,13 @@ function compile({ namespace, filter, fromMs, toMs, upTo }: Tombstone): Clearing
     },
   };
 }
+
+/** For the store that merges: the rows that a tombstone's filter covers, whatever their times and positions. */
+export const tombstoneMask: CompileTombstone = (filter) => {
+  const matcher = compileFilter(filter === "" ? EVERYTHING : readFilterJson(filter));
+  return (rows) => {
+    const selection = matcher.bind(rows);
+    if (selection === "none") return new Uint8Array(rows.count);
+    return selection === "all" ? new Uint8Array(rows.count).fill(1) : selection;
+  };
+};

@@ -41,6 +41,8 @@ export class Scan {
   readonly #base: Cursor;
   readonly #resumed: Cursor | undefined;
   readonly #page: Page;
+  /** Each lane's last block when the page before was made. */
+  readonly #seen: ReadonlyMap<string, string>;
   /** In the page already, though a block that merging made may bring them again. */
   readonly #recalled = new Set<string>();
   /** The last of more pending records than a cursor holds: what follows it was let go, so the page ends there. */
@@ -52,13 +54,18 @@ export class Scan {
     this.#selector = selector;
     this.#base = base;
     this.#resumed = resumed;
+    this.#seen = new Map(
+      resumed?.scanned?.seen.map((position) => [lanePrefix(position), position]),
+    );
     this.#page = new Page({ order, limit, units });
   }
 
   async run(snapshot: Snapshot, task: Task): Promise<Outcome> {
     await this.#recall(snapshot, task);
     const blocks = this.#toScan(snapshot.blocks, task);
+    const lastRepeat = blocks.findLast((block) => this.#isRepeat(block));
     let before: BlockRef | undefined;
+    let hasProgress = false;
     for await (const { block, rows: read } of readBlocks(
       blocks,
       this.#selector.matcher,
@@ -67,9 +74,14 @@ export class Scan {
     )) {
       const edge = this.#edge(block);
       if (this.#isComplete(edge)) return this.#complete(true);
-      // At least one block is read, or a page might never get further than the one before.
-      if (before !== undefined && task.spent) return this.#truncate(edge, before, snapshot);
+      if (before !== undefined && hasProgress && task.spent) {
+        const repeats =
+          lastRepeat !== undefined && this.#compare(edge, this.#edge(lastRepeat)) <= 0;
+        if (!repeats) return this.#truncate(edge, before, snapshot);
+      }
       before = block;
+      // At least one block that is no repeat, or a page might never get further than the one before.
+      hasProgress ||= !this.#isRepeat(block);
       const rows = await read();
       if (rows !== undefined) this.#collect(task, () => this.#scanRows(block, rows, task));
     }
@@ -110,22 +122,26 @@ export class Scan {
 
   /** The blocks that may hold something and are not done, nearest end first. */
   #toScan(all: readonly BlockRef[], task: Task): readonly BlockRef[] {
-    const seen = new Map(
-      this.#resumed?.scanned?.seen.map((position) => [lanePrefix(position), position]),
-    );
     const blocks: BlockRef[] = [];
     for (const block of all) {
-      if (this.#isDone(block, seen)) continue;
+      if (this.#isDone(block)) continue;
       if (this.#isAhead(block.header) && this.#selector.mayHold(block)) blocks.push(block);
       else task.scanned.skipped += 1;
     }
     return blocks.sort((a, b) => this.#compare(this.#edge(a), this.#edge(b)));
   }
 
-  #isDone(block: BlockRef, seen: ReadonlyMap<string, string>): boolean {
+  /** Whether merging made the block of what may have been scanned for an earlier page. */
+  #isRepeat(block: BlockRef): boolean {
+    const done = this.#resumed?.scanned;
+    if (done === undefined || this.#direction(this.#edge(block), done) > 0) return false;
+    return block.position > (this.#seen.get(lanePrefix(block.position)) ?? "");
+  }
+
+  #isDone(block: BlockRef): boolean {
     const done = this.#resumed?.scanned;
     if (done === undefined || this.#compare(this.#edge(block), done) > 0) return false;
-    return block.position <= (seen.get(lanePrefix(block.position)) ?? "");
+    return block.position <= (this.#seen.get(lanePrefix(block.position)) ?? "");
   }
 
   /** Whether the block reaches beyond the last record given out. */
