@@ -2,6 +2,7 @@ import * as jose from "jose";
 import { beforeEach, describe, expect, test } from "vitest";
 
 import { createTokenVerifier } from "../../../apps/log-service/src/access/tokens.ts";
+import { ServiceError } from "../../../apps/log-service/src/errors.ts";
 import { ACCESS_LIMITS } from "../../../apps/log-service/src/limits.ts";
 import { ISSUER, payload, settings, TestIssuer } from "./issuer.ts";
 
@@ -101,16 +102,21 @@ describe("an access token", () => {
 });
 
 describe("attack:", () => {
-  const refused = (token: string, reason: string, changes = {}) =>
-    expect(verifier(changes).verify(token)).rejects.toMatchObject({
-      code: "NL_TOKEN_INVALID",
-      message: `The access token is not valid: ${reason}`,
-    });
+  /** Why a token is refused, or that it is not. */
+  const refusal = async (token: string, changes = {}): Promise<string> => {
+    try {
+      await verifier(changes).verify(token);
+      return "it is taken";
+    } catch (error) {
+      if (!(error instanceof ServiceError) || error.code !== "NL_TOKEN_INVALID") throw error;
+      return error.message.replace("The access token is not valid: ", "");
+    }
+  };
   const encoded = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
 
   test("a token without a signature", async () => {
     const token = `${encoded({ alg: "none" })}.${encoded(payload())}.`;
-    await refused(token, "its algorithm is not allowed");
+    expect(await refusal(token)).toBe("its algorithm is not allowed");
     expect(issuer.asked).toEqual([]);
   });
 
@@ -120,53 +126,61 @@ describe("attack:", () => {
       const token = await new jose.SignJWT(payload())
         .setProtectedHeader({ alg: "HS256", kid: "first" })
         .sign(new TextEncoder().encode(secret));
-      await refused(token, "its algorithm is not allowed");
+      expect(await refusal(token)).toBe("its algorithm is not allowed");
     }
   });
 
   test("an algorithm that the settings do not name", async () => {
     await issuer.rotate("small", "ES256");
-    await refused(await issuer.sign(), "its algorithm is not allowed", { algorithms: ["RS256"] });
+    expect(await refusal(await issuer.sign(), { algorithms: ["RS256"] })).toBe(
+      "its algorithm is not allowed",
+    );
   });
 
   test("a key of the attacker's in the token's own header", async () => {
     const own = await TestIssuer.open();
     const [jwk] = await own.publicKeys();
     const token = await own.sign({}, jwk === undefined ? {} : { jwk });
-    await refused(token, "its signature is not right");
+    expect(await refusal(token)).toBe("its signature is not right");
   });
 
   test("a token of another issuer, by its own keys", async () => {
     const own = await TestIssuer.open();
-    await refused(await own.sign(), "its signature is not right");
-    await refused(await issuer.sign({ iss: "https://evil.example" }), "its issuer is another one");
+    expect(await refusal(await own.sign())).toBe("its signature is not right");
+    expect(await refusal(await issuer.sign({ iss: "https://evil.example" }))).toBe(
+      "its issuer is another one",
+    );
   });
 
   test("a token for another audience", async () => {
-    await refused(await issuer.sign({ aud: "shop" }), "it is for somebody else");
-    await refused(await issuer.sign({ aud: undefined }), "it is for somebody else");
+    expect(await refusal(await issuer.sign({ aud: "shop" }))).toBe("it is for somebody else");
+    expect(await refusal(await issuer.sign({ aud: undefined }))).toBe("it is for somebody else");
   });
 
   test("a token that has expired, or never does", async () => {
-    await refused(await issuer.sign({ exp: seconds() - 31 }), "it has expired");
-    await refused(await issuer.sign({ exp: undefined }), "it does not say when it expires");
+    expect(await refusal(await issuer.sign({ exp: seconds() - 31 }))).toBe("it has expired");
+    expect(await refusal(await issuer.sign({ exp: undefined }))).toBe(
+      "it does not say when it expires",
+    );
   });
 
   test("a token that is not valid yet", async () => {
-    await refused(await issuer.sign({ nbf: seconds() + 60 }), "it is not valid yet");
+    expect(await refusal(await issuer.sign({ nbf: seconds() + 60 }))).toBe("it is not valid yet");
   });
 
   test("clocks may differ by the tolerance and no more", async () => {
     expect(await verifier().verify(await issuer.sign({ exp: seconds() - 20 }))).toBeDefined();
-    await refused(await issuer.sign({ exp: seconds() - 20 }), "it has expired", {
-      clock_tolerance_seconds: 5,
-    });
+    expect(
+      await refusal(await issuer.sign({ exp: seconds() - 20 }), {
+        clock_tolerance_seconds: 5,
+      }),
+    ).toBe("it has expired");
   });
 
   test("a token whose claims were changed", async () => {
     const [header, , signature] = (await issuer.sign()).split(".");
     const token = `${header}.${encoded(payload({ roles: ["admin"] }))}.${signature}`;
-    await refused(token, "its signature is not right");
+    expect(await refusal(token)).toBe("its signature is not right");
   });
 
   test("a flood of invented key ids does not become one of requests to the issuer", async () => {
@@ -219,8 +233,8 @@ describe("attack:", () => {
   });
 
   test("a subject that would fill messages and logs", async () => {
-    await refused(await issuer.sign({ sub: "x".repeat(201) }), "it names no subject");
-    await refused(await issuer.sign({ sub: undefined }), "it names no subject");
+    expect(await refusal(await issuer.sign({ sub: "x".repeat(201) }))).toBe("it names no subject");
+    expect(await refusal(await issuer.sign({ sub: undefined }))).toBe("it names no subject");
   });
 
   test.each(["a.b.c", "eyJ.eyJ.x", `${"e30"}.${"e30"}.e30`])(
@@ -231,9 +245,9 @@ describe("attack:", () => {
   );
 
   test("settings with a shared-secret algorithm, or an issuer without TLS", () => {
-    expect(() => settings({ algorithms: ["HS256"] })).toThrow();
-    expect(() => settings({ algorithms: ["none"] })).toThrow();
-    expect(() => settings({ issuer: "http://issuer.example" })).toThrow();
+    expect(() => settings({ algorithms: ["HS256"] })).toThrow(/algorithms/);
+    expect(() => settings({ algorithms: ["none"] })).toThrow(/algorithms/);
+    expect(() => settings({ issuer: "http://issuer.example" })).toThrow(/must be https/);
   });
 });
 
