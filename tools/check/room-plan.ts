@@ -39,6 +39,7 @@ const engine = [
   "settings",
   "observe",
   "operations",
+  "logql",
 ];
 const doors = ["http", "mcp", "syslog"];
 

@@ -269,6 +269,22 @@ export const LOKI_LIMITS = {
   fields: 256,
   /** Objects inside each other whose fields become names of their own. */
   fieldDepth: 8,
+  /** A query in a form's body: the longest query, with every character escaped. */
+  formBytes: 128 * KIB,
+  /** Lines of an answer: Loki's default, and the most that it gives. */
+  defaultLines: 100,
+  lines: 5_000,
+  /** Lines that are read at once, and their text in UTF-16 units. */
+  pageLines: 1_000,
+  pageUnits: 4 * MIB,
+  /** Text of all lines of an answer, which is held twice while it is written. */
+  answerUnits: 16 * MIB,
+  /** Work for a list of labels or streams: dashboards ask for it whenever they are opened. */
+  catalog: { bytes: 512 * MIB, ms: 2_000 },
+  catalogStreams: 10_000,
+  /** Fields and patterns that are found out when nobody says how many. */
+  detectedFields: 1_000,
+  shownPatterns: 100,
   /** Points of one series: as in Loki and Prometheus; screens have fewer. */
   steps: 11_000,
   /** Series of an answer, as in Loki. */

@@ -16,6 +16,8 @@ import { addIngestRoutes } from "./ingest-routes.ts";
 import { Intake } from "./intake.ts";
 import { addLevelsRoute } from "./levels-route.ts";
 import { addLokiPush } from "./loki/push-route.ts";
+import { addLokiQueries } from "./loki/query-routes.ts";
+import { addLokiStatus } from "./loki/status-routes.ts";
 import { openApiDocument } from "./openapi.ts";
 import { addOtlpRoute } from "./otlp-route.ts";
 import { decoratePrincipal, requireKey } from "./principal.ts";
@@ -44,6 +46,8 @@ export function addMainRoutes(app: FastifyInstance, deps: MainRoutesDeps): void 
   addIngestRoutes(app, intake);
   addGelfRoute(app, intake);
   addLokiPush(app, intake, deps.namespaces);
+  addLokiQueries(app, deps);
+  addLokiStatus(app, deps.health);
   addSearchRoutes(app, deps);
   addStreamRoute(app, {
     authenticator: deps.authenticator,

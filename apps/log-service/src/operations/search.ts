@@ -2,7 +2,12 @@ import { requireAction } from "../access/authorize.ts";
 import type { Principal } from "../access/principal.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { AnswerFormat, QueryEngine, Work } from "../query/engine/port.ts";
-import type { NamespacesAnswer, Question, SearchAnswer } from "../query/engine/questions.ts";
+import type {
+  ForeignQuestion,
+  NamespacesAnswer,
+  Question,
+  SearchAnswer,
+} from "../query/engine/questions.ts";
 import type { NamespaceConfig } from "./namespace.ts";
 import { readExport, readQuestion, type Asked, type ExportAsked } from "./questions.ts";
 import { scopeOf } from "./scope.ts";
@@ -16,6 +21,12 @@ export interface SlowQuestion extends Work {
   readonly kind: Question["kind"];
   readonly caller: string;
   readonly q?: string | undefined;
+}
+
+/** A `ForeignQuestion` as its door asks it. */
+export interface ForeignAsked extends Omit<ForeignQuestion, "kind" | "scope" | "nowMs"> {
+  /** The logical namespaces that the caller named. */
+  readonly namespace: readonly string[] | undefined;
 }
 
 export interface SearchDeps {
@@ -70,6 +81,21 @@ export class Searcher {
   ): Promise<SearchAnswer> {
     const body = await this.answer(principal, { kind: "search", ...query }, "json", signal);
     return JSON.parse(Buffer.from(body).toString());
+  }
+
+  /** A question in another protocol's words, answered in them. */
+  async foreign(
+    principal: Principal,
+    asked: ForeignAsked,
+    signal: AbortSignal,
+  ): Promise<Uint8Array> {
+    this.admit(principal);
+    const { namespace, ...words } = asked;
+    const scope = scopeOf(principal, { namespace }, this.#deps.namespaces);
+    const question = { kind: "foreign", ...words, scope, nowMs: Date.now() } as const;
+    const { body, work } = await this.#deps.engine.answer(question, "json", signal);
+    this.#account(principal, question.kind, work, words.parameters["query"]?.[0]);
+    return body;
   }
 
   /** Everything that matches, as lines; see `QueryEngine.export`. */

@@ -5,12 +5,13 @@ import { Answerer } from "../query/engine/answerer.ts";
 import { serveQuestions } from "../query/engine/worker/serve.ts";
 import type { RedisAddress } from "../store/redis/connection.ts";
 import { createRedisStore } from "../store/redis/redis-store.ts";
+import { PROTOCOLS } from "./protocols.ts";
 
 /** What the query thread runs: a store of its own, whose headers no other thread pays for. */
 const address: RedisAddress = workerData;
 if (parentPort !== null) {
   const store = createRedisStore(address);
-  serveQuestions(parentPort, new Answerer(store), {
+  serveQuestions(parentPort, new Answerer(store, {}, PROTOCOLS), {
     [FOLLOW_SERVICE]: (port) => serveFollow(port, store),
   });
   // Headers are read now and not with the first question; should Redis be away, that one reads them.

@@ -53,12 +53,22 @@ export function labelsOfObject(value: unknown): Labels {
   return labels;
 }
 
-function addLabel(labels: Map<string, string>, name: string, value: string): void {
+/** Names as LogQL can write them: the others' signs become `_`, as they do in Loki. */
+export function labelName(text: string): string {
+  if (NAMED.test(text)) return text;
+  const name = text.replaceAll(/[^a-zA-Z0-9_]/g, "_");
+  return /^[a-zA-Z_]/.test(name) ? name : `_${name}`;
+}
+
+const NAMED = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
+
+function addLabel(labels: Map<string, string>, text: string, value: string): void {
+  const name = labelName(text);
   if (labels.size >= LOKI_LIMITS.labels) {
     throw new LabelsError(`a stream has at most ${LOKI_LIMITS.labels} labels`);
   }
-  if (isForbidden(name, value)) throw new LabelsError("a label has a name that is not allowed");
-  labels.set(name, value);
+  if (isForbidden(text, value)) throw new LabelsError("a label has a name that is not allowed");
+  if (!labels.has(name)) labels.set(name, value);
 }
 
 class Input {

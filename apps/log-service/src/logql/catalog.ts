@@ -1,0 +1,77 @@
+import type { BlockRows } from "../block/rows.ts";
+import { LOKI_LIMITS } from "../limits.ts";
+import type { Asking } from "../query/engine/asking.ts";
+import type { Scope } from "../query/engine/questions.ts";
+import { sumUp, type Sum } from "../query/engine/sums/sum.ts";
+import type { Selection } from "../query/match/matcher.ts";
+import type { BlockRef } from "../store/port.ts";
+import { compilePipeline, PASS, type Pipeline } from "./pipeline.ts";
+import type { Range } from "./parameters.ts";
+import { selectionOf } from "./select.ts";
+import type { Stream } from "./stream.ts";
+import type { Streams } from "./streams.ts";
+import type { LogExpr } from "./syntax/ast.ts";
+import { momentOf } from "./time.ts";
+
+export interface StreamCount {
+  readonly stream: Stream;
+  entries: number;
+  /** Of lines. */
+  bytes: number;
+}
+
+export interface CatalogRequest {
+  readonly expr: LogExpr;
+  readonly range: Range;
+  readonly scope: Scope;
+  readonly streams: Streams;
+  /** Told of each line that counts. */
+  readonly visit?: (stream: Stream, ms: number, bytes: number) => void;
+}
+
+/** Which streams there are, the newest blocks first, as far as a second or two goes. */
+export async function readStreams(
+  request: CatalogRequest,
+  { store, task }: Asking,
+): Promise<readonly StreamCount[]> {
+  const { expr, range, scope } = request;
+  const { filter, rest } = selectionOf(expr);
+  const catalog = new Catalog(request, compilePipeline(rest));
+  const about = { scope, filter, from: momentOf(range.start), to: momentOf(range.end + 1n) };
+  await sumUp(about, { store, task: task.within(LOKI_LIMITS.catalog) }, () => catalog);
+  return [...catalog.counts.values()];
+}
+
+class Catalog implements Sum {
+  readonly counts = new Map<string, StreamCount>();
+  readonly #request: CatalogRequest;
+  readonly #pipeline: Pipeline;
+
+  constructor(request: CatalogRequest, pipeline: Pipeline) {
+    this.#request = request;
+    this.#pipeline = pipeline;
+  }
+
+  addHeader(): boolean {
+    return false;
+  }
+
+  addRows(_block: BlockRef, rows: BlockRows, selection: Selection): void {
+    const { streams, visit } = this.#request;
+    for (let row = 0; row < rows.count; row += 1) {
+      if (selection !== "all" && selection[row] === 0) continue;
+      const record = rows.record(row);
+      if (this.#pipeline !== PASS && !this.#pipeline(streams.entryOf(record))) continue;
+      const stream = streams.streamOf(record);
+      const bytes = Buffer.byteLength(record.message);
+      const known = this.counts.get(stream.key);
+      if (known !== undefined) {
+        known.entries += 1;
+        known.bytes += bytes;
+      } else if (this.counts.size < LOKI_LIMITS.catalogStreams) {
+        this.counts.set(stream.key, { stream, entries: 1, bytes });
+      }
+      visit?.(stream, record.ms, bytes);
+    }
+  }
+}

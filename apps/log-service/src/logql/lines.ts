@@ -1,0 +1,70 @@
+import { LOKI_LIMITS } from "../limits.ts";
+import type { Asking } from "../query/engine/asking.ts";
+import type { Scope } from "../query/engine/questions.ts";
+import { cursorText, searchPage } from "../query/engine/search/answer.ts";
+import type { Entry } from "./entry.ts";
+import type { Direction, Range } from "./parameters.ts";
+import { compilePipeline } from "./pipeline.ts";
+import { selectionOf } from "./select.ts";
+import type { Streams } from "./streams.ts";
+import type { LogExpr } from "./syntax/ast.ts";
+import { momentOf } from "./time.ts";
+
+export interface LinesRequest {
+  readonly expr: LogExpr;
+  readonly range: Range;
+  readonly direction: Direction;
+  readonly limit: number;
+  readonly scope: Scope;
+  readonly streams: Streams;
+}
+
+export interface Lines {
+  readonly entries: readonly Entry[];
+  /** Why there may be more than `limit` tells, for people; undefined if there is not. */
+  readonly warning: string | undefined;
+}
+
+/** The first lines, in the direction, that come through the query. */
+export async function readLines(request: LinesRequest, asking: Asking): Promise<Lines> {
+  const { expr, range, direction, limit, scope, streams } = request;
+  const { filter, rest } = selectionOf(expr);
+  const pipeline = compilePipeline(rest);
+  const question = {
+    scope,
+    filter,
+    from: momentOf(range.start),
+    to: momentOf(range.end),
+    order: direction === "forward" ? "asc" : "desc",
+  } as const;
+  const entries: Entry[] = [];
+  let units = 0;
+  let cursor: string | undefined;
+  do {
+    const wanted = rest === undefined ? limit - entries.length : LOKI_LIMITS.pageLines;
+    const page = await searchPage(
+      { ...question, limit: Math.min(wanted, LOKI_LIMITS.pageLines), cursor },
+      LOKI_LIMITS.pageUnits,
+      asking,
+    );
+    for (const { record } of page.records) {
+      const entry = streams.entryOf(record);
+      if (!pipeline(entry)) continue;
+      entries.push(entry);
+      units += entry.line.length + record.metadata.length;
+      if (entries.length === limit) return { entries, warning: undefined };
+      if (units > LOKI_LIMITS.answerUnits) {
+        return { entries, warning: "the lines are so long that the answer ends before its limit" };
+      }
+    }
+    cursor = page.next === undefined ? undefined : cursorText(page.next, page.names, question);
+    await asking.task.pause();
+    if (cursor !== undefined && asking.task.spent) {
+      return {
+        entries,
+        warning: "a limit on work ended the query early: narrow its time range or its selector",
+      };
+    }
+  } while (cursor !== undefined);
+  return { entries, warning: undefined };
+}

@@ -1,0 +1,10 @@
+/** Labels that every stream has, or that mean something of their own. */
+export const SERVICE = "service_name";
+export const UNKNOWN_SERVICE = "unknown_service";
+export const LEVEL = "level";
+/** In the structured metadata of every line: Loki finds it out, here a record has it. */
+export const DETECTED_LEVEL = "detected_level";
+/** What Loki calls a result's tenant when several are asked. */
+export const TENANT = "__tenant_id__";
+/** What went wrong with a line, and how. */
+export const ERROR_LABELS = ["__error__", "__error_details__"] as const;
