@@ -3,6 +3,8 @@ export { recordOfFields } from "./formats/fields.ts";
 export { type Format, type Parsed } from "./formats/format.ts";
 export { longNumbers } from "./formats/long-numbers.ts";
 export { levelOf, levelOfSeverity } from "./formats/level.ts";
+export { rfc5424 } from "./formats/rfc5424.ts";
+export { syslog } from "./formats/syslog.ts";
 export { fit } from "./lines/fit.ts";
 export { type Numbered } from "./lines/join.ts";
 export { LineSplitter, type Line } from "./lines/lines.ts";

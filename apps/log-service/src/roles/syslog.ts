@@ -1,0 +1,30 @@
+import type { Logger } from "pino";
+
+import type { ServeConfig } from "../config/serve.ts";
+import type { Metrics } from "../observe/metrics.ts";
+import type { Writer } from "../operations/write.ts";
+import type { RunningSyslog } from "../syslog/start.ts";
+
+export type { RunningSyslog };
+
+export interface SyslogPorts {
+  readonly tcp: number | undefined;
+  readonly udp: number | undefined;
+}
+
+/** Listens for syslog where the configuration says so; its code is loaded then, and only then. */
+export async function openSyslog(
+  { syslog, namespaces }: ServeConfig,
+  deps: { readonly writer: Writer; readonly metrics: Metrics; readonly logger: Logger },
+): Promise<RunningSyslog | undefined> {
+  if (syslog.tcp === undefined && syslog.udp === undefined) return undefined;
+  const { startSyslog } = await import("../syslog/start.ts");
+  const { writer, metrics, logger } = deps;
+  return startSyslog({
+    config: syslog,
+    defaultNamespace: namespaces.default,
+    writer,
+    metrics,
+    warn: (error) => logger.warn({ err: error }, "Syslog messages were not stored"),
+  });
+}
