@@ -55,8 +55,11 @@ export class BlockBuilder {
   readonly #messages: MessageWriter;
   readonly #tokens: TokenSet | undefined;
 
-  /** @param capacity Rows at most, up to `BLOCK_LIMITS.records`; from 500 on with a token filter. */
-  constructor(capacity: number) {
+  /**
+   * @param capacity Rows at most, up to `BLOCK_LIMITS.records`; from 500 on with a token filter.
+   * @param source Bytes that messages are scanned in, and that stay until `done`.
+   */
+  constructor(capacity: number, source?: Uint8Array) {
     this.#capacity = capacity;
     this.#times = new Float64Array(capacity);
     this.#nanos = new Uint32Array(capacity);
@@ -68,7 +71,7 @@ export class BlockBuilder {
     this.#spans = new IdWriter(capacity);
     this.#tags = new ByteWriter(64);
     this.#metadata = new MetadataWriter(capacity);
-    this.#messages = new MessageWriter(capacity);
+    this.#messages = new MessageWriter(capacity, source);
     this.#tokens =
       capacity >= BLOCK_LIMITS.tokenFilterRecords ? new TokenSet(capacity * 4) : undefined;
   }

@@ -49,11 +49,21 @@ export class MessageWriter {
   // The variables of all rows in order.
   #variables = 0;
   #lengths: Uint32Array;
-  #bytes: Buffer;
-  #bytesUsed = 0;
+  #starts: Uint32Array;
+  #variableBytes = 0;
+  /** For each row whether its variables lie in `#copied`, not in the source. */
+  readonly #isCopied: Uint8Array;
+  readonly #source: Uint8Array | undefined;
+  #copied: Buffer = Buffer.alloc(0);
+  #copiedUsed = 0;
 
-  /** @param capacity Rows, at most 4,096. */
-  constructor(capacity: number) {
+  /**
+   * @param capacity Rows, at most 4,096.
+   * @param source Bytes that stay as they are until `done`: variables there need not be copied.
+   */
+  constructor(capacity: number, source?: Uint8Array) {
+    this.#source = source;
+    this.#isCopied = new Uint8Array(capacity);
     this.#ids = new Uint16Array(capacity);
     this.#texts = Buffer.allocUnsafe(64 + capacity * 40);
     this.#ends = new Uint32Array(capacity);
@@ -63,34 +73,50 @@ export class MessageWriter {
     this.#slotKinds = new Uint8Array(16 + capacity * 4);
     this.#slotLengths = new Uint32Array(16 + capacity * 4);
     this.#lengths = new Uint32Array(16 + capacity * 12);
-    this.#bytes = Buffer.allocUnsafe(64 + capacity * 56);
+    this.#starts = new Uint32Array(16 + capacity * 12);
   }
 
   /** @param tokens Where the message's tokens go, if the block has a filter. */
   add(bytes: Uint8Array, scan: MessageScan, tokens: TokenSet | undefined): void {
     const template = this.#find(bytes, scan) ?? this.#add(bytes, scan, tokens);
-    this.#ids[this.#rows++] = template;
+    const row = this.#rows++;
+    this.#ids[row] = template;
     const count = scan.variables;
+    if (count === 0) return;
     if (this.#variables + count > this.#lengths.length) this.#growVariables(count);
-    this.#bytes = withRoom(this.#bytes, this.#bytesUsed, scan.end - scan.start);
-    const slot = this.#firstSlots[template] ?? 0;
-    const { starts, lengths, kinds, hashes } = scan;
-    const into = this.#bytes;
-    let to = this.#bytesUsed;
+    const copied = bytes !== this.#source;
+    // What is added to a place in `bytes` to get the place where it will be read from.
+    let offset = 0;
+    if (copied) {
+      offset = this.#copiedUsed - scan.start;
+      this.#copy(bytes, scan);
+      this.#isCopied[row] = 1;
+    }
+    const slotKinds = this.#slotKinds;
+    const slotLengths = this.#slotLengths;
+    let slot = this.#firstSlots[template] ?? 0;
+    let variable = this.#variables;
     for (let index = 0; index < count; index += 1) {
-      const length = lengths[index] ?? 0;
-      const kind = kinds[index] ?? 0;
-      this.#lengths[this.#variables + index] = length;
-      this.#slotKinds[slot + index] = (this.#slotKinds[slot + index] ?? 0) | kind;
-      if (this.#slotLengths[slot + index] !== length) this.#slotLengths[slot + index] = VARIES;
-      const from = starts[index] ?? 0;
-      for (let at = from; at < from + length; at += 1) into[to++] = bytes[at] ?? 0;
+      const length = scan.lengths[index] ?? 0;
+      const kind = scan.kinds[index] ?? 0;
+      this.#starts[variable] = (scan.starts[index] ?? 0) + offset;
+      this.#lengths[variable++] = length;
+      slotKinds[slot] = (slotKinds[slot] ?? 0) | kind;
+      if (slotLengths[slot] !== length) slotLengths[slot] = VARIES;
+      slot += 1;
+      this.#variableBytes += length;
       if (tokens !== undefined && ((kind & DIGITS) === 0 || length > SHORT_NUMBER)) {
-        tokens.add(hashes[index] ?? 0);
+        tokens.add(scan.hashes[index] ?? 0);
       }
     }
-    this.#variables += count;
-    this.#bytesUsed = to;
+    this.#variables = variable;
+  }
+
+  #copy(bytes: Uint8Array, scan: MessageScan): void {
+    const length = scan.end - scan.start;
+    this.#copied = withRoom(this.#copied, this.#copiedUsed, length);
+    this.#copied.set(bytes.subarray(scan.start, scan.end), this.#copiedUsed);
+    this.#copiedUsed += length;
   }
 
   #find(bytes: Uint8Array, scan: MessageScan): number | undefined {
@@ -171,6 +197,9 @@ export class MessageWriter {
     const larger = new Uint32Array(Math.max(this.#lengths.length * 2, this.#variables + more));
     larger.set(this.#lengths);
     this.#lengths = larger;
+    const starts = new Uint32Array(larger.length);
+    starts.set(this.#starts);
+    this.#starts = starts;
   }
 
   #growSlots(more: number): void {
@@ -192,6 +221,17 @@ export class MessageWriter {
       ids: this.#ids.subarray(0, this.#rows),
       ...this.#writeTemplates(),
       ...this.#writeVariables(),
+    };
+  }
+
+  #columns() {
+    // The end of the last template's places.
+    this.#firstSlots[this.#templates] = this.#slots;
+    return {
+      slotKinds: this.#slotKinds,
+      slotLengths: this.#slotLengths,
+      starts: this.#starts,
+      lengths: this.#lengths,
     };
   }
 
@@ -220,32 +260,35 @@ export class MessageWriter {
 
   #writeVariables(): Pick<MessageColumns, "lengths" | "texts" | "digits" | "hex"> {
     const lengths = new ByteWriter(64 + this.#variables);
-    const texts = Buffer.allocUnsafe(this.#bytesUsed);
+    const texts = Buffer.allocUnsafe(this.#variableBytes);
     // A row's digits are padded to a whole byte.
-    const digits = Buffer.allocUnsafe((this.#bytesUsed >> 1) + this.#rows + 1);
-    const hex = Buffer.allocUnsafe((this.#bytesUsed >> 1) + 1);
-    const bytes = this.#bytes;
+    const digits = Buffer.allocUnsafe((this.#variableBytes >> 1) + this.#rows + 1);
+    const hex = Buffer.allocUnsafe((this.#variableBytes >> 1) + 1);
+    const { slotKinds, slotLengths, starts, lengths: sizes } = this.#columns();
     let text = 0;
     let nibble = 0;
     let pair = 0;
     let variable = 0;
-    let from = 0;
     for (let row = 0; row < this.#rows; row += 1) {
+      const bytes = this.#isCopied[row] === 1 ? this.#copied : (this.#source ?? this.#copied);
       const template = this.#ids[row] ?? 0;
-      const first = this.#firstSlots[template] ?? 0;
-      const last = template + 1 === this.#templates ? this.#slots : this.#firstSlots[template + 1];
-      for (let slot = first; slot < (last ?? 0); slot += 1) {
-        const length = this.#lengths[variable++] ?? 0;
+      const last = this.#firstSlots[template + 1] ?? 0;
+      for (let slot = this.#firstSlots[template] ?? 0; slot < last; slot += 1) {
+        const length = sizes[variable] ?? 0;
+        let from = starts[variable++] ?? 0;
         const end = from + length;
-        if (this.#slotLengths[slot] === 0) lengths.varint(length);
-        const kind = this.#slotKinds[slot];
+        if (slotLengths[slot] === 0) lengths.varint(length);
+        const kind = slotKinds[slot];
         if (kind === SLOT_DIGITS) {
-          for (; from < end; from += 1) {
-            const digit = (bytes[from] ?? 0) & 0x0f;
-            if ((nibble & 1) === 0) digits[nibble >> 1] = digit << 4;
-            else digits[nibble >> 1] = (digits[nibble >> 1] ?? 0) | digit;
-            nibble += 1;
+          if ((nibble & 1) === 1) {
+            digits[nibble >> 1] = (digits[nibble >> 1] ?? 0) | ((bytes[from++] ?? 0) & 0x0f);
           }
+          let to = (nibble + 1) >> 1;
+          for (; from + 1 < end; from += 2) {
+            digits[to++] = (((bytes[from] ?? 0) & 0x0f) << 4) | ((bytes[from + 1] ?? 0) & 0x0f);
+          }
+          if (from < end) digits[to] = ((bytes[from] ?? 0) & 0x0f) << 4;
+          nibble += length;
         } else if (kind === SLOT_HEX) {
           for (; from < end; from += 2) {
             hex[pair++] = (hexValue(bytes[from] ?? 0) << 4) | hexValue(bytes[from + 1] ?? 0);

@@ -107,8 +107,13 @@ export class MessageScan {
         starts[variables] = from;
         lengths[variables] = length;
         hashes[variables] = token;
-        kinds[variables++] = kindOf(seen) | ((length & 1) * ODD_LENGTH);
+        kinds[variables++] = (KIND_OF[seen] ?? 0) | ((length & 1) * ODD_LENGTH);
         hash = Math.imul(hash ^ VARIABLE, FNV_PRIME);
+      }
+      // What ends a token is most often one such byte, with the next token behind it.
+      if (at < end && kind === 0) {
+        hash = Math.imul(hash ^ entry, FNV_PRIME);
+        at += 1;
       }
     }
     this.variables = variables;
@@ -131,10 +136,11 @@ export class MessageScan {
   }
 }
 
-function kindOf(classes: number): number {
+/** What a token is made of by its classes, of which one is a digit. */
+const KIND_OF = Uint8Array.from({ length: LETTER + 1 }, (_, classes) => {
   if (classes === DIGIT) return DIGITS;
   return classes === (DIGIT | HEX_LETTER) ? HEX : TEXT;
-}
+});
 
 function doubled<T extends { set(from: T): void }>(from: T, into: T): T {
   into.set(from);

@@ -18,7 +18,7 @@ export class ValueWriter {
   #form = VALUES_LISTED;
   #count = 0;
   // Listed: each value's index in the table.
-  #table: ByteTable | undefined = new ByteTable(16, 256);
+  #table: ByteTable | undefined;
   #listed: Uint8Array;
   #allWhole = true;
   // Whole numbers.
@@ -33,6 +33,7 @@ export class ValueWriter {
     this.index = index;
     this.#capacity = capacity;
     this.#listed = new Uint8Array(capacity);
+    this.#table = new ByteTable(Math.min(capacity, MOST_LISTED), 1_024);
   }
 
   /** @param kind Of a MetadataScan: whether the text is a whole number. */
@@ -41,7 +42,7 @@ export class ValueWriter {
       this.#allWhole &&= kind === WHOLE_NUMBER;
       this.#addListed(bytes, start, end);
     } else if (this.#form === VALUES_WHOLE && kind === WHOLE_NUMBER) {
-      this.#addNumber(bytes, start, end);
+      this.#addNumber(this.#count, bytes, start, end);
     } else {
       if (this.#form === VALUES_WHOLE) this.#numbersToTexts();
       this.#addText(bytes, start, end);
@@ -59,27 +60,26 @@ export class ValueWriter {
     }
     // Too many to list: all of them again in the other form.
     const listed = this.#listed.subarray(0, this.#count);
+    const source = table.bytes;
     this.#table = undefined;
     if (this.#allWhole) {
       this.#form = VALUES_WHOLE;
       this.#numbers = new Float64Array(this.#capacity);
-      for (const [row, known] of listed.entries()) this.#number(row, Number(table.text(known)));
-      this.#addNumber(bytes, start, end);
+      for (let row = 0; row < listed.length; row += 1) {
+        const known = listed[row] ?? 0;
+        this.#addNumber(row, source, table.startOf(known), table.endOf(known));
+      }
+      this.#addNumber(this.#count, bytes, start, end);
     } else {
       this.#form = VALUES_TEXT;
-      const source = table.bytes;
       for (const known of listed) this.#addText(source, table.startOf(known), table.endOf(known));
       this.#addText(bytes, start, end);
     }
   }
 
-  #addNumber(bytes: Uint8Array, start: number, end: number): void {
+  #addNumber(row: number, bytes: Uint8Array, start: number, end: number): void {
     let value = 0;
     for (let at = start; at < end; at += 1) value = value * 10 + ((bytes[at] ?? 0) & 0x0f);
-    this.#number(this.#count, value);
-  }
-
-  #number(row: number, value: number): void {
     if (this.#numbers !== undefined) this.#numbers[row] = value;
     if (value > this.#largest) this.#largest = value;
   }

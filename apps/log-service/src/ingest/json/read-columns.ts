@@ -134,7 +134,7 @@ class ColumnReader {
       if (builder.rows > 0) this.#close(namespace);
       else return open;
     }
-    const fresh = { builder: new BlockBuilder(this.#capacity), places: [] };
+    const fresh = { builder: new BlockBuilder(this.#capacity, this.#bytes), places: [] };
     this.#open.set(namespace, fresh);
     return fresh;
   }
