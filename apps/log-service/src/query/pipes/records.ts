@@ -130,6 +130,8 @@ function sortColumn(looked: Looked, column: string): (row: number) => SortKey {
   const { rows, ids } = looked;
   if (column === "id") return (row) => ids.idOf(row);
   if (column === "level") return (row) => rows.levels[row];
+  // Every record has one, be it empty.
+  if (column === "message") return (row) => rows.message(row);
   if (column === "timestamp") {
     return (row) => sortKeyOf(instantText(rows.ms[row] ?? 0, rows.nanos(row)), column);
   }
@@ -137,8 +139,7 @@ function sortColumn(looked: Looked, column: string): (row: number) => SortKey {
   if (isPath(column)) {
     const path = column.slice("metadata.".length);
     rows.eachValue(path, (row, value) => {
-      const key = keys.has(row) ? undefined : sortKeyOf(value, column);
-      if (key !== undefined) keys.set(row, key);
+      if (!keys.has(row)) keys.set(row, sortKeyOf(value, column));
     });
   } else if (column === "tags") {
     eachRow(looked, (row) => {

@@ -46,7 +46,7 @@ function cell(row: Row, column: string): JsonValue | undefined {
   if (!isPath(column)) return undefined;
   let first: JsonValue | undefined;
   reachValues(row["metadata"], pathOf(column).split("."), (value) => {
-    first ??= value;
+    if (first === undefined) first = value;
   });
   return first;
 }
