@@ -14,6 +14,7 @@ import { readEnvironment, readSecretFile, type Environment } from "./read.ts";
 import { queryConfig, queryFields, type QuerySettings } from "./queries.ts";
 import { redactionConfig, redactionFields, type RedactionSettings } from "./redaction.ts";
 import type { Secret } from "./secret.ts";
+import { syslogConfig, syslogFields, type SyslogConfig } from "./syslog.ts";
 
 const NAME = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 const TEN_YEARS = 10 * 366 * 86_400;
@@ -37,6 +38,7 @@ const schema = z.object({
   NEURALLOG_RATE_BYTES_PER_SECOND: optional(wholeNumber(1, 1e12)),
   ...redactionFields,
   ...queryFields,
+  ...syslogFields,
 });
 
 export const serveVariables = Object.keys(schema.shape);
@@ -65,6 +67,7 @@ export interface ServeConfig extends ListenerConfig {
   };
   readonly redaction: RedactionSettings;
   readonly queries: QuerySettings;
+  readonly syslog: SyslogConfig;
 }
 
 /** @throws ConfigError that lists every variable that is missing or wrong. */
@@ -97,5 +100,6 @@ export function readServeConfig(env: Environment): ServeConfig {
     },
     redaction: redactionConfig(values),
     queries: queryConfig(values),
+    syslog: syslogConfig(values),
   };
 }

@@ -33,10 +33,13 @@ import { listen } from "./listen.ts";
 import { openRedactor } from "./redaction.ts";
 import { ReadinessCheck } from "./readiness.ts";
 import { startRetention } from "./retention.ts";
+import { openSyslog, type RunningSyslog, type SyslogPorts } from "./syslog.ts";
 
 export interface RunningRole {
   readonly port: number;
   readonly opsPort: number | undefined;
+  /** The ports of syslog, where the role takes it. */
+  readonly syslog?: SyslogPorts;
   /** Drains: not ready, then no new connections, requests in flight answered, commits finished. */
   readonly stop: () => Promise<void>;
 }
@@ -121,7 +124,9 @@ export async function startServe(
     logger,
   );
 
+  let syslog: RunningSyslog | undefined;
   const close = async () => {
+    await syslog?.stop();
     await main.close();
     await retention.stop();
     keys.close();
@@ -138,10 +143,13 @@ export async function startServe(
       config.opsPort === undefined
         ? undefined
         : await listen(ops, config.host, config.opsPort, "NEURALLOG_OPS_PORT");
-    logger.info({ port, opsPort }, "The log service listens");
+    syslog = await openSyslog(config, { writer, metrics, logger });
+    const syslogPorts = { tcp: syslog?.tcpPort, udp: syslog?.udpPort };
+    logger.info({ port, opsPort, syslog: syslogPorts }, "The log service listens");
     return {
       port,
       opsPort,
+      syslog: syslogPorts,
       stop: async () => {
         readiness.drain();
         // Load balancers and Services need a moment to see that this process is leaving.
