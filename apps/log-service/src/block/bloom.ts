@@ -14,9 +14,10 @@ export function buildBloom(hashes: Int32Array, bits: number): Uint8Array {
   if (count === 0) return new Uint8Array(0);
   const filter = new Uint8Array(Math.max(LEAST_BYTES, Math.ceil((count * bits) / 8)));
   const size = filter.length * 8;
-  for (const value of hashes) {
+  for (let index = 0; index < count; index += 1) {
+    const value = hashes[index] ?? 0;
     const step = stepOf(value, size);
-    let bit = mix(value) % size;
+    let bit = firstOf(value, size);
     for (let probe = 0; probe < PROBES; probe += 1) {
       filter[bit >>> 3] = (filter[bit >>> 3] ?? 0) | (1 << (bit & 7));
       bit += step;
@@ -31,7 +32,7 @@ export function bloomHas(filter: Uint8Array, value: number): boolean {
   const size = filter.length * 8;
   if (size === 0) return false;
   const step = stepOf(value, size);
-  let bit = mix(value) % size;
+  let bit = firstOf(value, size);
   for (let probe = 0; probe < PROBES; probe += 1) {
     if (((filter[bit >>> 3] ?? 0) & (1 << (bit & 7))) === 0) return false;
     bit += step;
@@ -40,7 +41,12 @@ export function bloomHas(filter: Uint8Array, value: number): boolean {
   return true;
 }
 
+/** 31 bits: the remainder of a number that fills 32 is no integer operation in V8, and takes five times as long. */
+function firstOf(value: number, size: number): number {
+  return (mix(value) >>> 1) % size;
+}
+
 /** Never zero, so that the probes of one value differ. */
 function stepOf(value: number, size: number): number {
-  return 1 + (mix(value ^ 0x5bd1e995) % (size - 1));
+  return 1 + ((mix(value ^ 0x5bd1e995) >>> 1) % (size - 1));
 }

@@ -92,23 +92,25 @@ export class MessageWriter {
       this.#copy(bytes, scan);
       this.#isCopied[row] = 1;
     }
-    const slotKinds = this.#slotKinds;
-    const slotLengths = this.#slotLengths;
+    const { slotKinds, slotLengths, starts, lengths } = this.#columns;
+    const { starts: from, lengths: sizes, kinds, hashes } = scan;
     let slot = this.#firstSlots[template] ?? 0;
     let variable = this.#variables;
+    let total = 0;
     for (let index = 0; index < count; index += 1) {
-      const length = scan.lengths[index] ?? 0;
-      const kind = scan.kinds[index] ?? 0;
-      this.#starts[variable] = (scan.starts[index] ?? 0) + offset;
-      this.#lengths[variable++] = length;
+      const length = sizes[index] ?? 0;
+      const kind = kinds[index] ?? 0;
+      starts[variable] = (from[index] ?? 0) + offset;
+      lengths[variable++] = length;
       slotKinds[slot] = (slotKinds[slot] ?? 0) | kind;
       if (slotLengths[slot] !== length) slotLengths[slot] = VARIES;
       slot += 1;
-      this.#variableBytes += length;
+      total += length;
       if (tokens !== undefined && ((kind & DIGITS) === 0 || length > SHORT_NUMBER)) {
-        tokens.add(scan.hashes[index] ?? 0);
+        tokens.add(hashes[index] ?? 0);
       }
     }
+    this.#variableBytes += total;
     this.#variables = variable;
   }
 
@@ -213,6 +215,8 @@ export class MessageWriter {
   }
 
   done(): MessageColumns {
+    // The end of the last template's places.
+    this.#firstSlots[this.#templates] = this.#slots;
     for (let slot = 0; slot < this.#slots; slot += 1) {
       this.#slotKinds[slot] = slotOf(this.#slotKinds[slot] ?? 0);
       if ((this.#slotLengths[slot] ?? 0) > LONGEST_FIXED) this.#slotLengths[slot] = 0;
@@ -224,9 +228,8 @@ export class MessageWriter {
     };
   }
 
-  #columns() {
-    // The end of the last template's places.
-    this.#firstSlots[this.#templates] = this.#slots;
+  /** For loops, in which reading a private field again and again costs. */
+  get #columns() {
     return {
       slotKinds: this.#slotKinds,
       slotLengths: this.#slotLengths,
@@ -238,16 +241,18 @@ export class MessageWriter {
   #writeTemplates(): Pick<MessageColumns, "templates" | "fixedLengths"> {
     const out = Buffer.allocUnsafe(this.#used + this.#templates);
     const fixedLengths = Buffer.allocUnsafe(this.#slots);
+    const { slotKinds, slotLengths } = this.#columns;
+    const texts = this.#texts;
     let to = 0;
     let slot = 0;
     let from = 0;
     for (let template = 0; template < this.#templates; template += 1) {
       const end = this.#ends[template] ?? 0;
       for (; from < end; from += 1) {
-        const byte = this.#texts[from] ?? 0;
+        const byte = texts[from] ?? 0;
         if (byte === ANY_SLOT) {
-          out[to++] = this.#slotKinds[slot] ?? 0;
-          fixedLengths[slot] = this.#slotLengths[slot] ?? 0;
+          out[to++] = slotKinds[slot] ?? 0;
+          fixedLengths[slot] = slotLengths[slot] ?? 0;
           slot += 1;
         } else {
           out[to++] = byte;
@@ -264,7 +269,7 @@ export class MessageWriter {
     // A row's digits are padded to a whole byte.
     const digits = Buffer.allocUnsafe((this.#variableBytes >> 1) + this.#rows + 1);
     const hex = Buffer.allocUnsafe((this.#variableBytes >> 1) + 1);
-    const { slotKinds, slotLengths, starts, lengths: sizes } = this.#columns();
+    const { slotKinds, slotLengths, starts, lengths: sizes } = this.#columns;
     let text = 0;
     let nibble = 0;
     let pair = 0;

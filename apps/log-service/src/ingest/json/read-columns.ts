@@ -50,7 +50,8 @@ export async function readColumns(
 class ColumnReader {
   readonly #bytes: Buffer;
   readonly #context: NormalizeContext;
-  readonly #objects: RecordReader;
+  /** Made when first needed: it decodes the whole body. */
+  #objects: RecordReader | undefined;
   readonly #scan: RecordScan | undefined;
   readonly #capacity: number;
   readonly #open = new Map<string, OpenBlock>();
@@ -61,7 +62,6 @@ class ColumnReader {
   constructor(bytes: Buffer, records: number, context: NormalizeContext) {
     this.#bytes = bytes;
     this.#context = context;
-    this.#objects = new RecordReader(bytes, context);
     // Otherwise each record must be looked at by itself.
     this.#scan =
       isUtf8(bytes) && isNamespaceName(context.namespace)
@@ -73,6 +73,7 @@ class ColumnReader {
 
   read(start: number, end: number): void {
     if (!this.#readScanned(start, end)) {
+      this.#objects ??= new RecordReader(this.#bytes, this.#context);
       const outcome = this.#objects.read(start, end);
       if ("code" in outcome) this.#reject(outcome);
       else this.#addRecord(outcome, end - start);
