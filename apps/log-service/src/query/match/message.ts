@@ -5,7 +5,7 @@ import type { LikeFilter, RegexFilter, ValueFilter } from "../filter.ts";
 import { compileRegex } from "../regex/regex.ts";
 import type { Literals } from "../regex/literals.ts";
 import { isAscii } from "./fold.ts";
-import { both, either, rowsThat, selectionOf } from "./mask.ts";
+import { both, countOf, either, rowsThat, selectionOf } from "./mask.ts";
 import type { Selection } from "./matcher.ts";
 import { rowNode, type Node } from "./node.ts";
 import { needAll, needAny, NO_NEED, type TokenNeed } from "./tokens.ts";
@@ -125,18 +125,27 @@ function holding(rows: BlockRows, literals: Literals): Selection {
       return "all";
     case "text":
       return selectionOf(rows.messageMask({ text: literals.text, start: "any", end: "any" }));
-    case "all":
-      return literals.of.reduce<Selection>(
-        (left, part) => (left === "none" ? left : both(left, holding(rows, part))),
-        "all",
-      );
-    case "any":
-      return literals.of.reduce<Selection>(
-        (found, part) => (found === "all" ? found : either(found, holding(rows, part))),
-        "none",
-      );
+    case "all": {
+      let left: Selection = "all";
+      for (const part of literals.of) {
+        // Few messages are sooner tested than all are looked through once more.
+        if (countOf(left, rows.count) * FEW < rows.count) break;
+        left = both(left, holding(rows, part));
+      }
+      return left;
+    }
+    case "any": {
+      let found: Selection = "none";
+      for (const part of literals.of) {
+        if (found === "all") break;
+        found = either(found, holding(rows, part));
+      }
+      return found;
+    }
   }
 }
+
+const FEW = 8;
 
 function literalNeed(literals: Literals): TokenNeed {
   switch (literals.kind) {
