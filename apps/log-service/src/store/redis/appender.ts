@@ -19,8 +19,11 @@ import { LaneWriter } from "./writer.ts";
 export interface AppenderOptions {
   /** 1 to `STORE_LIMITS.lanes`. */
   readonly lanes: number;
-  /** Throws what callers hear instead while the server must not be written to. */
-  readonly assertReady: () => Promise<void>;
+  /**
+   * Undefined while the server may be written to; else tells when, or rejects with what callers
+   * are to hear.
+   */
+  readonly becomesReady: () => Promise<void> | undefined;
   /** Drops some of the oldest blocks as memory is full; answers whether it did. */
   readonly relieve: () => Promise<boolean>;
 }
@@ -38,7 +41,8 @@ export class Appender {
   };
   readonly #client: RedisClient;
   readonly #options: AppenderOptions;
-  #pickers = new Map<string, Promise<LanePicker<Committer>>>();
+  #pickers = new Map<string, LanePicker<Committer>>();
+  #opening = new Map<string, Promise<LanePicker<Committer>>>();
   #relieving: Promise<boolean> | undefined;
   readonly #underWay = new Set<Promise<unknown>>();
   readonly #start = Math.floor(Math.random() * STORE_LIMITS.lanes);
@@ -49,29 +53,15 @@ export class Appender {
   }
 
   append(records: readonly PreparedRecord[], { idempotencyKey }: AppendOptions) {
-    return this.#queue(records.length, unitsOfAll(records), async () => {
-      const groups = groupByNamespace(records);
-      const [only] = groups.keys();
-      if (groups.size === 1 && only !== undefined) {
-        return this.#appendTo(only, records, idempotencyKey);
-      }
-      const ids: string[] = [];
-      const parts = [...groups].map(async ([namespace, places]) => {
-        const mine = places.flatMap((place) => records[place] ?? []);
-        const given = await this.#appendTo(namespace, mine, idempotencyKey);
-        places.forEach((place, index) => {
-          ids[place] = given[index] ?? "";
-        });
-      });
-      await Promise.all(parts);
-      return ids;
-    });
+    return this.#queue(records.length, unitsOfAll(records), () =>
+      this.#appendAll(records, idempotencyKey),
+    );
   }
 
   appendBlock(namespace: string, block: RawBlock, { idempotencyKey }: AppendOptions) {
     const { records, rawBytes } = block.summary;
     return this.#queue(records, rawBytes, async () => {
-      const picker = await this.#picker(namespace);
+      const picker = this.#pickers.get(namespace) ?? (await this.#openPicker(namespace));
       const key = shortKey(idempotencyKey);
       const lane = key === undefined ? picker.forLarge() : picker.forKey(key.digest);
       return lane.appendBlock(block, key?.text ?? "");
@@ -86,6 +76,7 @@ export class Appender {
   /** After a restart the server may not know the lanes any more. */
   forget(): void {
     this.#pickers = new Map();
+    this.#opening = new Map();
   }
 
   async #queue(
@@ -98,7 +89,8 @@ export class Appender {
     }
     this.stats.waitingRecords += records;
     this.stats.waitingUnits += units;
-    const appended = this.#options.assertReady().then(append);
+    const ready = this.#options.becomesReady();
+    const appended = ready === undefined ? append() : ready.then(append);
     this.#underWay.add(appended);
     try {
       return await appended;
@@ -109,25 +101,50 @@ export class Appender {
     }
   }
 
+  async #appendAll(
+    records: readonly PreparedRecord[],
+    idempotencyKey: string | undefined,
+  ): Promise<readonly string[]> {
+    const groups = groupByNamespace(records);
+    const [only] = groups.keys();
+    if (groups.size === 1 && only !== undefined) {
+      return this.#appendTo(only, records, idempotencyKey);
+    }
+    const ids: string[] = [];
+    const parts = [...groups].map(async ([namespace, places]) => {
+      const mine = places.flatMap((place) => records[place] ?? []);
+      const given = await this.#appendTo(namespace, mine, idempotencyKey);
+      places.forEach((place, index) => {
+        ids[place] = given[index] ?? "";
+      });
+    });
+    await Promise.all(parts);
+    return ids;
+  }
+
   async #appendTo(
     namespace: string,
     records: readonly PreparedRecord[],
     idempotencyKey: string | undefined,
   ): Promise<readonly string[]> {
-    const picker = await this.#picker(namespace);
+    const picker = this.#pickers.get(namespace) ?? (await this.#openPicker(namespace));
     const key = shortKey(idempotencyKey);
     if (key !== undefined) return picker.forKey(key.digest).append(records, key.text);
     const isLarge = records.length >= STORE_LIMITS.ownBlockRecords;
     return (isLarge ? picker.forLarge() : picker.forSmall(performance.now())).append(records, "");
   }
 
-  #picker(namespace: string): Promise<LanePicker<Committer>> {
-    const known = this.#pickers.get(namespace);
-    if (known !== undefined) return known;
-    const pickers = this.#pickers;
+  /** One request for the lanes of a namespace, whoever asks meanwhile: its writers share groups. */
+  #openPicker(namespace: string): Promise<LanePicker<Committer>> {
+    const opening = this.#opening.get(namespace);
+    if (opening !== undefined) return opening;
+    const [pickers, all] = [this.#pickers, this.#opening];
     const picker = this.#createPicker(namespace);
-    pickers.set(namespace, picker);
-    picker.catch(() => pickers.delete(namespace));
+    all.set(namespace, picker);
+    picker
+      .then((opened) => pickers.set(namespace, opened))
+      .catch(() => undefined)
+      .finally(() => all.delete(namespace));
     return picker;
   }
 

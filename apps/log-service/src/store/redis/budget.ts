@@ -47,8 +47,6 @@ export function heldBytes(lists: readonly Holder[]): number {
   return bytes;
 }
 
-function pageBytes({ held }: HeaderPage<StoredBlock>): number {
-  let bytes = 0;
-  for (const each of held ?? []) bytes += each.bytes;
-  return bytes;
+function pageBytes({ held, bytes }: HeaderPage<StoredBlock>): number {
+  return held === undefined ? 0 : bytes;
 }

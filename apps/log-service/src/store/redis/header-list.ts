@@ -26,6 +26,8 @@ export interface HeaderPage<Block extends StoredBlock> {
   readonly summary: PageSummary;
   /** Some of the summed up blocks are gone: it tells too much. */
   readonly stale: boolean;
+  /** What its headers take in this process, if they are in. */
+  readonly bytes: number;
   /** Undefined while there is no room for them. */
   held: readonly HeldHeader<Block>[] | undefined;
   /** When a snapshot last had them, by the budget's count. */
@@ -109,7 +111,9 @@ function pageOf<Block extends StoredBlock>(
   let { first, last } = from.header;
   let records = 0;
   let stored = 0;
-  for (const { block } of held) {
+  let heldBytes = 0;
+  for (const { block, bytes } of held) {
+    heldBytes += bytes;
     const { header } = block;
     records += header.records;
     stored += storedBytes(header);
@@ -121,5 +125,5 @@ function pageOf<Block extends StoredBlock>(
     from: { major: from.major, minor: from.minor },
     to: { major: to.major, minor: to.minor },
   };
-  return [{ ...places, summary, stale: false, held, used }];
+  return [{ ...places, summary, stale: false, bytes: heldBytes, held, used }];
 }

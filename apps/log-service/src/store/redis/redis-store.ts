@@ -49,6 +49,8 @@ class RedisStore implements LogStore {
   readonly #maintenance: Maintenance;
   /** What the server last said of itself; undefined until it was asked on this connection. */
   #server: Promise<StoreHealth> | undefined;
+  /** Whether it said that it may be written to. */
+  #isInspected = false;
   /** Why there is no connection, as the last try found it: a refused port, a wrong password. */
   #trouble: string | undefined;
   #closed = false;
@@ -70,7 +72,7 @@ class RedisStore implements LogStore {
     });
     this.#appender = new Appender(this.#writes, {
       lanes,
-      assertReady: () => this.#assertServer(),
+      becomesReady: () => (this.#isInspected ? undefined : this.#assertServer()),
       relieve: () => this.#maintenance.relieve(),
     });
     this.#writes.on("error", (error: Error) => {
@@ -83,6 +85,7 @@ class RedisStore implements LogStore {
     for (const event of ["close", "+node", "-node"]) {
       this.#writes.on(event, () => {
         this.#server = undefined;
+        this.#isInspected = false;
         this.#appender.forget();
       });
     }
@@ -104,8 +107,12 @@ class RedisStore implements LogStore {
     this.#server ??= inspectServer(this.#writes);
     const asked = this.#server;
     const server = await asked;
-    if (server.ready || server.code === "NL_STORE_FULL") return;
-    if (this.#server === asked) this.#server = undefined;
+    const isUsable = server.ready || server.code === "NL_STORE_FULL";
+    if (this.#server === asked) {
+      this.#isInspected = isUsable;
+      if (!isUsable) this.#server = undefined;
+    }
+    if (isUsable) return;
     throw new ServiceError(
       "NL_STORE_UNAVAILABLE",
       server.code === "NL_CONFIG" ? server.reason : undefined,
