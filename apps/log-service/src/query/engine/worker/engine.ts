@@ -33,6 +33,8 @@ export interface WorkerEngine extends QueryEngine {
    * and may then be opened anew.
    */
   open(service: string, data: unknown): MessagePort;
+  /** Ends the threads as a fault of theirs would: for tests of what then happens. */
+  kill(): Promise<void>;
 }
 
 export function createWorkerEngine(options: WorkerEngineOptions): WorkerEngine {
@@ -128,6 +130,10 @@ class ThreadedEngine implements WorkerEngine {
       thread.forget(id);
       thread.tell({ kind: "leave", id });
     }
+  }
+
+  async kill(): Promise<void> {
+    await Promise.all(this.#threads.map((thread) => thread.kill()));
   }
 
   async close(): Promise<void> {

@@ -78,6 +78,10 @@ export class QueryThread {
     return port1;
   }
 
+  async kill(): Promise<void> {
+    await this.#worker?.terminate();
+  }
+
   async close(): Promise<void> {
     const worker = this.#worker;
     this.#worker = undefined;
