@@ -269,6 +269,10 @@ export const LOKI_LIMITS = {
   fields: 256,
   /** Objects inside each other whose fields become names of their own. */
   fieldDepth: 8,
+  /** What a tail's client may send in one message: nothing has a meaning there. */
+  socketBytes: 1 * KIB,
+  /** How long a refused client may take to read why. */
+  refusalMs: 2_000,
   /** A query in a form's body: the longest query, with every character escaped. */
   formBytes: 128 * KIB,
   /** Lines of an answer: Loki's default, and the most that it gives. */
@@ -336,6 +340,11 @@ export const WORK_LIMITS = {
   memoryMs: 1_000,
   /** How often work looks whether other processes have written. */
   idleMs: 250,
+  /** How often a process whose work rests looks whether there is some, if it has not written itself. */
+  lookMs: 5_000,
+  /** A work thread's heap: a merge holds some ten megabytes of records. Small, so that buffers go soon. */
+  heapMiB: 128,
+  youngMiB: 16,
   /** A worker thread without work for so long ends, and its memory goes back. */
   restMs: 60_000,
   /** Before a crashed worker is started again: doubled with each crash up to the most. */
@@ -397,6 +406,8 @@ export const HTTP_LIMITS = {
   closeMs: 10_000,
   /** Connections at once: each may hold one body. Beyond them the system queues or refuses. */
   connections: 4_096,
+  /** How often the certificate's files are read again: it is renewed days before it ends. */
+  certificateMs: 10_000,
   /** Query parameters of one request. */
   parameters: 64,
 } as const;

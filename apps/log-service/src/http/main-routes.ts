@@ -17,6 +17,7 @@ import { Intake } from "./intake.ts";
 import { addLevelsRoute } from "./levels-route.ts";
 import { addLokiPush } from "./loki/push-route.ts";
 import { addLokiQueries } from "./loki/query-routes.ts";
+import { addLokiTail } from "./loki/tail-route.ts";
 import { addLokiStatus } from "./loki/status-routes.ts";
 import { openApiDocument } from "./openapi.ts";
 import { addOtlpRoute } from "./otlp-route.ts";
@@ -47,6 +48,7 @@ export function addMainRoutes(app: FastifyInstance, deps: MainRoutesDeps): void 
   addGelfRoute(app, intake);
   addLokiPush(app, intake, deps.namespaces);
   addLokiQueries(app, deps);
+  addLokiTail(app, deps);
   addLokiStatus(app, deps.health);
   addSearchRoutes(app, deps);
   addStreamRoute(app, {

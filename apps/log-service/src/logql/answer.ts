@@ -12,6 +12,7 @@ import {
 } from "./answers/labels.ts";
 import { answerLokiPatterns } from "./answers/patterns.ts";
 import { answerFormat, answerQuery, answerQueryRange } from "./answers/query.ts";
+import { answerTailStart } from "./answers/tail.ts";
 import { answerStats, answerVolume, answerVolumeRange } from "./answers/volume.ts";
 import { Parameters } from "./parameters.ts";
 import { Streams } from "./streams.ts";
@@ -24,6 +25,7 @@ const ANSWERS: Readonly<Record<string, (call: Call) => Promise<object>>> = {
   label: answerLabelValues,
   series: answerSeries,
   format_query: answerFormat,
+  tail: answerTailStart,
   "index/stats": answerStats,
   "index/volume": answerVolume,
   "index/volume_range": answerVolumeRange,

@@ -2,6 +2,7 @@ import { LOKI_LIMITS } from "../limits.ts";
 import type { Asking } from "../query/engine/asking.ts";
 import type { Scope } from "../query/engine/questions.ts";
 import { cursorText, searchPage } from "../query/engine/search/answer.ts";
+import { writePositions } from "../store/position.ts";
 import type { Entry } from "./entry.ts";
 import type { Direction, Range } from "./parameters.ts";
 import { compilePipeline } from "./pipeline.ts";
@@ -23,6 +24,8 @@ export interface Lines {
   readonly entries: readonly Entry[];
   /** Why there may be more than `limit` tells, for people; undefined if there is not. */
   readonly warning: string | undefined;
+  /** Where the store stood: what it took later is not among them, all else was looked at. */
+  readonly position: string;
 }
 
 /** The first lines, in the direction, that come through the query. */
@@ -39,6 +42,7 @@ export async function readLines(request: LinesRequest, asking: Asking): Promise<
   } as const;
   const entries: Entry[] = [];
   let units = 0;
+  let position: string | undefined;
   let cursor: string | undefined;
   do {
     const wanted = rest === undefined ? limit - entries.length : LOKI_LIMITS.pageLines;
@@ -47,24 +51,25 @@ export async function readLines(request: LinesRequest, asking: Asking): Promise<
       LOKI_LIMITS.pageUnits,
       asking,
     );
+    position ??= writePositions(page.snapshot.positions);
     for (const { record } of page.records) {
       const entry = streams.entryOf(record);
       if (!pipeline(entry)) continue;
       entries.push(entry);
       units += entry.line.length + record.metadata.length;
-      if (entries.length === limit) return { entries, warning: undefined };
+      if (entries.length === limit) return { entries, warning: undefined, position };
       if (units > LOKI_LIMITS.answerUnits) {
-        return { entries, warning: "the lines are so long that the answer ends before its limit" };
+        return { entries, warning: TOO_LONG, position };
       }
     }
     cursor = page.next === undefined ? undefined : cursorText(page.next, page.names, question);
     await asking.task.pause();
     if (cursor !== undefined && asking.task.spent) {
-      return {
-        entries,
-        warning: "a limit on work ended the query early: narrow its time range or its selector",
-      };
+      return { entries, warning: TOO_MUCH, position };
     }
   } while (cursor !== undefined);
-  return { entries, warning: undefined };
+  return { entries, warning: undefined, position };
 }
+
+const TOO_LONG = "the lines are so long that the answer ends before its limit";
+const TOO_MUCH = "a limit on work ended the query early: narrow its time range or its selector";

@@ -25,14 +25,14 @@ const NO_METADATA: Metadata = { labels: undefined, key: "", fields: new Map() };
  * `level`.
  */
 export class Streams {
-  readonly #withTenant: boolean;
+  readonly withTenant: boolean;
   // Caches and no more: equal labels have equal keys, whichever object they are in.
   readonly #streams = new Map<string, Stream>();
   readonly #metadata = new Map<string, Metadata>();
 
   /** @param withTenant Whether a stream has its logical namespace as a label. */
   constructor(withTenant: boolean) {
-    this.#withTenant = withTenant;
+    this.withTenant = withTenant;
   }
 
   entryOf(record: PreparedRecord): Entry {
@@ -50,7 +50,7 @@ export class Streams {
     const known = this.#streams.get(identity);
     if (known !== undefined) return known;
     const labels = streamLabels(record, metadata.labels);
-    if (this.#withTenant) labels.set(TENANT, record.namespace);
+    if (this.withTenant) labels.set(TENANT, record.namespace);
     const made = streamWith(labels);
     remember(this.#streams, identity, made);
     return made;

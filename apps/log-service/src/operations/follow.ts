@@ -1,7 +1,13 @@
 import { requireAction } from "../access/authorize.ts";
 import type { Principal } from "../access/principal.ts";
 import { ServiceError } from "../errors.ts";
-import type { FollowFormat, Following, FollowSink, FollowSource } from "../follow/port.ts";
+import type {
+  FollowFormat,
+  Following,
+  FollowRequest,
+  FollowSink,
+  FollowSource,
+} from "../follow/port.ts";
 import { FOLLOW_LIMITS } from "../limits.ts";
 import type { NamespaceConfig } from "./namespace.ts";
 import { readQuestion } from "./questions.ts";
@@ -12,6 +18,12 @@ import type { FilterQuery } from "./search-query.ts";
 export interface FollowQuery extends Omit<FilterQuery, "from" | "to"> {
   /** The last event's id, or a search's `position`. */
   readonly after?: string | undefined;
+}
+
+/** What a door wants to follow that reads its own language. */
+export interface FilterAsked extends Omit<FollowRequest, "scope"> {
+  /** The logical namespaces that the caller named. */
+  readonly namespace: readonly string[] | undefined;
 }
 
 /** Following for a caller, whichever door it came in by. */
@@ -40,7 +52,25 @@ export class Follower {
     format: FollowFormat,
     sink: FollowSink,
   ): Following {
+    const scope = scopeOf(principal, query, this.#namespaces);
+    const asked = readQuestion({ kind: "count", ...query }, scope, Date.now());
+    if (asked.kind !== "count") throw new ServiceError("NL_INTERNAL");
+    return this.#follow(principal, { scope, filter: asked.filter, format, after }, sink);
+  }
+
+  /** The same for a door that reads its own language. */
+  openFilter(
+    principal: Principal,
+    { namespace, ...asked }: FilterAsked,
+    sink: FollowSink,
+  ): Following {
+    const scope = scopeOf(principal, { namespace }, this.#namespaces);
+    return this.#follow(principal, { scope, ...asked }, sink);
+  }
+
+  #follow(principal: Principal, request: FollowRequest, sink: FollowSink): Following {
     this.admit(principal);
+    const { after } = request;
     if (after !== undefined && after.length > FOLLOW_LIMITS.idUnits) {
       throw new ServiceError("NL_PARAMETER_INVALID", "Last-Event-ID is too long");
     }
@@ -48,10 +78,7 @@ export class Follower {
     if (mine >= FOLLOW_LIMITS.followersOfKey) {
       throw new ServiceError("NL_FOLLOW_LIMIT", undefined, { retryAfterSeconds: 10 });
     }
-    const scope = scopeOf(principal, query, this.#namespaces);
-    const asked = readQuestion({ kind: "count", ...query }, scope, Date.now());
-    if (asked.kind !== "count") throw new ServiceError("NL_INTERNAL");
-    const following = this.#source.open({ scope, filter: asked.filter, format, after }, sink);
+    const following = this.#source.open(request, sink);
     this.#ofKey.set(principal.name, mine + 1);
     let stopped = false;
     return {

@@ -1,4 +1,4 @@
-import type { FastifyRequest } from "fastify";
+import type { IncomingHttpHeaders } from "node:http";
 
 import { ServiceError } from "../../errors.ts";
 import { LOKI_LIMITS } from "../../limits.ts";
@@ -14,7 +14,7 @@ const HEADER = "x-scope-orgid";
  * @throws ServiceError for a header that Loki would not take either.
  */
 export function orgsOf(
-  request: FastifyRequest,
+  request: { readonly headers: IncomingHttpHeaders },
   namespaces: NamespaceConfig,
 ): readonly string[] | undefined {
   const header = request.headers[HEADER];
