@@ -44,7 +44,8 @@ export const rfc5424: Format = {
     const civilTime = isoWhole(time);
     const timestamp = civilTime === undefined ? undefined : clock.instant(civilTime);
     if (timestamp === undefined && time !== "-") return undefined;
-    return parsed(text.slice(structured.end + 1).replace(/^\uFEFF/, ""), {
+    // A byte order mark says UTF-8; the space is what rsyslog kept of an older message, behind its tag.
+    return parsed(text.slice(structured.end + 1).replace(/^(?:\uFEFF| )/, ""), {
       timestamp,
       level: levelOfSeverity(value % 8),
       source: app === "-" ? undefined : app,

@@ -64,3 +64,9 @@ test("attack: a time before 1970 keeps the message as it stands", () => {
   const line = "<13>1 1955-01-02T03:04:05Z h a - - - x";
   expect(read(line)).toMatchObject({ message: line, timestamp: "2026-01-02T03:04:05.678Z" });
 });
+
+test("the space that rsyslog leaves before a message is no part of it", () => {
+  expect(read("<27>1 2026-01-02T03:04:05Z web-1 payments - - -  card declined")).toMatchObject({
+    message: "card declined",
+  });
+});
