@@ -1,7 +1,10 @@
-import "reflect-metadata";
 import type { webcrypto } from "node:crypto";
 
-import * as x509 from "@peculiar/x509";
+import type { JsonGeneralNames } from "@peculiar/x509";
+
+// The library looks for the polyfill when it is loaded, so the polyfill comes first.
+await import("reflect-metadata");
+const x509 = await import("@peculiar/x509");
 
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
 const DAY = 86_400_000;
@@ -38,7 +41,7 @@ export class TestAuthority {
     return new TestAuthority(name, keys, cert.toString("pem"));
   }
 
-  async issue(subject: string, names: x509.JsonGeneralNames = []): Promise<Issued> {
+  async issue(subject: string, names: JsonGeneralNames = []): Promise<Issued> {
     const keys = await fresh();
     this.#serial += 1;
     const cert = await x509.X509CertificateGenerator.create({
