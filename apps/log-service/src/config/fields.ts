@@ -34,8 +34,16 @@ export const httpUrl = z
   .refine((text) => noCredentials(text), { error: "must not hold a user name or password" })
   .transform((text) => text.replace(/\/+$/, ""));
 
+/** A cluster's has several `host:port`, separated by commas, which no URL parser takes. */
+const CLUSTER_URL = /^rediss?-cluster:\/\/[^\s/?#,@]+(?:,[^\s/?#,@]+)*\/?$/;
+
 export const redisUrl = z
-  .url({ protocol: /^rediss?$/, error: "must be redis://host:port or rediss://host:port" })
+  .string()
+  .refine((text) => CLUSTER_URL.test(text) || /^rediss?:$/.test(URL.parse(text)?.protocol ?? ""), {
+    error:
+      "must be redis://host:port or rediss://host:port, or of a cluster redis-cluster://host:port,host:port",
+    abort: true,
+  })
   .refine((text) => noCredentials(text), {
     error: "must not hold credentials: they stand in NEURALLOG_REDIS_PASSWORD_FILE",
   });
