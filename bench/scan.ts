@@ -137,14 +137,14 @@ async function questions({ url }: Subject, traces: readonly string[], rounds: nu
 async function fullScan({ url, service }: Subject, traces: readonly string[]) {
   await eventLoopDelay(url);
   const cpu = cpuSeconds(service.pid);
-  let isScanning = true;
+  const state = { isScanning: true };
   const scan = ask(`${url}/count?q=${encodeURIComponent("message:/[xyz]{9}[0-9]{9}/")}`).finally(
     () => {
-      isScanning = false;
+      state.isScanning = false;
     },
   );
   const lookups: number[] = [];
-  for (let at = 0; isScanning; at += 1) {
+  for (let at = 0; state.isScanning; at += 1) {
     lookups.push((await ask(`${url}/trace?trace_id=${traces[at % traces.length]}`)).ms);
   }
   const { ms, body } = await scan;

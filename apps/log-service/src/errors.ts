@@ -80,7 +80,10 @@ export const ERRORS = {
   NL_STORE_FULL: { status: 503, message: "The store is full" },
   NL_STORE_BUSY: { status: 503, message: "Too many writes are waiting for the store" },
   NL_QUERY_BUSY: { status: 503, message: "Too many questions are being answered" },
-  NL_QUERY_FAILED: { status: 503, message: "The thread that answered the question ended: ask again" },
+  NL_QUERY_FAILED: {
+    status: 503,
+    message: "The thread that answered the question ended: ask again",
+  },
   NL_FOLLOW_LIMIT: { status: 503, message: "Too many follow the logs at once" },
   NL_DRAINING: { status: 503, message: "The service is shutting down" },
 

@@ -4,6 +4,7 @@ const USAGE = `Usage: node apps/log-service/src/main.ts <role>
 
 Roles:
   serve         the log service: HTTP and MCP, on a Redis of its own
+  work          merging, clearing and retention alone, beside services that leave them to it
   mcp           an MCP endpoint over Streamable HTTP that talks to a log service
   mcp --stdio   the same over standard input and output
 
@@ -19,6 +20,8 @@ async function main(args: readonly string[]): Promise<number> {
   switch (args.join(" ")) {
     case "serve":
       return (await import("./roles/run-serve.ts")).runServe(process.env);
+    case "work":
+      return (await import("./roles/run-work.ts")).runWork(process.env);
     case "mcp":
       return (await import("./roles/run-mcp.ts")).runMcp(process.env);
     case "mcp --stdio":

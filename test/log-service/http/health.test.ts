@@ -91,7 +91,7 @@ test("metrics count what came in, what was refused, and what the store does", as
     'neurallog_records_rejected_total{code="NL_RECORD_UNKNOWN_FIELD"} 1',
     'neurallog_requests_refused_total{code="NL_UNAUTHENTICATED"} 1',
     "neurallog_commit_seconds_count 1",
-    "neurallog_query_seconds_count 1",
+    'neurallog_query_seconds_count{kind="search"} 1',
     "neurallog_store_up 1",
     "neurallog_blocks_committed_total 1",
     'neurallog_http_request_seconds_count{route="/api/logs",status="200"} 2',

@@ -96,9 +96,9 @@ test("what waits for a thread that dies gets an error of ours, and the next ques
   const reasons: Error[] = [];
   await using engine = await engineOf((reason) => reasons.push(reason));
   const doomed = engine.ask({ kind: "count", scope, filter: SLOW });
-  const failed = expect(doomed).rejects.toMatchObject({ code: "NL_QUERY_FAILED", status: 503 });
+  const failed = doomed.catch((error: unknown) => error);
   await engine.kill();
-  await failed;
+  expect(await failed).toMatchObject({ code: "NL_QUERY_FAILED", status: 503 });
   expect(reasons).toHaveLength(1);
   // The new thread connects first.
   await expect
@@ -125,9 +125,9 @@ test("an export gives every record once, and goes on from a checkpoint after a b
 test("an engine that is closed refuses questions, and those under way", async () => {
   const engine = await engineOf();
   const waiting = engine.ask({ kind: "count", scope, filter: SLOW });
-  const failed = expect(waiting).rejects.toMatchObject({ code: "NL_DRAINING" });
+  const failed = waiting.catch((error: unknown) => error);
   await engine.close();
-  await failed;
+  expect(await failed).toMatchObject({ code: "NL_DRAINING" });
   await expect(engine.ask({ kind: "namespaces", scope })).rejects.toMatchObject({
     code: "NL_DRAINING",
   });

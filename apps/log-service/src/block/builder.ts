@@ -182,7 +182,6 @@ export class BlockBuilder {
       out.sized(this.#sources.bytes.subarray(start, this.#sources.endOf(index)));
     }
     out.sized(varints(this.#sourceIndexes.subarray(0, rows)));
-    out.sized(varints(messages.ids));
     out.byte(traces.form);
     out.sized(traces.rows);
     out.byte(spans.form);
@@ -196,7 +195,13 @@ export class BlockBuilder {
         random: traces.form !== IDS_TEXT && spans.form !== IDS_TEXT,
       },
       compressible(
-        sizedAll([messages.templates, messages.fixedLengths, messages.lengths, messages.texts]),
+        sizedAll([
+          messages.templates,
+          messages.fixedLengths,
+          messages.lengths,
+          messages.texts,
+          varints(messages.ids),
+        ]),
       ),
       compressible(sizedAll([messages.digits, messages.hex])),
       compressible(this.#metadata.done()),

@@ -143,3 +143,19 @@ export class ByteReader {
     return view;
   }
 }
+
+/**
+ * A column of one varint a row, and nothing else.
+ * @param most What none may exceed.
+ */
+export function readNumbers(bytes: Uint8Array, count: number, most: number): Uint32Array {
+  const input = new ByteReader(bytes);
+  const values = new Uint32Array(count);
+  for (let row = 0; row < count; row += 1) {
+    const value = input.varint();
+    if (value > most) throw new DamagedBlockError("a number is too large for its column");
+    values[row] = value;
+  }
+  if (!input.ended) throw new DamagedBlockError("a column of numbers is too long");
+  return values;
+}

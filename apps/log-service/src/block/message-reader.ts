@@ -1,13 +1,12 @@
 import { BLOCK_LIMITS } from "../limits.ts";
-import { ByteReader, DamagedBlockError } from "./bytes.ts";
+import { ByteReader, DamagedBlockError, readNumbers } from "./bytes.ts";
 import { SLOT_DIGITS, SLOT_HEX, SLOT_TEXT, TEMPLATE_END } from "./message-writer.ts";
 import { type RowMask, type TextPattern } from "./pattern.ts";
-import { PatternSearch } from "./pattern-search.ts";
+import { PatternSearch, type TemplateSearch } from "./pattern-search.ts";
 
 /** Where the parts of a block's messages lie; sections are asked for when they are needed. */
 export interface MessageParts {
   readonly count: number;
-  ids(): Uint32Array;
   messages(): Uint8Array;
   numbers(): Uint8Array;
 }
@@ -18,6 +17,8 @@ interface RowStarts {
   readonly texts: Uint32Array;
   readonly nibbles: Uint32Array;
   readonly hex: Uint32Array;
+  /** Bytes of each row's message. */
+  readonly sizes: Uint32Array;
 }
 
 const SMALLEST = Buffer.alloc(0);
@@ -30,6 +31,7 @@ export class MessageReader {
   readonly #templateBytes: Buffer;
   readonly #fixedLengths: Uint8Array;
   readonly #lengthBytes: Uint8Array;
+  readonly #idBytes: Uint8Array;
   readonly #texts: Buffer;
   #ends: Uint32Array | undefined;
   #firstSlots: Uint32Array = new Uint32Array();
@@ -48,6 +50,7 @@ export class MessageReader {
     this.#fixedLengths = input.sized();
     this.#lengthBytes = input.sized();
     this.#texts = asBuffer(input.sized());
+    this.#idBytes = input.sized();
     if (!input.ended) throw new DamagedBlockError("bytes follow the messages");
   }
 
@@ -63,12 +66,8 @@ export class MessageReader {
 
   /** For each row its template. */
   ids(): Uint32Array {
-    if (this.#ids !== undefined) return this.#ids;
-    const ids = this.#parts.ids();
-    const count = this.#bounds().length;
-    if (ids.some((id) => id >= count)) throw new DamagedBlockError("a template is missing");
-    this.#ids = ids;
-    return ids;
+    this.#ids ??= readNumbers(this.#idBytes, this.#parts.count, this.#bounds().length - 1);
+    return this.#ids;
   }
 
   message(row: number): string {
@@ -85,9 +84,11 @@ export class MessageReader {
       for (let row = 0; row < mask.length; row += 1) mask[row] = found[ids[row] ?? 0] ?? 0;
     }
     if (search.onlyFixed || !this.#mayBeInVariables(search)) return mask;
+    const candidates = this.#templatesWith(search.aroundVariables);
+    if (candidates === undefined) return mask;
     const ids = this.ids();
     for (let row = 0; row < mask.length; row += 1) {
-      if (mask[row] === 1 || this.#slotsOf(ids[row] ?? 0) === 0) continue;
+      if (mask[row] === 1 || candidates[ids[row] ?? 0] !== 1) continue;
       if (search.isIn(this.#scratchOf(row))) mask[row] = 1;
     }
     return mask;
@@ -100,7 +101,7 @@ export class MessageReader {
   }
 
   /** One for each template: whether its fixed text has the pattern; undefined if none has. */
-  #templatesWith(search: PatternSearch): Uint8Array | undefined {
+  #templatesWith(search: TemplateSearch): Uint8Array | undefined {
     let at = search.next(this.#templates, 0);
     if (at === -1) return undefined;
     const ends = this.#bounds();
@@ -183,12 +184,15 @@ export class MessageReader {
       texts: new Uint32Array(count),
       nibbles: new Uint32Array(count),
       hex: new Uint32Array(count),
+      sizes: new Uint32Array(count),
     };
     const input = new ByteReader(this.#lengthBytes);
     // As many as a body of the largest size could hold: each takes a byte.
     const lengths = new Uint32Array(this.#lengthBytes.length);
     const ends = this.#bounds();
     const kinds = this.#slotKinds();
+    const firstSlots = this.#firstSlots;
+    const fixedLengths = this.#fixedLengths;
     let variable = 0;
     let text = 0;
     let nibble = 0;
@@ -200,23 +204,32 @@ export class MessageReader {
       starts.texts[row] = text;
       starts.nibbles[row] = nibble;
       starts.hex[row] = hex;
-      const last = this.#firstSlots[id + 1] ?? 0;
-      for (let slot = this.#firstSlots[id] ?? 0; slot < last; slot += 1) {
-        let length = this.#fixedLengths[slot] ?? 0;
+      let size = (ends[id] ?? 0) - (id === 0 ? 0 : (ends[id - 1] ?? 0));
+      const last = firstSlots[id + 1] ?? 0;
+      for (let slot = firstSlots[id] ?? 0; slot < last; slot += 1) {
+        let length = fixedLengths[slot] ?? 0;
         if (length === 0) {
           length = input.varint();
           lengths[variable++] = length;
         }
-        total += length;
-        if (kinds[slot] === SLOT_DIGITS) nibble += length;
-        else if (kinds[slot] === SLOT_HEX) hex += length >> 1;
-        else text += length;
-        if (total > BLOCK_LIMITS.bodyBytes) throw new DamagedBlockError("messages are too long");
+        const kind = kinds[slot];
+        if (kind === SLOT_DIGITS) {
+          nibble += length;
+        } else if (kind === SLOT_HEX) {
+          if ((length & 1) === 1) throw new DamagedBlockError("half a byte of hex");
+          hex += length >> 1;
+        } else {
+          text += length;
+        }
+        size += length;
+        // Inside the loop too: a length may be any number.
+        if (total + size > BLOCK_LIMITS.bodyBytes) throw new DamagedBlockError("too much text");
       }
       nibble += nibble & 1;
-      total += (ends[id] ?? 0) - (id === 0 ? 0 : (ends[id - 1] ?? 0));
+      starts.sizes[row] = size;
+      total += size;
+      if (total > BLOCK_LIMITS.bodyBytes) throw new DamagedBlockError("too much text");
     }
-    if (total > BLOCK_LIMITS.bodyBytes) throw new DamagedBlockError("messages are too long");
     const whole = text === this.#texts.length && nibble >> 1 === this.#digits.length;
     if (!input.ended || !whole || hex !== this.#hex.length) {
       throw new DamagedBlockError("the variables are not those of the rows");
@@ -232,10 +245,11 @@ export class MessageReader {
 
   /** Puts a row's message into the scratch buffer; answers its length in bytes. */
   #build(row: number): number {
-    const starts = this.#rowStarts();
-    const id = this.ids()[row] ?? 0;
-    const ends = this.#bounds();
+    const starts = this.#starts ?? this.#rowStarts();
+    const id = this.#ids?.[row] ?? 0;
+    const ends = this.#ends ?? this.#bounds();
     const templates = this.#templateBytes;
+    const fixedLengths = this.#fixedLengths;
     const end = ends[id] ?? 0;
     let from = id === 0 ? 0 : (ends[id - 1] ?? 0) + 1;
     let slot = this.#firstSlots[id] ?? 0;
@@ -243,34 +257,31 @@ export class MessageReader {
     let text = starts.texts[row] ?? 0;
     let nibble = starts.nibbles[row] ?? 0;
     let hex = starts.hex[row] ?? 0;
+    const digits = this.#digits;
+    this.#room(starts.sizes[row] ?? 0);
+    const out = this.#scratch;
     let to = 0;
-    this.#room(end - from);
-    let out = this.#scratch;
     for (; from < end; from += 1) {
       const byte = templates[from] ?? 0;
-      if (byte < SLOT_DIGITS || byte > SLOT_TEXT) {
+      if (byte < SLOT_DIGITS) {
         out[to++] = byte;
         continue;
       }
-      let length = this.#fixedLengths[slot++] ?? 0;
+      let length = fixedLengths[slot++] ?? 0;
       if (length === 0) length = this.#lengths[variable++] ?? 0;
-      this.#room(to + length + end - from);
-      out = this.#scratch;
       const stop = to + length;
       if (byte === SLOT_DIGITS) {
         for (; to < stop; to += 1) {
-          const pair = this.#digits[nibble >> 1] ?? 0;
+          const pair = digits[nibble >> 1] ?? 0;
           out[to] = 0x30 + ((nibble & 1) === 0 ? pair >> 4 : pair & 0x0f);
           nibble += 1;
         }
       } else if (byte === SLOT_HEX) {
-        // Half a pair has no digit; such a length is damage and reads as NUL.
         for (; to < stop; to += 2) {
           const pair = this.#hex[hex++] ?? 0;
           out[to] = HEX_DIGITS[pair >> 4] ?? 0;
           out[to + 1] = HEX_DIGITS[pair & 0x0f] ?? 0;
         }
-        to = stop;
       } else {
         for (; to < stop; to += 1) out[to] = this.#texts[text++] ?? 0;
       }

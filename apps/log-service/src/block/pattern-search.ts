@@ -1,11 +1,18 @@
 import type { TextPattern } from "./pattern.ts";
 import { isTokenUnit } from "./tokens.ts";
 
+/** Finds a place in templates' text; -1 if there is none from `from` on. */
+export interface TemplateSearch {
+  next(text: string, from: number): number;
+}
+
 /**
  * A pattern made ready to be looked for in text with one character for each byte of UTF-8. What ends
  * a template there is no part of a token.
  */
-export class PatternSearch {
+export class PatternSearch implements TemplateSearch {
+  /** Finds the templates in which the pattern may lie with a variable's help. */
+  readonly aroundVariables: TemplateSearch;
   /** Whether a digit is in it: it then cannot lie in fixed text alone. */
   readonly hasDigits: boolean;
   /** Whether only fixed text can have it: whole tokens without digits. */
@@ -29,6 +36,7 @@ export class PatternSearch {
     if (first !== "" && !this.#startsAtWord) edges.push(new Edge(first));
     if (last !== "" && !this.#endsAtWord) edges.push(new Edge(last));
     this.edges = edges;
+    this.aroundVariables = new RegexSearch(templateRegex(bytes));
     this.onlyFixed = !this.hasDigits && edges.length === 0;
   }
 
@@ -50,6 +58,37 @@ export class PatternSearch {
     return -1;
   }
 }
+
+class RegexSearch implements TemplateSearch {
+  readonly #regex: RegExp;
+
+  constructor(source: string) {
+    this.#regex = new RegExp(source, "g");
+  }
+
+  next(text: string, from: number): number {
+    this.#regex.lastIndex = from;
+    return this.#regex.exec(text)?.index ?? -1;
+  }
+}
+
+/**
+ * What a pattern looks like where variables take part: a token with a digit is a variable, or one of
+ * too many; a token at an edge may be the end or the beginning of one.
+ */
+function templateRegex(bytes: string): string {
+  const parts = bytes.match(TOKENS) ?? [];
+  return parts
+    .map((part, index) => {
+      const atEdge = index === 0 || index === parts.length - 1;
+      if (!isToken(part.charCodeAt(0)) || !(atEdge || /[0-9]/.test(part))) return anyCase(part);
+      return `(?:[\\xf8-\\xfa]|${anyCase(part)})`;
+    })
+    .join("");
+}
+
+/** Tokens, and what is between them. */
+const TOKENS = /[0-9A-Za-z_\x80-\xff]+|[^0-9A-Za-z_\x80-\xff]+/g;
 
 /** A token at a pattern's edge, which may be part of a longer one. */
 class Edge {

@@ -1,7 +1,7 @@
-import { BLOCK_LIMITS, RECORD_LIMITS } from "../limits.ts";
+import { RECORD_LIMITS } from "../limits.ts";
 import { LEVELS } from "../record/level.ts";
 import type { JsonValue, PreparedRecord } from "../record/record.ts";
-import { ByteReader, DamagedBlockError } from "./bytes.ts";
+import { ByteReader, DamagedBlockError, readNumbers } from "./bytes.ts";
 import { Body } from "./frames.ts";
 import type { BlockSummary } from "./header.ts";
 import { IdReader } from "./id-reader.ts";
@@ -23,7 +23,6 @@ interface Columns {
   readonly levels: Uint8Array;
   readonly sourceNames: readonly string[];
   readonly source: Uint8Array;
-  readonly template: Uint8Array;
   readonly trace: { readonly form: number; readonly rows: Uint8Array };
   readonly span: { readonly form: number; readonly rows: Uint8Array };
 }
@@ -175,7 +174,6 @@ export class BlockRows {
   get #texts(): MessageReader {
     this.#messages ??= new MessageReader({
       count: this.count,
-      ids: () => readNumbers(this.#fixed.template, this.count, BLOCK_LIMITS.records),
       messages: () => this.#body.section("messages"),
       numbers: () => this.#body.section("numbers"),
     });
@@ -241,7 +239,6 @@ function readFixed(bytes: Uint8Array, count: number): Columns {
     levels,
     sourceNames,
     source: input.sized(),
-    template: input.sized(),
     trace: { form: input.byte(), rows: input.sized() },
     span: { form: input.byte(), rows: input.sized() },
   };
@@ -261,17 +258,5 @@ function readDeltas(bytes: Uint8Array, count: number, start: number): Float64Arr
     values[row] = value;
   }
   if (!input.ended) throw new DamagedBlockError("a column of times is too long");
-  return values;
-}
-
-function readNumbers(bytes: Uint8Array, count: number, most: number): Uint32Array {
-  const input = new ByteReader(bytes);
-  const values = new Uint32Array(count);
-  for (let row = 0; row < count; row += 1) {
-    const value = input.varint();
-    if (value > most) throw new DamagedBlockError("a number is too large for its column");
-    values[row] = value;
-  }
-  if (!input.ended) throw new DamagedBlockError("a column of numbers is too long");
   return values;
 }

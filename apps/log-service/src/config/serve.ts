@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import { STORE_LIMITS } from "../limits.ts";
 import {
   listenerConfig,
   listenerFields,
@@ -26,6 +27,7 @@ const schema = z.object({
   NEURALLOG_REDIS_URL: redisUrl,
   NEURALLOG_REDIS_USERNAME: withDefault(z.string(), "app"),
   NEURALLOG_REDIS_PASSWORD_FILE: optional(path),
+  NEURALLOG_REDIS_LANES: withDefault(wholeNumber(1, STORE_LIMITS.lanes), "1"),
   NEURALLOG_ACCESS_FILE: path,
   NEURALLOG_KEYS_DIR: path,
   NEURALLOG_NAMESPACES: withDefault(z.enum(["enabled", "disabled"]), "enabled"),
@@ -49,6 +51,8 @@ export interface RedisConfig {
   readonly url: string;
   readonly username: string;
   readonly password: Secret | undefined;
+  /** Lanes that a namespace is spread over; all replicas of a tenant have the same. */
+  readonly lanes: number;
 }
 
 /** What `serve` runs on. Times in seconds, sizes in bytes; `undefined` means no limit. */
@@ -83,6 +87,7 @@ export function readServeConfig(env: Environment): ServeConfig {
         passwordFile === undefined
           ? undefined
           : readSecretFile("NEURALLOG_REDIS_PASSWORD_FILE", passwordFile),
+      lanes: values.NEURALLOG_REDIS_LANES,
     },
     access: { file: values.NEURALLOG_ACCESS_FILE, keysDir: values.NEURALLOG_KEYS_DIR },
     namespaces: {

@@ -8,13 +8,17 @@ import type { LogStore, StoreHealth } from "../store/port.ts";
  */
 export class ReadinessCheck {
   readonly #store: LogStore;
+  readonly #warmUp: () => Promise<unknown>;
+  #warm = false;
   #draining = false;
   #last: StoreHealth = { ready: false, code: "NL_STORE_UNAVAILABLE", reason: "not asked yet" };
   #askedAt = Number.NEGATIVE_INFINITY;
   #asking: Promise<StoreHealth> | undefined;
 
-  constructor(store: LogStore) {
+  /** @param warmUp Resolves once questions can be answered: who is sent here may ask at once. */
+  constructor(store: LogStore, warmUp: () => Promise<unknown> = async () => undefined) {
     this.#store = store;
+    this.#warmUp = warmUp;
   }
 
   /** From now on: not ready, whatever the store says. */
@@ -43,8 +47,23 @@ export class ReadinessCheck {
 
   async #refresh(): Promise<StoreHealth> {
     this.#last = await this.#store.health();
+    if (this.#last.ready && !this.#warm) this.#last = await this.#warmed(this.#last);
     this.#askedAt = performance.now();
     this.#asking = undefined;
     return this.#last;
+  }
+
+  async #warmed(health: StoreHealth): Promise<StoreHealth> {
+    try {
+      await this.#warmUp();
+      this.#warm = true;
+      return health;
+    } catch {
+      return {
+        ready: false,
+        code: "NL_STORE_UNAVAILABLE",
+        reason: "questions are not answered yet",
+      };
+    }
   }
 }

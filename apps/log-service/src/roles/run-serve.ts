@@ -8,15 +8,16 @@ import { createRedisStore } from "../store/redis/redis-store.ts";
 import { createRedisEngine } from "./query-engine.ts";
 import { startServe } from "./serve.ts";
 import { untilTold } from "./signals.ts";
+import { noWork, startThreadedWork } from "./work.ts";
 
 /** The log service as a process, until it is told to stop; answers the exit code. */
 export async function runServe(env: Environment): Promise<number> {
   const config = readServeConfig(env);
   const logger = createLogger(config.logLevel, { tenant: config.tenant, role: "serve" });
   for (const warning of unknownVariables(env)) logger.warn(warning);
-  const { url, username, password } = config.redis;
+  const { url, username, password, lanes } = config.redis;
   const address = { url, username, password: password?.reveal() };
-  const store = createRedisStore(address);
+  const store = createRedisStore(address, { lanes });
   const engine = createRedisEngine(address, logger);
   engine.start();
   const follow = createFollow(() => engine.open(FOLLOW_SERVICE, undefined));
@@ -27,6 +28,9 @@ export async function runServe(env: Environment): Promise<number> {
     engine,
     follow,
     createRedisSettings(address),
+    config.work.place === "inside"
+      ? startThreadedWork(store, { address, policy: config.work.policy }, logger)
+      : noWork(store),
   );
   await untilTold();
   await role.stop();

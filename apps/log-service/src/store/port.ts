@@ -50,6 +50,12 @@ export interface LogStore {
   /** One step of putting small blocks together and taking cleared records out; called again while there is `more`. */
   merge(options?: MergeOptions): Promise<Merged>;
 
+  /**
+   * Whether `retain` or `merge` would find something: cheap, so that who does the work need not run
+   * while there is none. May say yes for nothing.
+   */
+  isWorkDue(policy: RetentionPolicy, nowMs: number): Promise<boolean>;
+
   /** Asks the store itself; never rejects. */
   health(): Promise<StoreHealth>;
 

@@ -53,27 +53,6 @@ export function planRetention<Key>(
   return new Map(all.flatMap((holder) => holder.reasons()));
 }
 
-/** A lane's blocks in commit order. */
-export interface LaneBlocks<Lane> {
-  readonly lane: Lane & { readonly namespace: string };
-  readonly headers: readonly BlockHeader[];
-}
-
-/** How many of each lane's first blocks the policy drops, from their headers alone. */
-export function expiredBlocks<Lane>(
-  lanes: readonly LaneBlocks<Lane>[],
-  policy: RetentionPolicy,
-  nowMs: number,
-): ReadonlyMap<Lane, number> {
-  const queues = lanes.map(({ lane, headers }) => ({
-    key: lane,
-    namespace: lane.namespace,
-    blocks: headers.map((header) => heldBlock(header)),
-  }));
-  const reasons = planRetention(queues, policy, nowMs);
-  return new Map(lanes.map(({ lane }) => [lane, reasons.get(lane)?.length ?? 0]));
-}
-
 export function heldBlock(header: BlockHeader, filterBytes = 0): HeldBlock {
   const { records, receivedFirst, receivedLast } = header;
   return { records, bytes: storedBytes(header, filterBytes), receivedFirst, receivedLast };

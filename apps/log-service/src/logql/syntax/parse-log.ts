@@ -72,8 +72,10 @@ function parseStage(input: Tokens): Stage | undefined {
   input.skip();
   const { text } = input.next;
   const follows = input.ahead(1);
-  // A label may have the name of a stage: then it is compared with something.
-  const compared = follows.kind === "sign" && isComparison(follows.text);
+  // A label may have the name of a stage: then it is compared with something. `!=` and `!~` begin
+  // the next stage.
+  const compared =
+    follows.kind === "sign" && isComparison(follows.text) && !follows.text.startsWith("!");
   if (!compared && input.next.kind === "name") {
     const read = Object.hasOwn(STAGES, text) ? STAGES[text] : undefined;
     if (read !== undefined) {

@@ -1,8 +1,10 @@
 import type { LogRecord } from "../../record/record.ts";
-import type { AnswerOf, Question, QuestionKind } from "./questions.ts";
 import type { Filter, Moment } from "../filter.ts";
 import type { Order } from "../key.ts";
-import type { Scope } from "./questions.ts";
+import type { AnswerOf, Question, QuestionKind, Scope } from "./questions.ts";
+import type { Work } from "./work.ts";
+
+export type { Scanned, Work } from "./work.ts";
 
 /**
  * Answers questions about what is stored. One engine runs beside the store in the same thread
@@ -43,27 +45,6 @@ export type AnswerFormat = "json" | "ndjson";
 export interface EncodedAnswer {
   readonly body: Uint8Array;
   readonly work: Work;
-}
-
-/** What an answer took: for metrics and the log of slow queries. */
-export interface Work {
-  /** From the start of the work to its end, time spent waiting for a turn included. */
-  readonly ms: number;
-  readonly scanned: Scanned;
-}
-
-export interface Scanned {
-  /** Blocks whose records were read. */
-  readonly blocks: number;
-  readonly records: number;
-  /** After decompression. */
-  readonly bytes: number;
-  /** Blocks that headers and token filters ruled out. */
-  readonly skipped: number;
-  /** Blocks that their headers answered for. */
-  readonly counted: number;
-  /** Blocks that could not be read. */
-  readonly damaged: number;
 }
 
 /** What to read as one stream. */

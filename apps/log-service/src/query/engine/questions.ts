@@ -4,7 +4,7 @@ import type { Filter, Moment } from "../filter.ts";
 import type { Order } from "../key.ts";
 import type { Field, Pipe } from "../pipe.ts";
 import type { TableAnswer } from "../pipes/aggregation.ts";
-import type { Scanned } from "./port.ts";
+import type { Scanned } from "./work.ts";
 
 /** Questions and answers: plain values, so that threads hand them over and answers are their JSON. */
 

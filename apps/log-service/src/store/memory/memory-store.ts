@@ -159,6 +159,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): LogStore {
       tombstones = [];
       return { ...done, more: false } satisfies Merged;
     },
+    isWorkDue: async () => allLanes().length > 0,
     async health() {
       return closed
         ? { ready: false, code: "NL_STORE_UNAVAILABLE", reason: "the store is closed" }

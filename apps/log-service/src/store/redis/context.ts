@@ -36,6 +36,7 @@ export interface Maintenance {
    * @returns whether it dropped anything, so that a writer's second try makes sense.
    */
   relieve(): Promise<boolean>;
+  isDue(policy: RetentionPolicy, nowMs: number): Promise<boolean>;
   stats(): WorkStats;
   /** Gives leases back. */
   close(): Promise<void>;

@@ -150,6 +150,10 @@ class RedisStore implements LogStore {
     return translated(call());
   }
 
+  isWorkDue(policy: RetentionPolicy, nowMs: number) {
+    return translated(this.#maintenance.isDue(policy, nowMs));
+  }
+
   async health(): Promise<StoreHealth> {
     if (this.#closed || this.#writes.status !== "ready" || this.#reads.status !== "ready") {
       const { code, message } = unavailable();

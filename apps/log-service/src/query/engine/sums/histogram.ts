@@ -15,7 +15,13 @@ const DAY = 24 * HOUR;
 
 /** Intervals that people can read on an axis. */
 const INTERVALS = [
-  ...[1, 10, 100, 1_000, 5_000, 10_000, 30_000],
+  1,
+  10,
+  100,
+  1_000,
+  5_000,
+  10_000,
+  30_000,
   ...[1, 2, 5, 10, 30].map((minutes) => minutes * MINUTE),
   ...[1, 3, 6, 12].map((hours) => hours * HOUR),
   ...[1, 7, 30, 90, 365, 3_650, 36_500].map((days) => days * DAY),

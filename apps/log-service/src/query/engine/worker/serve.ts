@@ -1,6 +1,7 @@
 import type { MessagePort } from "node:worker_threads";
 
 import type { Answerer } from "../answerer.ts";
+import type { EncodedAnswer } from "../port.ts";
 import { CancelledError } from "../task.ts";
 import { toPlain, type FromThread, type ToThread } from "./protocol.ts";
 
@@ -23,6 +24,12 @@ export function serveQuestions(
     if (!(thrown instanceof CancelledError)) send({ kind: "failed", id, error: toPlain(thrown) });
   };
 
+  const reply = async (id: number, answered: Promise<EncodedAnswer>) => {
+    const { body, work } = await answered;
+    const own = ownMemory(body);
+    send({ kind: "answered", id, body: own, work }, own);
+  };
+
   const next = async (id: number) => {
     const stream = streams.get(id);
     if (stream === undefined) return;
@@ -40,13 +47,8 @@ export function serveQuestions(
     switch (message.kind) {
       case "answer": {
         const { id, question, format, cancel } = message;
-        answerer.answer(question, format, flag(cancel)).then(
-          ({ body, work }) => {
-            const own = ownMemory(body);
-            send({ kind: "answered", id, body: own, work }, own);
-          },
-          (thrown: unknown) => fail(id, thrown),
-        );
+        const answered = answerer.answer(question, format, flag(cancel));
+        reply(id, answered).catch((thrown: unknown) => fail(id, thrown));
         return;
       }
       case "stream": {

@@ -21,6 +21,7 @@ import type { Lane } from "../keys.ts";
 import { runScript } from "../script.ts";
 import { FORGET_WRITERS } from "../scripts.ts";
 import { readStreamId, writeStreamId } from "../stream-id.ts";
+import { isAbove, isWorkDue } from "./due.ts";
 import { LaneWork } from "./lane-work.ts";
 import { LaneLedger } from "./ledger.ts";
 import { memoryOf } from "./memory.ts";
@@ -72,6 +73,23 @@ class RedisMaintenance implements Maintenance {
   async retain(policy: RetentionPolicy, nowMs: number): Promise<Retained> {
     const count = new DropCount();
     const works = await this.#all();
+    const { watermark, ...limits } = policy;
+    const isLookAtMemory =
+      watermark !== undefined && Object.values(limits).every((limit) => limit === undefined);
+    if (!isLookAtMemory) await this.#keepWithin(limits, nowMs, works, count);
+    if (watermark !== undefined) await this.#keepBelow(watermark, works, count);
+    const retained = count.retained();
+    this.#dropped.addAll(retained);
+    return retained;
+  }
+
+  /** What is due by age and bytes. */
+  async #keepWithin(
+    policy: RetentionPolicy,
+    nowMs: number,
+    works: readonly LaneWork[],
+    count: DropCount,
+  ): Promise<void> {
     // More than the window of a lane's small blocks may have to go.
     for (let more = true; more;) {
       // Before memory is looked at: what another process drops in between is then no part of it.
@@ -88,19 +106,16 @@ class RedisMaintenance implements Maintenance {
           ),
       );
     }
-    if (policy.watermark !== undefined) await this.#keepBelow(policy.watermark, works, count);
     const idle = nowMs - STORE_LIMITS.writerIdleMs;
     for (const { lane } of works) {
       await runScript(this.#context.writes, FORGET_WRITERS, [lane.keys.writers, idle]);
     }
-    const retained = count.retained();
-    this.#dropped.addAll(retained);
-    return retained;
   }
 
   /** Frees what each server uses above a share of its memory, from the lanes that lie on it. */
   async #keepBelow(watermark: number, works: readonly LaneWork[], count: DropCount): Promise<void> {
     const lanes = works.map(({ lane }) => lane);
+    if (!(await isAbove(this.#context, lanes, watermark))) return;
     for (let look = 0; look < LOOKS; look += 1) {
       for (const { ledger } of works) await ledger.refresh();
       let trimmed = false;
@@ -183,6 +198,11 @@ class RedisMaintenance implements Maintenance {
     const retained = count.retained();
     this.#dropped.addAll(retained);
     return retained.blocks > 0;
+  }
+
+  async isDue(policy: RetentionPolicy, nowMs: number): Promise<boolean> {
+    if (this.#context.reads.status !== "ready") return false;
+    return isWorkDue(this.#context, policy, nowMs);
   }
 
   stats(): WorkStats {

@@ -47,7 +47,9 @@ async function free(
     // No further than to where another namespace holds as much.
     const share = Math.max(bytes - (next?.[1] ?? 0), left / 4);
     const streams = await Promise.all(
-      lanes.filter((lane) => lane.namespace === namespace).map((lane) => beginning(context, lane)),
+      lanes
+        .filter((lane) => lane.namespace === namespace)
+        .map((lane) => beginning(context, lane, PAGE)),
     );
     const freed = await dropFirst(context, streams.flat(), Math.min(left, share), count);
     left -= freed;
@@ -75,7 +77,7 @@ async function dropFirst(
 }
 
 /** What a lane's streams take, about: the server looks at a few nodes of each. */
-async function bytesOf(context: RedisContext, { keys }: Lane): Promise<number> {
+export async function bytesOf(context: RedisContext, { keys }: Lane): Promise<number> {
   const streams = [
     keys.smallHeaders,
     keys.smallBodies,
@@ -87,11 +89,16 @@ async function bytesOf(context: RedisContext, { keys }: Lane): Promise<number> {
   return sizes.reduce<number>((sum, size) => sum + Number(size ?? 0), 0);
 }
 
-async function beginning(context: RedisContext, lane: Lane): Promise<readonly LaneStream[]> {
+/** A lane's streams with so many of their first blocks. */
+export async function beginning(
+  context: RedisContext,
+  lane: Lane,
+  count: number,
+): Promise<readonly LaneStream[]> {
   const { smallHeaders, largeHeaders } = lane.keys;
   const [small, large] = await Promise.all(
     [smallHeaders, largeHeaders].map((key) =>
-      context.writes.xrangeBuffer(key, "-", "+", "COUNT", PAGE),
+      context.writes.xrangeBuffer(key, "-", "+", "COUNT", count),
     ),
   );
   return [

@@ -1,0 +1,50 @@
+import type { Environment } from "../config/read.ts";
+import { unknownVariables } from "../config/unknown.ts";
+import { readWorkConfig } from "../config/work.ts";
+import { createApp } from "../http/app.ts";
+import { addHealthRoutes, addMetricsRoute } from "../http/health.ts";
+import { createLogger } from "../observe/logger.ts";
+import { Metrics } from "../observe/metrics.ts";
+import { watchWork } from "../observe/work-metrics.ts";
+import { tombstoneMask } from "../query/engine/tombstones.ts";
+import { createRedisStore } from "../store/redis/redis-store.ts";
+import { listen } from "./listen.ts";
+import { ReadinessCheck } from "./readiness.ts";
+import { untilTold } from "./signals.ts";
+import { startWork } from "./work.ts";
+
+/** Work on stored blocks as a process of its own, until it is told to stop; answers the exit code. */
+export async function runWork(env: Environment): Promise<number> {
+  const config = readWorkConfig(env);
+  const logger = createLogger(config.logLevel, { tenant: config.tenant, role: "work" });
+  for (const warning of unknownVariables(env)) logger.warn(warning);
+  const { url, username, password } = config.redis;
+  const store = createRedisStore(
+    { url, username, password: password?.reveal() },
+    { compileTombstone: tombstoneMask },
+  );
+  const metrics = new Metrics();
+  const readiness = new ReadinessCheck(store);
+  metrics.watchStore(store, () => readiness.last());
+  const ops = createApp({ logger, metrics });
+  addHealthRoutes(ops, { readiness: () => readiness.read() }, "operators");
+  addMetricsRoute(ops, metrics);
+  const work = startWork(store, config.work.policy, logger);
+  watchWork(metrics.registry, work.stats);
+  const close = async () => {
+    await work.stop();
+    await store.close();
+    await ops.close();
+  };
+  try {
+    if (config.opsPort !== undefined) {
+      await listen(ops, config.host, config.opsPort, "NEURALLOG_OPS_PORT");
+    }
+    logger.info({ opsPort: config.opsPort }, "Work on stored blocks has started");
+    await untilTold();
+    readiness.drain();
+    return 0;
+  } finally {
+    await close();
+  }
+}

@@ -1,0 +1,88 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { WORK_LIMITS } from "../limits.ts";
+import type { LogStore, Retained, RetentionPolicy, WorkStats } from "../store/port.ts";
+
+/** What a loop tells of itself. */
+export interface WorkReport {
+  readonly dropped: (retained: Retained) => void;
+  /** Once for each row of failures: the next try follows in a moment. */
+  readonly failed: (error: unknown) => void;
+  /** After each round that did something, and after the first. */
+  readonly stats: (stats: WorkStats) => void;
+}
+
+export interface WorkLoop {
+  /** Resolves when there was nothing to do for `WORK_LIMITS.restMs`. */
+  readonly resting: Promise<void>;
+  readonly stop: () => Promise<void>;
+}
+
+/** Merges, clears and trims until stopped, one small step after the other. */
+export function startWorkLoop(
+  store: LogStore,
+  policy: RetentionPolicy,
+  report: WorkReport,
+): WorkLoop {
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const { promise: resting, resolve: rest } = Promise.withResolvers<void>();
+  let retainAt = 0;
+  let memoryAt = 0;
+  let failing = false;
+
+  /** Whether there was something to do. */
+  async function round(): Promise<boolean> {
+    const now = performance.now();
+    if (now >= memoryAt) {
+      memoryAt = now + WORK_LIMITS.memoryMs;
+      const isFull = now >= retainAt;
+      if (isFull) retainAt = now + WORK_LIMITS.retainMs;
+      const retained = await store.retain(
+        isFull ? policy : { watermark: policy.watermark },
+        Date.now(),
+      );
+      if (retained.blocks > 0) {
+        report.dropped(retained);
+        return true;
+      }
+    }
+    return (await store.merge({ signal })).more;
+  }
+
+  async function run(): Promise<void> {
+    let lastWork = performance.now();
+    let told = false;
+    while (!signal.aborted) {
+      let busy = false;
+      try {
+        busy = await round();
+        failing = false;
+      } catch (error) {
+        if (!failing && !signal.aborted) report.failed(error);
+        failing = true;
+      }
+      const { work } = store.stats();
+      if (work !== undefined && (busy || !told)) report.stats(work);
+      told = true;
+      if (busy) {
+        told = false;
+        lastWork = performance.now();
+        continue;
+      }
+      if (performance.now() - lastWork > WORK_LIMITS.restMs) rest();
+      await sleep(failing ? WORK_LIMITS.restartMs : WORK_LIMITS.idleMs, undefined, {
+        signal,
+      }).catch(() => undefined);
+    }
+  }
+
+  const running = run();
+  return {
+    resting,
+    stop: async () => {
+      stopping.abort();
+      await running;
+    },
+  };
+}

@@ -1,0 +1,39 @@
+import { parentPort, workerData } from "node:worker_threads";
+
+import { tombstoneMask } from "../query/engine/tombstones.ts";
+import type { Retained, RetentionPolicy, WorkStats } from "../store/port.ts";
+import type { RedisAddress } from "../store/redis/connection.ts";
+import { createRedisStore } from "../store/redis/redis-store.ts";
+import { startWorkLoop } from "./work-loop.ts";
+
+export interface WorkThreadData {
+  readonly address: RedisAddress;
+  readonly policy: RetentionPolicy;
+}
+
+/** What the thread tells; an error as its text, as classes do not cross threads. */
+export type FromWorkThread =
+  | { readonly kind: "dropped"; readonly retained: Retained }
+  | { readonly kind: "failed"; readonly reason: string }
+  | { readonly kind: "stats"; readonly stats: WorkStats };
+
+/** What the work thread runs: a store of its own, so that merging holds up nobody. */
+const data: WorkThreadData = workerData;
+const port = parentPort;
+if (port !== null) {
+  const tell = (message: FromWorkThread): void => port.postMessage(message);
+  const store = createRedisStore(data.address, { compileTombstone: tombstoneMask });
+  const loop = startWorkLoop(store, data.policy, {
+    dropped: (retained) => tell({ kind: "dropped", retained }),
+    failed: (error) =>
+      tell({ kind: "failed", reason: error instanceof Error ? error.message : String(error) }),
+    stats: (stats) => tell({ kind: "stats", stats }),
+  });
+  const end = async (): Promise<void> => {
+    await loop.stop();
+    await store.close();
+    port.close();
+  };
+  port.once("message", end);
+  void loop.resting.then(end);
+}

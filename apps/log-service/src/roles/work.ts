@@ -1,0 +1,183 @@
+import { Worker } from "node:worker_threads";
+
+import type { Logger } from "pino";
+
+import { WORK_LIMITS } from "../limits.ts";
+import type { LogStore, Retained, RetentionPolicy, WorkStats } from "../store/port.ts";
+import { startWorkLoop } from "./work-loop.ts";
+import type { FromWorkThread, WorkThreadData } from "./work-thread.ts";
+
+/** Merging, clearing and retention, wherever they run. */
+export interface RunningWork {
+  /** What was last told of it; undefined before anything was. */
+  readonly stats: () => WorkStats | undefined;
+  readonly stop: () => Promise<void>;
+}
+
+/** Work in this very thread, on a store that others use too: for tests and for the role `work`. */
+export function startWork(store: LogStore, policy: RetentionPolicy, logger: Logger): RunningWork {
+  const loop = startWorkLoop(store, policy, {
+    dropped: (retained) => logDropped(logger, retained),
+    failed: (error) => logger.warn({ err: error }, FAILED),
+    stats: () => undefined,
+  });
+  return { stats: () => store.stats().work, stop: loop.stop };
+}
+
+/** Where other processes do it. Writers that find no room drop something all the same. */
+export function noWork(store: LogStore): RunningWork {
+  return { stats: () => store.stats().work, stop: async () => undefined };
+}
+
+/**
+ * Work in a thread of its own, which runs only while there is something to do: an idle process does
+ * not pay for it. One that crashes is logged and started again, later with each crash.
+ */
+export function startThreadedWork(
+  store: LogStore,
+  data: WorkThreadData,
+  logger: Logger,
+): RunningWork {
+  return new ThreadedWork(store, data, logger);
+}
+
+class ThreadedWork implements RunningWork {
+  readonly #store: LogStore;
+  readonly #data: WorkThreadData;
+  readonly #logger: Logger;
+  readonly #timer: NodeJS.Timeout;
+  #worker: Worker | undefined;
+  #ended: Promise<void> = Promise.resolve();
+  #stats: WorkStats | undefined;
+  /** What threads before this one did. */
+  #before: WorkStats | undefined;
+  #asking = false;
+  #askAt = 0;
+  #committed = 0;
+  #crashes = 0;
+  #restartAt = 0;
+  #stopped = false;
+
+  constructor(store: LogStore, data: WorkThreadData, logger: Logger) {
+    this.#store = store;
+    this.#data = data;
+    this.#logger = logger;
+    this.#timer = setInterval(() => void this.#look(), WORK_LIMITS.memoryMs);
+    this.#timer.unref();
+  }
+
+  /** With what writers of this process dropped when they found no room. */
+  readonly stats = (): WorkStats | undefined =>
+    addStats([this.#store.stats().work, this.#threads()]);
+
+  readonly stop = async (): Promise<void> => {
+    this.#stopped = true;
+    clearInterval(this.#timer);
+    this.#worker?.postMessage("stop");
+    await this.#ended;
+  };
+
+  #threads(): WorkStats | undefined {
+    return addStats([this.#before, this.#stats]);
+  }
+
+  /** Starts the thread if it has something to do. */
+  async #look(): Promise<void> {
+    if (this.#worker !== undefined || this.#asking) return;
+    const { committedRecords } = this.#store.stats();
+    const now = performance.now();
+    // What other processes wrote, and what grows old, is looked for less often.
+    if (committedRecords === this.#committed && now < this.#askAt) return;
+    this.#committed = committedRecords;
+    this.#asking = true;
+    try {
+      const isDue = await this.#store.isWorkDue(this.#data.policy, Date.now());
+      this.#askAt = now + WORK_LIMITS.lookMs;
+      if (isDue && !this.#stopped && performance.now() >= this.#restartAt) this.#start();
+    } catch {
+      // The store is away; readiness tells.
+    } finally {
+      this.#asking = false;
+    }
+  }
+
+  #start(): void {
+    const worker = new Worker(new URL("./work-thread.ts", import.meta.url), {
+      workerData: this.#data,
+      resourceLimits: {
+        maxOldGenerationSizeMb: WORK_LIMITS.heapMiB,
+        maxYoungGenerationSizeMb: WORK_LIMITS.youngMiB,
+      },
+    });
+    const startedAt = performance.now();
+    let crash: unknown;
+    worker.on("message", (message: FromWorkThread) => this.#take(message));
+    worker.on("error", (error: unknown) => {
+      crash = error;
+    });
+    this.#ended = new Promise((resolve) => {
+      worker.on("exit", (code) => {
+        this.#worker = undefined;
+        this.#before = this.#threads();
+        this.#stats = undefined;
+        if (crash !== undefined || code !== 0) this.#crashed(crash, startedAt);
+        resolve();
+      });
+    });
+    this.#worker = worker;
+  }
+
+  #take(message: FromWorkThread): void {
+    if (message.kind === "stats") this.#stats = message.stats;
+    else if (message.kind === "dropped") logDropped(this.#logger, message.retained);
+    else this.#logger.warn({ reason: message.reason }, FAILED);
+  }
+
+  #crashed(error: unknown, startedAt: number): void {
+    // A thread that has worked for long starts the row of crashes anew.
+    if (performance.now() - startedAt > WORK_LIMITS.restMs) this.#crashes = 0;
+    const pause = Math.min(WORK_LIMITS.restartMs * 2 ** this.#crashes, WORK_LIMITS.restartMostMs);
+    this.#crashes += 1;
+    this.#restartAt = performance.now() + pause;
+    this.#logger.error(
+      { err: error, pauseMs: pause },
+      "The work thread ended; it is started again",
+    );
+  }
+}
+
+const FAILED = "Merging or retention could not run; it is tried again";
+
+function logDropped(logger: Logger, { by }: Retained): void {
+  logger.info({ by }, "Retention dropped the oldest blocks");
+}
+
+/** Counters add up; what waits is as it was told last. */
+function addStats(parts: readonly (WorkStats | undefined)[]): WorkStats | undefined {
+  const known = parts.filter((part) => part !== undefined);
+  const last = known.at(-1);
+  if (last === undefined) return undefined;
+  const sum = (of: (part: WorkStats) => number) =>
+    known.reduce((total, part) => total + of(part), 0);
+  const groups = Map.groupBy(
+    known.flatMap(({ dropped }) => dropped),
+    ({ namespace, reason }) => `${reason} ${namespace}`,
+  );
+  return {
+    ...last,
+    merged: {
+      blocks: sum(({ merged }) => merged.blocks),
+      into: sum(({ merged }) => merged.into),
+      records: sum(({ merged }) => merged.records),
+      cleared: sum(({ merged }) => merged.cleared),
+    },
+    dropped: [...groups.values()].map((group) =>
+      group.reduce((a, b) => ({
+        ...b,
+        blocks: a.blocks + b.blocks,
+        records: a.records + b.records,
+        bytes: a.bytes + b.bytes,
+      })),
+    ),
+  };
+}
