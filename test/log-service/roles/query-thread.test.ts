@@ -102,7 +102,9 @@ test("what waits for a thread that dies gets an error of ours, and the next ques
   expect(reasons).toHaveLength(1);
   // The new thread connects first.
   await expect
-    .poll(() => engine.ask({ kind: "count", scope, filter: EVERYTHING }).catch(() => undefined))
+    .poll(() => engine.ask({ kind: "count", scope, filter: EVERYTHING }).catch(() => undefined), {
+      timeout: 20_000,
+    })
     .toMatchObject({ count: RECORDS });
 });
 
