@@ -1,4 +1,5 @@
 import { channel } from "node:diagnostics_channel";
+import { request } from "node:http";
 
 import type { FastifyInstance } from "fastify";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -91,6 +92,7 @@ async function call(
   headers: Readonly<Record<string, string>>,
   query = "",
 ): Promise<{ readonly status: number; readonly text: string }> {
+  if (route.url.endsWith("/tail")) return upgrade(`${pathOf(route)}${query}`, headers);
   const body = ["POST", "PUT"].includes(route.method) ? "{}" : null;
   const response = await fetch(`${service.url}${pathOf(route)}${query}`, {
     method: route.method,
@@ -100,6 +102,36 @@ async function call(
   const streams = response.headers.get("content-type")?.includes("event-stream") === true;
   if (streams) await response.body?.cancel();
   return { status: response.status, text: streams ? "" : await response.text() };
+}
+
+/** Asks for a WebSocket, as Loki's readers do to tail: what is no upgrade is told so, whoever asks. */
+function upgrade(
+  path: string,
+  headers: Readonly<Record<string, string>>,
+): Promise<{ readonly status: number; readonly text: string }> {
+  return new Promise((resolve, reject) => {
+    const asked = request(`${service.url}${path}`, {
+      agent: false,
+      headers: {
+        ...headers,
+        connection: "Upgrade",
+        upgrade: "websocket",
+        "sec-websocket-version": "13",
+        "sec-websocket-key": "AAAAAAAAAAAAAAAAAAAAAA==",
+      },
+    });
+    asked.on("upgrade", (response, socket) => {
+      socket.destroy();
+      resolve({ status: response.statusCode ?? 0, text: "" });
+    });
+    asked.on("response", (response) => {
+      let text = "";
+      response.on("data", (chunk) => (text += String(chunk)));
+      response.on("end", () => resolve({ status: response.statusCode ?? 0, text }));
+    });
+    asked.on("error", reject);
+    asked.end();
+  });
 }
 
 const bearer = (key: string) => ({ authorization: `Bearer ${service.key(key)}` });

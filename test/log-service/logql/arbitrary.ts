@@ -85,7 +85,8 @@ const stage: fc.Arbitrary<Stage> = fc.oneof(
       ],
     },
     { kind: "drop", labels: ["user", { name: "env", op: "=", value: "x" }] },
-    { kind: "keep", labels: ["app"] },
+    // Ends in a matcher: what follows a bare name as `!= "x"` belongs to that name, in LogQL itself.
+    { kind: "keep", labels: ["app", { name: "env", op: "=~", value: "x" }] },
   ),
 );
 

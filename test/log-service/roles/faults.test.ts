@@ -144,7 +144,7 @@ describe("a Redis that is not there", () => {
     const admin = new Redis(redis.url);
     // Somebody else's data: trimming our own makes no room.
     for (let key = 0; key < 18; key += 1) {
-      await admin.set(`foreign${key}`, "x".repeat(1024 * 1024));
+      await admin.set(`foreign${key}`, "x".repeat(1024 * 1024)).catch(() => undefined);
     }
     let refusal: unknown;
     for (let batch = 0; refusal === undefined && batch < 200; batch += 1) {

@@ -197,6 +197,28 @@ describe("the Redis store under faults", () => {
     expect(texts).toEqual(["before", "after"]);
   });
 
+  it("waits for a Redis that loads its data, and finds all of it", async () => {
+    // Half a second for each key of the base file, and commands answered (LOADING) in between.
+    const slow = ["key-load-delay 500000", "loading-process-events-interval-bytes 1024"];
+    await using redis = await startRedis({ config: [...DURABLE, ...slow] });
+    const store = await storeOn(redis);
+    const ids = await store.append(Array.from({ length: 600 }, () => sampleRecord()));
+    const client = new Redis(redis.url);
+    await client.bgrewriteaof();
+    while (/aof_rewrite_in_progress:1/.test(await client.info("persistence"))) await sleep(10);
+    client.disconnect();
+    await redis.kill();
+    const restarted = redis.restart();
+    await sleep(800);
+    expect(await store.health()).toMatchObject({ ready: false, code: "NL_STORE_UNAVAILABLE" });
+    await expect(store.append([sampleRecord()])).rejects.toMatchObject({
+      code: "NL_STORE_UNAVAILABLE",
+    });
+    await restarted;
+    await readyStore(store);
+    expect((await contents(store, ["default"])).map(([id]) => id)).toEqual(ids);
+  });
+
   it("starts before Redis does and gets ready once it is there", async () => {
     await using redis = await startRedis({ config: DURABLE });
     await redis.kill();

@@ -15,8 +15,8 @@ beforeAll(async () => {
 });
 afterAll(() => redis.stop());
 
-const open = (lanes = 1): Promise<LogStore> =>
-  readyStore(createRedisStore({ url: redis.url }, { lanes }));
+const open = (lanes = 1, headerBytes?: number): Promise<LogStore> =>
+  readyStore(createRedisStore({ url: redis.url }, { lanes, headerBytes }));
 
 async function empty(): Promise<void> {
   const client = new Redis(redis.url);
@@ -108,46 +108,52 @@ describe("two replicas on one Redis", () => {
     await Promise.all([one.close(), other.close()]);
   });
 
-  it("miss and repeat nothing between one position and the next while small and large blocks come", async () => {
-    await empty();
-    const [one, other, reader] = await Promise.all([open(2), open(2), open(2)]);
-    const acknowledged: string[] = [];
-    const stop = new AbortController();
-    const writer = async (store: LogStore, size: number): Promise<void> => {
-      const batch = Array.from({ length: size }, () => sampleRecord());
-      while (!stop.signal.aborted) {
-        acknowledged.push(...(await store.append(batch)));
-        await sleep(size / 20);
+  it.each([
+    ["with all headers at hand", undefined],
+    ["with no room for headers", 0],
+  ])(
+    "miss and repeat nothing between positions while others write and merge, %s",
+    async (_, room) => {
+      await empty();
+      const [one, other, reader] = await Promise.all([open(2), open(2), open(2, room)]);
+      const acknowledged: string[] = [];
+      const stop = new AbortController();
+      const writer = async (store: LogStore, size: number): Promise<void> => {
+        const batch = Array.from({ length: size }, () => sampleRecord());
+        while (!stop.signal.aborted) {
+          acknowledged.push(...(await store.append(batch)));
+          await sleep(size / 20);
+        }
+      };
+      const writers = [one, other].flatMap((store) => [
+        writer(store, 1),
+        writer(store, 3),
+        writer(store, 600),
+      ]);
+      const merger = (async () => {
+        while (!stop.signal.aborted) {
+          await other.merge({ eager: true });
+          await sleep(1);
+        }
+      })();
+      const seen: string[] = [];
+      const read = async (bounds: SnapshotBounds): Promise<void> => {
+        for (const [id] of await contents(reader, ["default"], bounds)) seen.push(id);
+      };
+      let after: readonly string[] = [];
+      for (let round = 0; round < 60; round += 1) {
+        const { positions } = await reader.snapshot(["default"], { after });
+        await read({ after, upTo: positions });
+        after = positions;
       }
-    };
-    const writers = [one, other].flatMap((store) => [
-      writer(store, 1),
-      writer(store, 3),
-      writer(store, 600),
-    ]);
-    const merger = (async () => {
-      while (!stop.signal.aborted) {
-        await other.merge({ eager: true });
-        await sleep(1);
-      }
-    })();
-    const seen: string[] = [];
-    const read = async (bounds: SnapshotBounds): Promise<void> => {
-      for (const [id] of await contents(reader, ["default"], bounds)) seen.push(id);
-    };
-    let after: readonly string[] = [];
-    for (let round = 0; round < 60; round += 1) {
-      const { positions } = await reader.snapshot(["default"], { after });
-      await read({ after, upTo: positions });
-      after = positions;
-    }
-    stop.abort();
-    await Promise.all([...writers, merger]);
-    await read({ after });
-    expect(new Set(seen).size).toBe(seen.length);
-    expect(seen.toSorted()).toEqual(acknowledged.toSorted());
-    await Promise.all([one, other, reader].map((store) => store.close()));
-  });
+      stop.abort();
+      await Promise.all([...writers, merger]);
+      await read({ after });
+      expect(new Set(seen).size).toBe(seen.length);
+      expect(seen.toSorted()).toEqual(acknowledged.toSorted());
+      await Promise.all([one, other, reader].map((store) => store.close()));
+    },
+  );
 
   it("read all again when Redis comes back with less than it had", async () => {
     await empty();
