@@ -67,3 +67,16 @@ test("attack: a hundred thousand brackets are passed over without recursion", ()
   const cursor = new JsonCursor(Buffer.from(text));
   expect(cursor.skipValue()).toEqual([0, 200_000]);
 });
+
+test("a long value is passed over in turns", async () => {
+  const text = `[${'{"a":"b"},'.repeat(100_000)}1]`;
+  let turns = 0;
+  const cursor = new JsonCursor(Buffer.from(text));
+  const place = await cursor.passOver({
+    isOver: () => true,
+    next: async () => void (turns += 1),
+  });
+  expect(place).toEqual([0, text.length]);
+  expect(turns).toBeGreaterThan(10);
+  cursor.end();
+});

@@ -48,7 +48,7 @@ class JsonReader {
     if (!cursor.openObject()) throw new ServiceError("NL_BODY_NOT_JSON", "A request is an object");
     for (let key = cursor.nextKey(); key !== undefined; key = cursor.nextKey()) {
       if (key === "resourceLogs") await this.#each(() => this.#resourceLogs());
-      else cursor.skipValue();
+      else await cursor.passOver(this.#turn);
     }
     cursor.end();
   }
@@ -87,8 +87,9 @@ class JsonReader {
     for (let key = cursor.nextKey(); key !== undefined; key = cursor.nextKey()) {
       if (key === aboutName && origin === undefined) origin = this.#about(readAbout);
       else if (key === recordsName && origin !== undefined) await readRecords(origin);
-      else if (key === recordsName && passedOver === undefined) [passedOver] = cursor.skipValue();
-      else cursor.skipValue();
+      else if (key === recordsName && passedOver === undefined)
+        [passedOver] = await cursor.passOver(this.#turn);
+      else await cursor.passOver(this.#turn);
     }
     if (passedOver === undefined) return;
     const end = cursor.at;
