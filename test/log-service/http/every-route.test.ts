@@ -14,6 +14,8 @@ import { startTestService, type TestService } from "./support.ts";
 /** Who may call a route; a route that no line names fails the test. */
 const RULES: readonly (readonly [pattern: RegExp, access: Access])[] = [
   [/^GET \/(health\/live|health\/ready|openapi\.json|ready)$/, "public"],
+  // What Loki's version that we speak is: the same for every tenant.
+  [/^GET \/loki\/api\/v1\/status\/buildinfo$/, "public"],
   [/^(POST|PUT) (\/api\/logs|\/v1\/logs|(\/:index)?\/_bulk)$/, "write"],
   [/^POST (\/api\/ingest\/.*|\/gelf|\/loki\/api\/v1\/push|\/api\/prom\/push)$/, "write"],
   // What Elasticsearch's agents ask before they write.
@@ -86,6 +88,12 @@ function isInitialization(message: unknown): message is { readonly fastify: Fast
 /** A path that the route's pattern matches. */
 const pathOf = ({ url }: Route): string => url.replace(/:[a-z]+/g, "x").replace(/\*$/, "x");
 
+/** Questions of Loki's readers are forms when they are posted. */
+const typeOf = ({ access }: Route): string =>
+  access === "read" ? "application/x-www-form-urlencoded" : "application/json";
+
+const bodyOf = ({ access }: Route): string => (access === "read" ? "limit=1" : "{}");
+
 /** The status and text, without waiting for the end of answers that have none. */
 async function call(
   route: Route,
@@ -93,10 +101,10 @@ async function call(
   query = "",
 ): Promise<{ readonly status: number; readonly text: string }> {
   if (route.url.endsWith("/tail")) return upgrade(`${pathOf(route)}${query}`, headers);
-  const body = ["POST", "PUT"].includes(route.method) ? "{}" : null;
+  const body = ["POST", "PUT"].includes(route.method) ? bodyOf(route) : null;
   const response = await fetch(`${service.url}${pathOf(route)}${query}`, {
     method: route.method,
-    headers: { ...headers, ...(body === null ? {} : { "content-type": "application/json" }) },
+    headers: { ...headers, ...(body === null ? {} : { "content-type": typeOf(route) }) },
     body,
   });
   const streams = response.headers.get("content-type")?.includes("event-stream") === true;
