@@ -1,5 +1,25 @@
 import { NeuralLogError } from "./errors.ts";
-import { searchQuery } from "./query-string.ts";
+import { questionPath, type QuestionParams } from "./query-string.ts";
+import type {
+  Aggregate,
+  AggregateParams,
+  Context,
+  ContextParams,
+  Count,
+  CountParams,
+  ExportOptions,
+  ExportParams,
+  Facets,
+  FacetsParams,
+  Histogram,
+  HistogramParams,
+  Patterns,
+  PatternsParams,
+  Trace,
+  TraceParams,
+  Values,
+  ValuesParams,
+} from "./questions.ts";
 import { property, Transport, type TransportOptions } from "./transport.ts";
 import type {
   LogInput,
@@ -54,14 +74,7 @@ export class NeuralLogClient {
 
   /** One page of what matches. */
   async search(params: SearchParams = {}, options: CallOptions = {}): Promise<SearchPage> {
-    const query = searchQuery(params);
-    const body = await this.#transport.call({
-      method: "GET",
-      path: query === "" ? "/api/logs" : `/api/logs?${query}`,
-      signal: options.signal,
-    });
-    if (!isSearchPage(body)) throw notNeuralLog();
-    return body;
+    return this.#ask("/api/logs", params, isSearchPage, options);
   }
 
   /** All that matches, page after page. `params.limit` is the size of a page here. */
@@ -77,6 +90,72 @@ export class NeuralLogClient {
     }
   }
 
+  /** How many records match, and with `by` how many have each value of a field. */
+  async count(params: CountParams = {}, options: CallOptions = {}): Promise<Count> {
+    return this.#ask("/api/logs/count", params, isCount, options);
+  }
+
+  /** How many records match in each interval of time, by level. */
+  async histogram(params: HistogramParams = {}, options: CallOptions = {}): Promise<Histogram> {
+    return this.#ask("/api/logs/histogram", params, has<Histogram>("buckets"), options);
+  }
+
+  /** The commonest values of several fields. */
+  async facets(params: FacetsParams = {}, options: CallOptions = {}): Promise<Facets> {
+    return this.#ask("/api/logs/facets", params, has<Facets>("facets"), options);
+  }
+
+  /** The distinct values of one field, by value. */
+  async values(params: ValuesParams, options: CallOptions = {}): Promise<Values> {
+    return this.#ask("/api/logs/values", params, has<Values>("values"), options);
+  }
+
+  /** What messages have in common, the commonest first. */
+  async patterns(params: PatternsParams = {}, options: CallOptions = {}): Promise<Patterns> {
+    return this.#ask("/api/logs/patterns", params, has<Patterns>("patterns"), options);
+  }
+
+  /** What came before and after a record. */
+  async context(params: ContextParams, options: CallOptions = {}): Promise<Context> {
+    return this.#ask("/api/logs/context", params, has<Context>("before"), options);
+  }
+
+  /** A trace's records across sources in the order of time, with durations. */
+  async trace(params: TraceParams, options: CallOptions = {}): Promise<Trace> {
+    return this.#ask("/api/logs/trace", params, has<Trace>("records"), options);
+  }
+
+  /** What a query's pipes make of the records. */
+  async aggregate(params: AggregateParams, options: CallOptions = {}): Promise<Aggregate> {
+    return this.#ask("/api/logs/aggregate", params, has<Aggregate>("rows"), options);
+  }
+
+  /**
+   * Everything that matches, as it comes: a slow reader slows the service down and fills no memory.
+   * @throws NeuralLogError NLC_CUT when the stream ends before its end.
+   */
+  async *export(
+    params: ExportParams = {},
+    options: ExportOptions = {},
+  ): AsyncGenerator<LogRecord, void, undefined> {
+    const lines = this.#transport.lines({
+      method: "GET",
+      path: questionPath("/api/logs/export", params),
+      accepts: "application/x-ndjson, application/json",
+      signal: options.signal,
+    });
+    for await (const text of lines) {
+      const line: unknown = JSON.parse(text);
+      if (isRecord(line)) yield line;
+      else if (property(line, "end") !== undefined) return;
+      else {
+        const cursor = property(property(line, "checkpoint"), "cursor");
+        if (typeof cursor === "string") options.onCheckpoint?.(cursor);
+      }
+    }
+    throw new NeuralLogError("NLC_CUT", "the export was cut before its end");
+  }
+
   /** The logical namespaces that the key reaches. */
   async namespaces(options: CallOptions = {}): Promise<readonly NamespaceInfo[]> {
     const body = await this.#transport.call({
@@ -86,6 +165,21 @@ export class NeuralLogClient {
     });
     if (!isNamespaceList(body)) throw notNeuralLog();
     return body.namespaces;
+  }
+
+  async #ask<T, P extends QuestionParams>(
+    path: string,
+    params: P,
+    isAnswer: (body: unknown) => body is T,
+    { signal }: CallOptions,
+  ): Promise<T> {
+    const body = await this.#transport.call({
+      method: "GET",
+      path: questionPath(path, params),
+      signal,
+    });
+    if (!isAnswer(body)) throw notNeuralLog();
+    return body;
   }
 
   async #write(
@@ -131,6 +225,18 @@ function isSearchPage(body: unknown): body is SearchPage {
   return (
     Array.isArray(property(body, "records")) && (cursor === null || typeof cursor === "string")
   );
+}
+
+function isCount(body: unknown): body is Count {
+  return typeof property(body, "count") === "number";
+}
+
+function has<T>(list: keyof T & string): (body: unknown) => body is T {
+  return (body): body is T => Array.isArray(property(body, list));
+}
+
+function isRecord(line: unknown): line is LogRecord {
+  return typeof property(line, "id") === "string";
 }
 
 function isNamespaceList(body: unknown): body is { readonly namespaces: readonly NamespaceInfo[] } {

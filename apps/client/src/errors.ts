@@ -4,6 +4,7 @@ export type ClientErrorCode =
   | "NLC_TIMEOUT"
   | "NLC_ABORTED"
   | "NLC_NOT_NEURALLOG"
+  | "NLC_CUT"
   | "NLC_BAD_OPTION";
 
 /** Everything that a call throws. */

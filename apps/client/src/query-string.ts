@@ -1,10 +1,19 @@
 import type { SearchParams } from "./types.ts";
 
-/** The query string of `GET /api/logs`, without the question mark. */
-export function searchQuery(params: SearchParams): string {
+/** What every question's parameters look like; each question has names of its own. */
+export interface QuestionParams {
+  readonly metadata?: SearchParams["metadata"];
+}
+
+/** A question's path with its query string. */
+export function questionPath<T extends QuestionParams>(path: string, params: T): string {
+  const query = queryString(params);
+  return query === "" ? path : `${path}?${query}`;
+}
+
+function queryString({ metadata, ...rest }: QuestionParams): string {
   const query = new URLSearchParams();
-  const { metadata, ...rest } = params;
-  for (const [name, value] of Object.entries(rest)) append(query, name, value);
+  for (const [name, value] of Object.entries<Value>(rest)) append(query, name, value);
   for (const [path, value] of Object.entries(metadata ?? {})) {
     query.append(`metadata.${path}`, String(value));
   }

@@ -21,6 +21,8 @@ export interface Call {
   readonly body?: string | Uint8Array<ArrayBuffer>;
   readonly contentType?: string;
   readonly signal?: AbortSignal | undefined;
+  /** The type of answer that is asked for; JSON when left out. */
+  readonly accepts?: string;
   /** Answers that are no error beside 2xx, by their body. */
   readonly accept?: (status: number, body: unknown) => boolean;
 }
@@ -54,11 +56,30 @@ export class Transport {
   }
 
   /** The answer's JSON. Retries 429 and 503 only: after a broken connection a write may have been stored. */
-  async call(call: Call): Promise<unknown> {
+  call(call: Call): Promise<unknown> {
+    return this.#retrying(call, () => this.#once(call));
+  }
+
+  /** The answer's lines as they come; only its beginning is tried again and has a time limit. */
+  async *lines(call: Call): AsyncGenerator<string, void, undefined> {
+    const stop = new AbortController();
+    const signal =
+      call.signal === undefined ? stop.signal : AbortSignal.any([call.signal, stop.signal]);
+    try {
+      const response = await this.#retrying(call, () => this.#open(call, signal, stop));
+      yield* splitLines(response.body ?? new ReadableStream());
+    } catch (error) {
+      throw this.#explain(call, error, stop.signal);
+    } finally {
+      stop.abort();
+    }
+  }
+
+  async #retrying<T>(call: Call, work: () => Promise<T>): Promise<T> {
     const retries = this.#options.retries ?? DEFAULT_RETRIES;
     for (let attempt = 0; ; attempt++) {
       try {
-        return await this.#once(call);
+        return await work();
       } catch (error) {
         if (!(error instanceof ResponseError) || !error.retryable || attempt >= retries)
           throw error;
@@ -74,35 +95,54 @@ export class Transport {
     const timeout = AbortSignal.timeout(this.#options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
     const signal = call.signal === undefined ? timeout : AbortSignal.any([call.signal, timeout]);
     try {
-      const response = await (this.#options.fetch ?? fetch)(this.#base + call.path, {
-        method: call.method,
-        headers: this.#headers(call),
-        ...(call.body === undefined ? {} : { body: call.body }),
-        // A key must not follow a redirect to another host.
-        redirect: "error",
-        signal,
-      });
+      const response = await this.#fetch(call, signal);
       return read(call, response, await response.text());
     } catch (error) {
-      if (error instanceof NeuralLogError) throw error;
-      if (call.signal?.aborted)
-        throw new ConnectionError("NLC_ABORTED", "the call was cancelled", error);
-      if (timeout.aborted) {
-        throw new ConnectionError("NLC_TIMEOUT", `no answer from ${this.#base} in time`, error);
-      }
-      throw new ConnectionError(
-        "NLC_UNREACHABLE",
-        `cannot reach ${this.#base}: ${reason(error)}`,
-        error,
-      );
+      throw this.#explain(call, error, timeout);
     }
+  }
+
+  /** A stream's beginning: until it is there, as long as any answer may take. */
+  async #open(call: Call, signal: AbortSignal, stop: AbortController): Promise<Response> {
+    const timer = setTimeout(() => stop.abort(), this.#options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+    try {
+      const response = await this.#fetch(call, signal);
+      if (!response.ok) read(call, response, await response.text());
+      return response;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #fetch(call: Call, signal: AbortSignal): Promise<Response> {
+    return (this.#options.fetch ?? fetch)(this.#base + call.path, {
+      method: call.method,
+      headers: this.#headers(call),
+      ...(call.body === undefined ? {} : { body: call.body }),
+      // A key must not follow a redirect to another host.
+      redirect: "error",
+      signal,
+    });
+  }
+
+  #explain(call: Call, error: unknown, timeout: AbortSignal): NeuralLogError {
+    if (error instanceof NeuralLogError) return error;
+    if (call.signal?.aborted === true)
+      return new ConnectionError("NLC_ABORTED", "the call was cancelled", error);
+    if (timeout.aborted)
+      return new ConnectionError("NLC_TIMEOUT", `no answer from ${this.#base} in time`, error);
+    return new ConnectionError(
+      "NLC_UNREACHABLE",
+      `cannot reach ${this.#base}: ${reason(error)}`,
+      error,
+    );
   }
 
   #headers(call: Call): Record<string, string> {
     const { key } = this.#options;
     const value = typeof key === "function" ? key() : key;
     return {
-      accept: "application/json",
+      accept: call.accepts ?? "application/json",
       ...(value === undefined ? {} : { authorization: `Bearer ${value}` }),
       ...(call.contentType === undefined ? {} : { "content-type": call.contentType }),
       ...(this.#options.userAgent === undefined ? {} : { "user-agent": this.#options.userAgent }),
@@ -153,4 +193,17 @@ function reason(error: unknown): string {
   const code = property(cause, "code");
   if (typeof code === "string") return code;
   return error instanceof Error ? error.message : String(error);
+}
+
+async function* splitLines(
+  body: ReadableStream<Uint8Array>,
+): AsyncGenerator<string, void, undefined> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const chunk of body) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+    rest = lines.pop() ?? "";
+    yield* lines;
+  }
+  if (rest !== "") yield rest;
 }

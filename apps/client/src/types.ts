@@ -58,6 +58,8 @@ export interface WriteResult {
 }
 
 export interface SearchParams {
+  /** In the query language: `level>=WARN source:checkout "connection reset" metadata.user_id=42`. */
+  readonly q?: string | undefined;
   /** RFC 3339, epoch milliseconds, or how long ago: `15m`, `24h`, `7d`. */
   readonly from?: string | number | Date | undefined;
   readonly to?: string | number | Date | undefined;

@@ -73,7 +73,7 @@ test("answers are as described, to the last field", async () => {
   } as const;
   for (const [name, path] of Object.entries(answers)) {
     const { body } = await service.call("reader", `/api/logs${path}`);
-    expect(Reflect.get(REPLIES, name).safeParse(body).error, name).toBeUndefined();
+    expect(Reflect.get(REPLIES, name).safeParse(body).error).toBeUndefined();
   }
   expect(
     namespacesReply.safeParse((await service.call("reader", "/api/namespaces")).body).error,

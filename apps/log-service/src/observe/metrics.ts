@@ -127,73 +127,64 @@ export class Metrics {
   }
 
   watchFollow(follow: FollowSource): void {
-    const registers = [this.registry];
-    new Gauge({
-      name: "neurallog_followers",
-      help: "Connections that follow the logs",
-      registers,
-      collect() {
-        this.set(follow.stats().followers);
-      },
+    this.#gauge("neurallog_followers", "Connections that follow the logs", () => {
+      return follow.stats().followers;
     });
-    new Gauge({
-      name: "neurallog_follow_filters",
-      help: "Distinct filters that are followed",
-      registers,
-      collect() {
-        this.set(follow.stats().filters);
-      },
+    this.#gauge("neurallog_follow_filters", "Distinct filters that are followed", () => {
+      return follow.stats().filters;
     });
-    new Counter({
-      name: "neurallog_follow_events_total",
-      help: "Events handed to followers",
-      registers,
-      collect() {
-        this.reset();
-        this.inc(follow.stats().events);
-      },
+    this.#counter("neurallog_follow_events_total", "Events handed to followers", () => {
+      return follow.stats().events;
     });
   }
 
   /** Adds what the store knows, asked for at each scrape. */
   watchStore(store: LogStore, lastHealth: () => StoreHealth): void {
-    const registers = [this.registry];
-    const gauge = (name: string, help: string, read: () => number) =>
-      new Gauge({
-        name,
-        help,
-        registers,
-        collect() {
-          this.set(read());
-        },
-      });
-    gauge("neurallog_store_up", "1 while the store takes writes", () =>
+    this.#gauge("neurallog_store_up", "1 while the store takes writes", () =>
       lastHealth().ready ? 1 : 0,
     );
-    gauge("neurallog_queue_records", "Records that wait for a commit", () => {
+    this.#gauge("neurallog_queue_records", "Records that wait for a commit", () => {
       return store.stats().waitingRecords;
     });
-    const counter = (name: string, help: string, read: () => number) =>
-      new Counter({
-        name,
-        help,
-        registers,
-        collect() {
-          this.reset();
-          this.inc(read());
-        },
-      });
-    counter("neurallog_blocks_committed_total", "Blocks committed by this process", () => {
+    this.#counter("neurallog_blocks_committed_total", "Blocks committed by this process", () => {
       return store.stats().commits;
     });
-    counter("neurallog_block_bytes_committed_total", "Their bytes, compressed", () => {
+    this.#counter("neurallog_block_bytes_committed_total", "Their bytes, compressed", () => {
       return store.stats().committedBytes;
     });
-    counter("neurallog_commit_retries_total", "Commits sent again after a lost answer", () => {
-      return store.stats().retriedCommits;
-    });
-    counter("neurallog_commit_failures_total", "Commits that were given up", () => {
+    this.#counter(
+      "neurallog_commit_retries_total",
+      "Commits sent again after a lost answer",
+      () => {
+        return store.stats().retriedCommits;
+      },
+    );
+    this.#counter("neurallog_commit_failures_total", "Commits that were given up", () => {
       return store.stats().failedCommits;
+    });
+  }
+
+  /** Asked for at each scrape. */
+  #gauge(name: string, help: string, read: () => number): Gauge {
+    return new Gauge({
+      name,
+      help,
+      registers: [this.registry],
+      collect() {
+        this.set(read());
+      },
+    });
+  }
+
+  #counter(name: string, help: string, read: () => number): Counter {
+    return new Counter({
+      name,
+      help,
+      registers: [this.registry],
+      collect() {
+        this.reset();
+        this.inc(read());
+      },
     });
   }
 }
