@@ -20,7 +20,7 @@ test("a tail gives what is stored from now on and matches, once, whatever its ti
   // The tail starts with its first question; only then does 'from now on' mean anything.
   await expect
     .poll(() => service.call("admin", "/metrics").then(({ body }) => body))
-    .toContain("neurallog_query_seconds_count 2");
+    .toContain('neurallog_query_seconds_count{kind="search"} 2');
   const many = Array.from({ length: 250 }, (_, n) => ({ message: `m${n}`, level: "ERROR" }));
   await writer.write([
     { message: "ignored", level: "INFO" },
@@ -62,7 +62,7 @@ test("a tail outlives an interruption and misses nothing", async () => {
   })();
   await expect
     .poll(() => service.call("admin", "/metrics").then(({ body }) => body))
-    .toContain("neurallog_query_seconds_count 2");
+    .toContain('neurallog_query_seconds_count{kind="search"} 2');
   broken = true;
   await expect.poll(() => interruptions).toContain("NLC_UNREACHABLE");
   await service.client("writer").write({ message: "meanwhile" });
