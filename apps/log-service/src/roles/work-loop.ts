@@ -13,7 +13,7 @@ export interface WorkReport {
 }
 
 export interface WorkLoop {
-  /** Resolves when there was nothing to do for `WORK_LIMITS.restMs`. */
+  /** Resolves when there was nothing to do for `restMs`. */
   readonly resting: Promise<void>;
   readonly stop: () => Promise<void>;
 }
@@ -23,6 +23,7 @@ export function startWorkLoop(
   store: LogStore,
   policy: RetentionPolicy,
   report: WorkReport,
+  restMs: number = WORK_LIMITS.restMs,
 ): WorkLoop {
   const stopping = new AbortController();
   const { signal } = stopping;
@@ -70,7 +71,7 @@ export function startWorkLoop(
         lastWork = performance.now();
         continue;
       }
-      if (performance.now() - lastWork > WORK_LIMITS.restMs) rest();
+      if (performance.now() - lastWork > restMs) rest();
       await sleep(failing ? WORK_LIMITS.restartMs : WORK_LIMITS.idleMs, undefined, {
         signal,
       }).catch(() => undefined);

@@ -4,11 +4,13 @@ import { tombstoneMask } from "../query/engine/tombstones.ts";
 import type { Retained, RetentionPolicy, WorkStats } from "../store/port.ts";
 import type { RedisAddress } from "../store/redis/connection.ts";
 import { createRedisStore } from "../store/redis/redis-store.ts";
-import { startWorkLoop } from "./work-loop.ts";
+import { startWorkLoop, type WorkReport } from "./work-loop.ts";
 
 export interface WorkThreadData {
   readonly address: RedisAddress;
   readonly policy: RetentionPolicy;
+  /** After how long without work the thread ends; tests cannot wait a minute. */
+  readonly restMs?: number;
 }
 
 /** What the thread tells; an error as its text, as classes do not cross threads. */
@@ -23,12 +25,13 @@ const port = parentPort;
 if (port !== null) {
   const tell = (message: FromWorkThread): void => port.postMessage(message);
   const store = createRedisStore(data.address, { compileTombstone: tombstoneMask });
-  const loop = startWorkLoop(store, data.policy, {
+  const report: WorkReport = {
     dropped: (retained) => tell({ kind: "dropped", retained }),
     failed: (error) =>
       tell({ kind: "failed", reason: error instanceof Error ? error.message : String(error) }),
     stats: (stats) => tell({ kind: "stats", stats }),
-  });
+  };
+  const loop = startWorkLoop(store, data.policy, report, data.restMs);
   const end = async (): Promise<void> => {
     await loop.stop();
     await store.close();

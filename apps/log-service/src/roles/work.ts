@@ -11,6 +11,8 @@ import type { FromWorkThread, WorkThreadData } from "./work-thread.ts";
 export interface RunningWork {
   /** What was last told of it; undefined before anything was. */
   readonly stats: () => WorkStats | undefined;
+  /** Whether it takes memory and time now; a thread rests while there is nothing to do. */
+  readonly isAwake: () => boolean;
   readonly stop: () => Promise<void>;
 }
 
@@ -21,12 +23,16 @@ export function startWork(store: LogStore, policy: RetentionPolicy, logger: Logg
     failed: (error) => logger.warn({ err: error }, FAILED),
     stats: () => undefined,
   });
-  return { stats: () => store.stats().work, stop: loop.stop };
+  return { stats: () => store.stats().work, isAwake: () => true, stop: loop.stop };
 }
 
 /** Where other processes do it. Writers that find no room drop something all the same. */
 export function noWork(store: LogStore): RunningWork {
-  return { stats: () => store.stats().work, stop: async () => undefined };
+  return {
+    stats: () => store.stats().work,
+    isAwake: () => false,
+    stop: async () => undefined,
+  };
 }
 
 /**
@@ -69,6 +75,8 @@ class ThreadedWork implements RunningWork {
   /** With what writers of this process dropped when they found no room. */
   readonly stats = (): WorkStats | undefined =>
     addStats([this.#store.stats().work, this.#threads()]);
+
+  readonly isAwake = (): boolean => this.#worker !== undefined;
 
   readonly stop = async (): Promise<void> => {
     this.#stopped = true;

@@ -31,6 +31,9 @@ export interface LaneSnapshot {
   readonly tombstones: readonly Tombstone[];
 }
 
+/** Pages read again at once: answers that wait behind too many others would count as lost. */
+const PAGES_AT_ONCE = 8;
+
 type Page = HeaderPage<LaneBlock>;
 type Held = HeldHeader<LaneBlock>;
 
@@ -86,15 +89,17 @@ export class LaneReader implements BlockSource {
   async #pages(isWanted: (page: Page, isSmall: boolean) => boolean): Promise<readonly Page[]> {
     for (;;) {
       await this.refresh();
-      const wanted = [this.small, this.large].map((list) =>
-        list.pages.filter((page) => isWanted(page, list === this.small)),
-      );
-      const missing = wanted.flatMap((pages, at) =>
-        pages.filter(({ held }) => held === undefined).map((page) => this.#load(at === 0, page)),
-      );
-      if (missing.length === 0) return wanted.flat();
+      const small = this.small.pages.filter((page) => isWanted(page, true));
+      const large = this.large.pages.filter((page) => isWanted(page, false));
+      const missing = [
+        ...small.filter(isLetGo).map((page) => () => this.#load(true, page)),
+        ...large.filter(isLetGo).map((page) => () => this.#load(false, page)),
+      ];
+      if (missing.length === 0) return [...small, ...large];
       // What a swap takes away while they are read, the refresh after them tells.
-      await Promise.all(missing);
+      for (let at = 0; at < missing.length; at += PAGES_AT_ONCE) {
+        await Promise.all(missing.slice(at, at + PAGES_AT_ONCE).map((load) => load()));
+      }
     }
   }
 
@@ -282,6 +287,10 @@ export class LaneReader implements BlockSource {
     }
     return opening;
   }
+}
+
+function isLetGo({ held }: Page): boolean {
+  return held === undefined;
 }
 
 interface Entry {
