@@ -132,10 +132,10 @@ describe("the role 'work'", () => {
     const store = await open(redis.url);
     await appendSingles(store, numbered(20));
     const setup = await prepareService(redis.url);
+    await using _access = setup.access;
     await using _service = new TestProcess(["serve"], setup.env);
     await untilStatus(`${setup.opsUrl}/health/ready`, 200);
     await vi.waitFor(async () => expect((await lengths(redis.url)).small).toBe(0), WITHIN);
-    setup.access[Symbol.dispose]?.();
   });
 
   it("is not done by a 'serve' that leaves it to others", async () => {
