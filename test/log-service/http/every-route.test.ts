@@ -20,6 +20,8 @@ const RULES: readonly (readonly [pattern: RegExp, access: Access])[] = [
   [/^POST (\/api\/ingest\/.*|\/gelf|\/loki\/api\/v1\/push|\/api\/prom\/push)$/, "write"],
   // What Elasticsearch's agents ask before they write.
   [/^(GET|HEAD|PUT|POST) \/(_[a-z_]+(\/.*)?)?$/, "greet"],
+  // What else they ask of an Elasticsearch, only to be told that it is not here.
+  [/^[A-Z]+ (\/:index)?\/_\*$/, "greet"],
   [/^GET \/api\/(namespaces|stats)$/, "list"],
   [/^GET \/api\/logs(\/[a-z]+)?$/, "read"],
   [/^(GET|POST) \/(loki\/api|api\/prom)\//, "read"],

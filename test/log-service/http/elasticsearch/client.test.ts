@@ -64,3 +64,11 @@ test("the official client's bulk helper drops what can never be stored, and only
   expect(result).toMatchObject({ successful: 1, failed: 1 });
   expect(dropped).toEqual([[{ "@timestamp": "soon", message: "bad" }, 400]]);
 });
+
+test("the official client tells a call that is not answered from a server that it does not know", async () => {
+  await using service = await startTestService();
+  const client = clientOf(service);
+  const search = client.search({ index: "logs" });
+  await expect(search).rejects.toMatchObject({ name: "ResponseError", statusCode: 404 });
+  await client.close();
+});

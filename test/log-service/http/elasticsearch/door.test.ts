@@ -169,3 +169,21 @@ test("setting up a template is acknowledged", async () => {
   const answer = await send(service, "{}", { path: "/_index_template/x", method: "PUT" });
   expect(JSON.parse(answer.text)).toEqual({ acknowledged: true });
 });
+
+test.each([
+  ["GET", "/_cat/indices", 404],
+  ["POST", "/_search", 404],
+  ["HEAD", "/logs/_doc/1", 404],
+  ["DELETE", "/logs-*/_alias/x", 404],
+  ["GET", "/_bulk", 405],
+  ["GET", "/logs/_bulk", 405],
+])("%s %s, which is not answered, is still refused as Elasticsearch does", async (...asked) => {
+  const [method, path, status] = asked;
+  await using service = await startTestService();
+  const headers = { authorization: `Bearer ${service.key("writer")}` };
+  const response = await fetch(service.url + path, { method, headers });
+  expect(response.status).toBe(status);
+  // Without it the official client speaks of a server that is no Elasticsearch, whatever was wrong.
+  expect(response.headers.get("x-elastic-product")).toBe("Elasticsearch");
+  if (method !== "HEAD") expect(JSON.parse(await response.text())).toMatchObject({ status });
+});

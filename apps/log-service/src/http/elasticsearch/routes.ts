@@ -28,6 +28,7 @@ export function addElasticsearchRoutes(parent: FastifyInstance, intake: Intake):
     );
     addBulk(app, intake);
     addAbout(app, intake);
+    addUnknown(app, intake);
   });
 }
 
@@ -80,6 +81,23 @@ function addAbout(app: FastifyInstance, intake: Intake): void {
         handler: () => ({ acknowledged: true }),
       });
     }
+  }
+}
+
+/** What else clients ask of an Elasticsearch: told in its own words that it is not here. */
+function addUnknown(app: FastifyInstance, intake: Intake): void {
+  for (const url of ["/_*", "/:index/_*"]) {
+    app.route({
+      method: ["GET", "HEAD", "POST", "PUT", "DELETE"],
+      url,
+      onRequest: intake.hooks(),
+      handler: ({ url: asked }) => {
+        const path = asked.split("?", 1)[0] ?? "/";
+        throw path.endsWith("/_bulk")
+          ? new ServiceError("NL_METHOD_NOT_ALLOWED", `${path} takes POST and PUT`)
+          : new ServiceError("NL_NOT_FOUND", "Of Elasticsearch only bulk requests are answered");
+      },
+    });
   }
 }
 
