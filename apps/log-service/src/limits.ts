@@ -87,6 +87,8 @@ export const STORE_LIMITS = {
    * limit Redis refuses one write and takes the next, as its buffers come and go.
    */
   commitRoom: 1 * MIB,
+  /** For how long a commit that found no room, dropping included, counts against the store. */
+  refusedMs: 30_000,
   /** Headers fetched by one command, so that a start does not hold Redis for long. */
   headersPage: 256,
   /** Lanes of one namespace: each has its own streams, which every reader follows. */
@@ -347,6 +349,8 @@ export const WORK_LIMITS = {
   youngMiB: 16,
   /** A worker thread without work for so long ends, and its memory goes back. */
   restMs: 60_000,
+  /** Rounds of work that may fail in a row before it is told: half a second's pause each. */
+  silentFailures: 3,
   /** Before a crashed worker is started again: doubled with each crash up to the most. */
   restartMs: 500,
   restartMostMs: 30_000,
@@ -485,6 +489,11 @@ export const MCP_LIMITS = {
   messageUnits: 2_000,
   /** One record's metadata in an answer, in characters of JSON. */
   metadataUnits: 2_000,
+} as const;
+
+export const OBSERVE_LIMITS = {
+  /** Delays of the event loop are told of one to two of these. */
+  loopWindowMs: 60_000,
 } as const;
 
 export const HEALTH_LIMITS = {

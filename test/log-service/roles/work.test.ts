@@ -32,7 +32,7 @@ describe("the work thread", () => {
     await using redis = await startRedis();
     const store = await open(redis.url);
     const { logger, lines } = listeningLogger();
-    const data = { address: { url: redis.url }, policy: {}, restMs: 500 };
+    const data = { address: { url: redis.url }, policy: {}, restMs: 3_000 };
     const work = startThreadedWork(store, data, logger);
     onTestFinished(() => work.stop());
     expect(work.isAwake()).toBe(false);
@@ -93,7 +93,7 @@ describe("the work thread", () => {
     await appendSingles(store, numbered(20));
     const { logger, lines } = listeningLogger();
     // The thread cannot even read this address.
-    const data = { address: { url: "redis-cluster://%" }, policy: {} };
+    const data = { address: { url: "redis-cluster://[" }, policy: {} };
     const work = startThreadedWork(store, data, logger);
     onTestFinished(() => work.stop());
     const crashes = () => lines.filter((line) => line.includes("it is started again"));

@@ -6,7 +6,7 @@ import type { LogStore, Retained, RetentionPolicy, WorkStats } from "../store/po
 /** What a loop tells of itself. */
 export interface WorkReport {
   readonly dropped: (retained: Retained) => void;
-  /** Once for each row of failures: the next try follows in a moment. */
+  /** Once for each row of failures, when it is more than a moment's. */
   readonly failed: (error: unknown) => void;
   /** After each round that did something, and after the first. */
   readonly stats: (stats: WorkStats) => void;
@@ -30,7 +30,7 @@ export function startWorkLoop(
   const { promise: resting, resolve: rest } = Promise.withResolvers<void>();
   let retainAt = 0;
   let memoryAt = 0;
-  let failing = false;
+  let failures = 0;
 
   /** Whether there was something to do. */
   async function round(): Promise<boolean> {
@@ -58,10 +58,14 @@ export function startWorkLoop(
       let busy = false;
       try {
         busy = await round();
-        failing = false;
+        failures = 0;
       } catch (error) {
-        if (!failing && !signal.aborted) report.failed(error);
-        failing = true;
+        failures += 1;
+        // The first is a connection that is not up yet, or one that comes back at once.
+        if (failures === WORK_LIMITS.silentFailures + 1 && !signal.aborted) report.failed(error);
+        // What failed half-way is due again.
+        retainAt = 0;
+        memoryAt = 0;
       }
       const { work } = store.stats();
       if (work !== undefined && (busy || !told)) report.stats(work);
@@ -72,7 +76,7 @@ export function startWorkLoop(
         continue;
       }
       if (performance.now() - lastWork > restMs) rest();
-      await sleep(failing ? WORK_LIMITS.restartMs : WORK_LIMITS.idleMs, undefined, {
+      await sleep(failures > 0 ? WORK_LIMITS.restartMs : WORK_LIMITS.idleMs, undefined, {
         signal,
       }).catch(() => undefined);
     }
