@@ -2,6 +2,7 @@ import { z } from "zod";
 
 import { LEVELS } from "../record/level.ts";
 import { namespacesReply, record } from "./schemas.ts";
+import { statsReply } from "./stats-schema.ts";
 
 /** What questions about logs are answered with, for openapi.json. */
 
@@ -151,4 +152,5 @@ export const REPLIES = {
   AggregateReply: aggregate,
   ExportLine: exported,
   NamespacesReply: namespacesReply,
+  StatsReply: statsReply,
 };

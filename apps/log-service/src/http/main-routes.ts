@@ -6,6 +6,7 @@ import type { Metrics } from "../observe/metrics.ts";
 import type { Searcher } from "../operations/search.ts";
 import type { Follower } from "../operations/follow.ts";
 import type { NamespaceConfig } from "../operations/namespace.ts";
+import type { Statistics } from "../operations/stats.ts";
 import type { Writer } from "../operations/write.ts";
 import { addElasticsearchRoutes } from "./elasticsearch/routes.ts";
 import { addAdminRoutes } from "./admin/admin-routes.ts";
@@ -23,6 +24,7 @@ import { openApiDocument } from "./openapi.ts";
 import { addOtlpRoute } from "./otlp-route.ts";
 import { decoratePrincipal, requireKey } from "./principal.ts";
 import { addSearchRoutes } from "./search-route.ts";
+import { addStatsRoute } from "./stats-route.ts";
 import { addStreamRoute } from "./stream-route.ts";
 import { addWriteRoute } from "./write-route.ts";
 
@@ -34,6 +36,7 @@ export interface MainRoutesDeps {
   readonly namespaces: NamespaceConfig;
   readonly metrics: Metrics;
   readonly health: HealthDeps;
+  readonly statistics: Statistics;
   readonly admin: Omit<AdminDeps, "authenticator">;
 }
 
@@ -51,6 +54,7 @@ export function addMainRoutes(app: FastifyInstance, deps: MainRoutesDeps): void 
   addLokiTail(app, deps);
   addLokiStatus(app, deps.health);
   addSearchRoutes(app, deps);
+  addStatsRoute(app, deps);
   addStreamRoute(app, {
     authenticator: deps.authenticator,
     follower: deps.follower,

@@ -122,6 +122,16 @@ function paths(): Json {
         },
       },
     },
+    "/api/stats": {
+      get: {
+        operationId: "stats",
+        summary: "How the service and its store do",
+        responses: {
+          "200": reply("StatsReply", "At this moment, of the namespaces that the key reaches"),
+          ...errors("401", "403"),
+        },
+      },
+    },
     "/health/live": {
       get: open("live", "The process answers", { "200": reply("LiveReply", "It does") }),
     },

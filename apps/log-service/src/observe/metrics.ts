@@ -28,6 +28,8 @@ const QUERY_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 
  */
 export class Metrics {
   readonly registry = new Registry();
+  /** Events that followers missed. */
+  droppedEvents = 0;
   readonly #recordsIn: Counter<"protocol">;
   readonly #bytesIn: Counter<"protocol">;
   readonly #rejected: Counter<"code">;
@@ -119,6 +121,7 @@ export class Metrics {
   }
 
   dropped(events: number): void {
+    this.droppedEvents += events;
     this.#dropped.inc(events);
   }
 

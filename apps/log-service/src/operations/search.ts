@@ -14,7 +14,10 @@ import { scopeOf } from "./scope.ts";
 import type { SearchQuery } from "./search-query.ts";
 
 export type { SearchAnswer } from "../query/engine/questions.ts";
-export type NamespaceAnswer = NamespacesAnswer["namespaces"][number];
+export type NamespaceAnswer = Pick<
+  NamespacesAnswer["namespaces"][number],
+  "name" | "records" | "bytes" | "oldest" | "newest"
+>;
 
 /** What a slow question is logged with: never the caller's values unless the configuration says so. */
 export interface SlowQuestion extends Work {
@@ -107,10 +110,21 @@ export class Searcher {
 
   /** The logical namespaces that the caller reaches, by name. */
   async namespaces(principal: Principal): Promise<readonly NamespaceAnswer[]> {
+    const { namespaces } = await this.inventory(principal);
+    return namespaces.map(({ name, records, bytes, oldest, newest }) => ({
+      name,
+      records,
+      bytes,
+      oldest,
+      newest,
+    }));
+  }
+
+  /** The same with all that the store knows of them. */
+  async inventory(principal: Principal): Promise<NamespacesAnswer> {
     this.admit(principal);
     const scope = scopeOf(principal, {}, { ...this.#deps.namespaces, enabled: true });
-    const { namespaces } = await this.#deps.engine.ask({ kind: "namespaces", scope });
-    return namespaces;
+    return this.#deps.engine.ask({ kind: "namespaces", scope });
   }
 
   #account(principal: Principal, kind: Question["kind"], work: Work, q: string | undefined): void {

@@ -31,6 +31,11 @@ export class ReadinessCheck {
     return this.#last;
   }
 
+  /** The same, not older than probes get it. */
+  current(): Promise<StoreHealth> {
+    return this.#ask();
+  }
+
   async read(): Promise<Readiness> {
     if (this.#draining) {
       return { ready: false, code: "NL_DRAINING", reason: "the service is shutting down" };

@@ -13,6 +13,7 @@ import { credentialsOf } from "../http/authenticate.ts";
 import { addMainRoutes } from "../http/main-routes.ts";
 import { DirectLogApi } from "../mcp/direct.ts";
 import { addMcpDoor } from "../mcp/door.ts";
+import { EventLoopDelay } from "../observe/event-loop.ts";
 import { Metrics } from "../observe/metrics.ts";
 import { watchWork } from "../observe/work-metrics.ts";
 import { Auditor } from "../operations/audit.ts";
@@ -22,6 +23,7 @@ import { KeyAdmin } from "../operations/keys.ts";
 import { Levels } from "../operations/levels.ts";
 import { Writer } from "../operations/write.ts";
 import { Searcher } from "../operations/search.ts";
+import { Statistics } from "../operations/stats.ts";
 import { createLocalEngine } from "../query/engine/local.ts";
 import type { QueryEngine } from "../query/engine/port.ts";
 import { createMemorySettings } from "../settings/memory/memory-settings.ts";
@@ -91,6 +93,16 @@ export async function startServe(
     },
   });
   const health = { readiness: () => readiness.read() };
+  const loop = new EventLoopDelay();
+  const statistics = new Statistics({
+    searcher,
+    store,
+    health: () => readiness.current(),
+    follow,
+    work: work.stats,
+    metrics,
+    loop,
+  });
 
   const main = createApp({ logger, metrics, tls });
   addMainRoutes(main, {
@@ -101,6 +113,7 @@ export async function startServe(
     namespaces: config.namespaces,
     metrics,
     health,
+    statistics,
     admin: {
       auditor: new Auditor({
         store,
@@ -130,6 +143,7 @@ export async function startServe(
     await syslog?.stop();
     await main.close();
     keys.close();
+    loop.close();
     await release();
     // Last, so that a probe hears 'draining' to the end and not a refused connection.
     await ops.close();

@@ -1,9 +1,11 @@
 import type { BlockHeader } from "../block/header.ts";
+import { WORK_LIMITS } from "../limits.ts";
 import { compareInstants, writeInstant } from "../record/time.ts";
-import type { NamespaceInfo } from "./port.ts";
+import type { BlockCount, NamespaceInfo } from "./port.ts";
 
 /** Some of a namespace's blocks, summed up. */
 export interface BlocksSummary {
+  readonly blocks: number;
   readonly records: number;
   /** What they take in the store. */
   readonly stored: number;
@@ -11,18 +13,49 @@ export interface BlocksSummary {
   readonly last: BlockHeader["last"];
 }
 
-export function describeNamespace(name: string, parts: Iterable<BlocksSummary>): NamespaceInfo {
-  let records = 0;
+/** All blocks of one lane, summed up in parts. */
+export interface LaneSummary {
+  readonly small: readonly BlocksSummary[];
+  readonly large: readonly BlocksSummary[];
+}
+
+export function describeNamespace(
+  name: string,
+  lanes: readonly LaneSummary[],
+  tombstones: number,
+): NamespaceInfo {
+  const small = lanes.map((lane) => countOf(lane.small));
+  const large = lanes.map((lane) => countOf(lane.large));
+  const debt = small.filter(({ blocks }) => blocks >= WORK_LIMITS.quietBlocks);
   let bytes = 0;
   let oldest: BlockHeader["first"] | undefined;
   let newest: BlockHeader["last"] | undefined;
-  for (const { records: count, stored, first, last } of parts) {
-    records += count;
+  for (const { stored, first, last } of lanes.flatMap((lane) => [...lane.small, ...lane.large])) {
     bytes += stored;
     if (oldest === undefined || compareInstants(first, oldest) < 0) oldest = first;
     if (newest === undefined || compareInstants(last, newest) > 0) newest = last;
   }
-  return { name, records, bytes, oldest: present(oldest), newest: present(newest) };
+  return {
+    name,
+    records: countOf([...small, ...large]).records,
+    bytes,
+    oldest: present(oldest),
+    newest: present(newest),
+    small: countOf(small),
+    large: countOf(large),
+    debt: countOf(debt),
+    tombstones,
+  };
+}
+
+function countOf(parts: readonly BlockCount[]): BlockCount {
+  let blocks = 0;
+  let records = 0;
+  for (const part of parts) {
+    blocks += part.blocks;
+    records += part.records;
+  }
+  return { blocks, records };
 }
 
 function present(instant: { ms: number; nanos: number } | undefined): string | undefined {

@@ -180,11 +180,23 @@ export interface Merged {
 export interface NamespaceInfo {
   readonly name: string;
   readonly records: number;
-  /** What the namespace's blocks take, compressed. */
+  /** About what the namespace's blocks take in the store, compressed, with their token filters. */
   readonly bytes: number;
   /** Timestamps of records, RFC 3339; undefined while the namespace is empty. */
   readonly oldest: string | undefined;
   readonly newest: string | undefined;
+  /** Blocks as small writes came in, and those that were merged or came in large. */
+  readonly small: BlockCount;
+  readonly large: BlockCount;
+  /** Of the small ones, those in lanes that have enough of them to be merged. */
+  readonly debt: BlockCount;
+  /** Clearings that still have something to take out. */
+  readonly tombstones: number;
+}
+
+export interface BlockCount {
+  readonly blocks: number;
+  readonly records: number;
 }
 
 export interface RetentionPolicy {
@@ -226,9 +238,32 @@ export interface WorkStats {
   readonly dropped: Retained["by"];
 }
 
-export type StoreHealth =
+export type StoreHealth = (
   | { readonly ready: true; readonly durability: Durability }
-  | { readonly ready: false; readonly code: ErrorCode; readonly reason: string };
+  | { readonly ready: false; readonly code: ErrorCode; readonly reason: string }
+) & {
+  /** What the servers said of themselves, as far as they could be asked. */
+  readonly servers?: readonly ServerState[] | undefined;
+};
+
+/** One server of the store, as it describes itself; text that it does not tell is "". */
+export interface ServerState {
+  /** `host:port`. */
+  readonly address: string;
+  /** Name and version: `redis 7.4.2`, `valkey 8.1.1`. */
+  readonly version: string;
+  readonly role: string;
+  readonly usedBytes: number;
+  /** Of them, what the data takes. */
+  readonly dataBytes: number;
+  /** 0 for no limit. */
+  readonly maxBytes: number;
+  readonly policy: string;
+  readonly durability: Durability;
+  /** Whether its append-only file could be written and rewritten when last tried. */
+  readonly fileOk: boolean;
+  readonly replicas: number;
+}
 
 /** What an acknowledged record survives: a kill of any process, all but the last seconds, or nothing. */
 export type Durability = "always" | "everysec" | "none" | "unknown";

@@ -1,4 +1,5 @@
 import type { BlockHeader } from "../block/header.ts";
+import { BLOCK_LIMITS } from "../limits.ts";
 import type { RetentionPolicy, RetentionReason } from "./port.ts";
 
 /** What retention asks of a block. */
@@ -53,9 +54,9 @@ export function planRetention<Key>(
   return new Map(all.flatMap((holder) => holder.reasons()));
 }
 
-export function heldBlock(header: BlockHeader, filterBytes = 0): HeldBlock {
+export function heldBlock(header: BlockHeader): HeldBlock {
   const { records, receivedFirst, receivedLast } = header;
-  return { records, bytes: storedBytes(header, filterBytes), receivedFirst, receivedLast };
+  return { records, bytes: storedBytes(header), receivedFirst, receivedLast };
 }
 
 function sum(holders: readonly Holder<unknown>[]): number {
@@ -141,11 +142,13 @@ class Holder<Key> {
 /** What a stream entry and its node take beside header and body; measured, rounded up. */
 const ENTRY_BYTES = 128;
 
-/**
- * About what a block takes in the store.
- * @param filterBytes Its token filter, which lies apart.
- */
-export function storedBytes(header: BlockHeader, filterBytes = 0): number {
+/** What a token filter takes for each record, about: it lies apart, and is not read for counting. */
+const FILTER_BYTES_A_RECORD = 8;
+
+/** About what a block takes in the store, its token filter included. */
+export function storedBytes(header: BlockHeader): number {
+  const isFiltered = header.records >= BLOCK_LIMITS.tokenFilterRecords;
+  const filterBytes = isFiltered ? header.records * FILTER_BYTES_A_RECORD : 0;
   const named = header.sources.size * 16 + (header.minutes?.length ?? 0) * 4;
   const runs = (header.runs?.length ?? 0) * 5;
   return header.bodyBytes + header.traceFilter.length + named + runs + filterBytes + ENTRY_BYTES;

@@ -8,12 +8,7 @@ export async function answerNamespaces(
   const all = await store.namespaces();
   const namespaces = all
     .filter(({ name }) => includes(scope, name))
-    .map(({ name, records, bytes, oldest, newest }) => ({
-      name,
-      records,
-      bytes,
-      oldest: oldest ?? null,
-      newest: newest ?? null,
-    }));
-  return { namespaces };
+    .map((info) => ({ ...info, oldest: info.oldest ?? null, newest: info.newest ?? null }));
+  const { headerBytes, tokenBytes } = store.stats();
+  return { namespaces, held: { headerBytes, tokenBytes } };
 }

@@ -2,6 +2,7 @@ import type { Level } from "../../record/level.ts";
 import type { LogRecord } from "../../record/record.ts";
 import type { Filter, Moment } from "../filter.ts";
 import type { Order } from "../key.ts";
+import type { NamespaceInfo, StoreStats } from "../../store/port.ts";
 import type { Field, Pipe } from "../pipe.ts";
 import type { TableAnswer } from "../pipes/aggregation.ts";
 import type { Scanned } from "./work.ts";
@@ -222,15 +223,15 @@ export interface NamespacesQuestion {
 
 /** By name. */
 export interface NamespacesAnswer {
-  readonly namespaces: readonly {
-    readonly name: string;
-    readonly records: number;
-    /** Compressed, as stored. */
-    readonly bytes: number;
-    /** Timestamps of records, RFC 3339. */
-    readonly oldest: string | null;
-    readonly newest: string | null;
-  }[];
+  readonly namespaces: readonly NamespaceAnswer[];
+  /** What the engine's store keeps in memory for reading, in bytes. */
+  readonly held: Pick<StoreStats, "headerBytes" | "tokenBytes">;
+}
+
+export interface NamespaceAnswer extends Omit<NamespaceInfo, "oldest" | "newest"> {
+  /** Timestamps of records, RFC 3339. */
+  readonly oldest: string | null;
+  readonly newest: string | null;
 }
 
 /** A question in the words of another service's protocol, for whoever the engine was told knows it. */

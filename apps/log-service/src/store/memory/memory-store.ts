@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { encodeBlock, type RawBlock } from "../../block/encode.ts";
 import { ServiceError } from "../../errors.ts";
 import type { PreparedRecord } from "../../record/record.ts";
-import { describeNamespace } from "../namespaces.ts";
+import { describeNamespace, type LaneSummary } from "../namespaces.ts";
 import type {
   AppendOptions,
   CompileTombstone,
@@ -123,7 +123,13 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): LogStore {
     },
     async namespaces() {
       return [...namespaces]
-        .map(([name, lanes]) => describeNamespace(name, lanes.flatMap(summaries)))
+        .map(([name, lanes]) =>
+          describeNamespace(
+            name,
+            lanes.map(summaryOf),
+            tombstones.filter(({ namespace }) => namespace === name).length,
+          ),
+        )
         .sort((a, b) => (a.name < b.name ? -1 : 1));
     },
     async clear({ namespace, filter, fromMs, toMs, by }) {
@@ -180,8 +186,19 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): LogStore {
   };
 }
 
-function summaries(lane: MemoryLane) {
-  return lane.blocks.map(({ header }) => ({ ...header, stored: storedBytes(header) }));
+function summaryOf(lane: MemoryLane): LaneSummary {
+  const summed = lane.blocks.map(({ header, isLarge }) => ({
+    isLarge,
+    blocks: 1,
+    records: header.records,
+    stored: storedBytes(header),
+    first: header.first,
+    last: header.last,
+  }));
+  return {
+    small: summed.filter(({ isLarge }) => !isLarge),
+    large: summed.filter(({ isLarge }) => isLarge),
+  };
 }
 
 function retain(lanes: readonly MemoryLane[], policy: RetentionPolicy, nowMs: number): Retained {

@@ -45,6 +45,7 @@ export class Appender {
   #opening = new Map<string, Promise<LanePicker<Committer>>>();
   #relieving: Promise<boolean> | undefined;
   readonly #underWay = new Set<Promise<unknown>>();
+  #refusedAt = Number.NEGATIVE_INFINITY;
   readonly #start = Math.floor(Math.random() * STORE_LIMITS.lanes);
 
   constructor(client: RedisClient, options: AppenderOptions) {
@@ -66,6 +67,11 @@ export class Appender {
       const lane = key === undefined ? picker.forLarge() : picker.forKey(key.digest);
       return lane.appendBlock(block, key?.text ?? "");
     });
+  }
+
+  /** Whether memory was found full of late, whatever could be dropped. */
+  get wasRefused(): boolean {
+    return performance.now() - this.#refusedAt < STORE_LIMITS.refusedMs;
   }
 
   /** Resolves once nothing is under way. */
@@ -182,9 +188,13 @@ export class Appender {
       this.stats.commits += 1;
       this.stats.committedRecords += block.records;
       this.stats.committedBytes += block.header.length + block.body.length;
+      this.#refusedAt = Number.NEGATIVE_INFINITY;
       return place;
     } catch (error) {
       this.stats.failedCommits += 1;
+      if (error instanceof ServiceError && error.code === "NL_STORE_FULL") {
+        this.#refusedAt = performance.now();
+      }
       throw error;
     }
   }

@@ -36,6 +36,8 @@ export interface Maintenance {
    * @returns whether it dropped anything, so that a writer's second try makes sense.
    */
   relieve(): Promise<boolean>;
+  /** Whether `relieve` could make room for a commit on every server. */
+  canRelieve(): Promise<boolean>;
   isDue(policy: RetentionPolicy, nowMs: number): Promise<boolean>;
   stats(): WorkStats;
   /** Gives leases back. */

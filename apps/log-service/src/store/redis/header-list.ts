@@ -1,5 +1,5 @@
-import type { BlockHeader } from "../../block/header.ts";
 import { compareInstants } from "../../record/time.ts";
+import type { BlocksSummary } from "../namespaces.ts";
 import { storedBytes } from "../retention.ts";
 import { comparePlaces, type Place, type StoredBlock } from "../stored-block.ts";
 
@@ -9,21 +9,12 @@ export interface HeldHeader<Block extends StoredBlock> {
   readonly bytes: number;
 }
 
-/** What is known of a page's blocks while their headers are not in memory. */
-export interface PageSummary {
-  readonly blocks: number;
-  readonly records: number;
-  /** What the blocks take in the store. */
-  readonly stored: number;
-  readonly first: BlockHeader["first"];
-  readonly last: BlockHeader["last"];
-}
-
 /** Neighbouring entries of one stream. */
 export interface HeaderPage<Block extends StoredBlock> {
   readonly from: Place;
   readonly to: Place;
-  readonly summary: PageSummary;
+  /** What is known of its blocks while their headers are not in memory. */
+  readonly summary: BlocksSummary;
   /** Some of the summed up blocks are gone: it tells too much. */
   readonly stale: boolean;
   /** What its headers take in this process, if they are in. */

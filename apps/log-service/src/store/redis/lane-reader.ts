@@ -4,7 +4,7 @@ import type { BlockRows } from "../../block/rows.ts";
 import { openBlock } from "../../block/seal.ts";
 import { STORE_LIMITS } from "../../limits.ts";
 import { pickRows, type OpenedBlock, type PickedRows } from "../picked-rows.ts";
-import type { BlocksSummary } from "../namespaces.ts";
+import type { LaneSummary } from "../namespaces.ts";
 import type { SnapshotBounds, Tombstone } from "../port.ts";
 import { writePosition } from "../position.ts";
 import { boundsOfLane, comparePlaces, type Place } from "../stored-block.ts";
@@ -80,9 +80,13 @@ export class LaneReader implements BlockSource {
     };
   }
 
-  async summaries(): Promise<readonly BlocksSummary[]> {
+  async summary(): Promise<LaneSummary & Pick<LaneSnapshot, "tombstones">> {
     await this.#pages(({ stale }) => stale);
-    return [...this.small.pages, ...this.large.pages].map(({ summary }) => summary);
+    return {
+      small: this.small.pages.map(({ summary }) => summary),
+      large: this.large.pages.map(({ summary }) => summary),
+      tombstones: this.#tombstones,
+    };
   }
 
   /** Pages as of one moment, those that are wanted with their headers. */

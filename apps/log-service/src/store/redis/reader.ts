@@ -95,14 +95,15 @@ export class RedisReader {
       const read = await Promise.all(
         lanes.map(async (lane) => ({
           name: lane.namespace,
-          summaries: await this.#reader(lane).summaries(),
+          ...(await this.#reader(lane).summary()),
         })),
       );
       return [...Map.groupBy(read, ({ name }) => name)]
         .map(([name, parts]) =>
           describeNamespace(
             name,
-            parts.flatMap(({ summaries }) => summaries),
+            parts,
+            joinTombstones(parts.map(({ tombstones }) => tombstones)).length,
           ),
         )
         .sort((a, b) => (a.name < b.name ? -1 : 1));

@@ -18,7 +18,7 @@ import { connect, type RedisAddress, type RedisClient } from "./connection.ts";
 import type { Maintenance } from "./context.ts";
 import { translated, unavailable } from "./failure.ts";
 import { RedisReader, type ReaderOptions } from "./reader.ts";
-import { inspectServer } from "./server.ts";
+import { inspectServer, weakest } from "./server.ts";
 import { createMaintenance } from "./work/maintenance.ts";
 
 export interface RedisStoreOptions extends ReaderOptions {
@@ -159,7 +159,12 @@ class RedisStore implements LogStore {
       const { code, message } = unavailable();
       return { ready: false, code, reason: this.#trouble ?? message };
     }
-    return inspectServer(this.#writes);
+    const health = await inspectServer(this.#writes);
+    if (health.ready || health.code !== "NL_STORE_FULL" || this.#appender.wasRefused) return health;
+    // A writer would drop the oldest first: full is what has nothing to drop.
+    const hasRoom = await this.#maintenance.canRelieve().catch(() => false);
+    const { servers = [] } = health;
+    return hasRoom ? { ready: true, durability: weakest(servers), servers } : health;
   }
 
   stats(): StoreStats {

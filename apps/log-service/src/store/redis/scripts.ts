@@ -87,6 +87,24 @@ return id
 );
 
 /**
+ * Asks for what a commit and a look at a lane need, of a key that is not there: nothing is written,
+ * and the server refuses it as it would refuse them, for its memory, its disk, its role or its rights.
+ *
+ * KEYS  1 no key
+ */
+export const PROBE = script(
+  1,
+  `#!lua
+redis.call('XADD', KEYS[1], 'NOMKSTREAM', '*', 'p', '')
+redis.call('XTRIM', KEYS[1], 'MINID', '0')
+redis.call('HDEL', KEYS[1], 'p')
+redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)
+redis.call('HGETALL', KEYS[1])
+return 1
+`,
+);
+
+/**
  * Gives the lanes of a namespace their numbers, once. Fields are never removed, so their count is the
  * last number given.
  *

@@ -1,10 +1,15 @@
 import { Cluster, type Redis } from "ioredis";
 
 import { STORE_LIMITS } from "../../limits.ts";
-import type { Durability, StoreHealth } from "../port.ts";
+import type { Durability, ServerState, StoreHealth } from "../port.ts";
 import { mastersOf, type RedisClient } from "./connection.ts";
 import { failureOf, unavailable } from "./failure.ts";
 import { listOf } from "./fetch.ts";
+import { runScript } from "./script.ts";
+import { PROBE } from "./scripts.ts";
+import { readServerState, type InspectedServer } from "./server-state.ts";
+
+type Trouble = Extract<StoreHealth, { readonly ready: false }>;
 
 /**
  * Asks the server, or each one of a cluster, what it promises: together they promise what the worst
@@ -13,15 +18,25 @@ import { listOf } from "./fetch.ts";
  */
 export async function inspectServer(client: RedisClient): Promise<StoreHealth> {
   const nodes = await Promise.all(mastersOf(client).map(inspectNode));
+  const servers = nodes.flatMap(({ state }) => state ?? []);
   if (nodes.length < (await countMasters(client))) {
-    return { ready: false, code: unavailable().code, reason: "a node of the cluster is not there" };
+    const { code } = unavailable();
+    return { ready: false, code, reason: "a node of the cluster is not there", servers };
   }
-  const bad = nodes.filter((node) => !node.ready).toSorted((a, b) => rank(a) - rank(b))[0];
-  if (bad !== undefined) return bad;
-  const promised = nodes.flatMap((node) => (node.ready ? [node.durability] : []));
-  const durability = DURABILITIES.find((each) => promised.includes(each)) ?? "unknown";
-  return { ready: true, durability };
+  const troubles = nodes.flatMap(({ trouble }) => trouble ?? []);
+  const worst = troubles.toSorted((a, b) => rank(a) - rank(b))[0];
+  if (worst !== undefined) return { ...worst, servers };
+  return { ready: true, durability: weakest(servers), servers };
 }
+
+/** What all servers together promise. */
+export function weakest(servers: readonly ServerState[]): Durability {
+  const promised = servers.map(({ durability }) => durability);
+  return DURABILITIES.find((each) => promised.includes(each)) ?? "unknown";
+}
+
+/** From the weakest. */
+const DURABILITIES: readonly Durability[] = ["none", "unknown", "everysec", "always"];
 
 /** How many servers there should be; the client forgets one that it has lost. */
 async function countMasters(client: RedisClient): Promise<number> {
@@ -31,66 +46,61 @@ async function countMasters(client: RedisClient): Promise<number> {
   return Math.max(1, new Set(owners).size);
 }
 
-/** From the weakest. */
-const DURABILITIES: readonly Durability[] = ["none", "unknown", "everysec", "always"];
-
 /** A full node among others takes no writes; one that is not there or evicts is worse. */
-function rank(health: StoreHealth): number {
-  if (health.ready) return 3;
-  return health.code === "NL_CONFIG" ? 0 : health.code === "NL_STORE_FULL" ? 2 : 1;
+function rank({ code }: Trouble): number {
+  return code === "NL_CONFIG" ? 0 : code === "NL_STORE_FULL" ? 2 : 1;
 }
 
-async function inspectNode(client: Redis): Promise<StoreHealth> {
+interface Inspection {
+  readonly state?: InspectedServer;
+  readonly trouble?: Trouble | undefined;
+}
+
+async function inspectNode(client: Redis): Promise<Inspection> {
   try {
-    const memory = readInfo(String(await client.call("INFO", "memory")));
-    const policy = memory.get("maxmemory_policy");
-    if (policy !== "noeviction") {
-      return {
-        ready: false,
-        code: "NL_CONFIG",
-        reason: `Redis has maxmemory-policy ${policy}; it must be noeviction`,
-      };
-    }
-    const limit = Number(memory.get("maxmemory") ?? 0);
-    const used = Number(memory.get("used_memory") ?? 0);
-    const uncounted = Number(memory.get("mem_not_counted_for_evict") ?? 0);
-    if (limit > 0 && used - uncounted + STORE_LIMITS.commitRoom > limit) {
-      return {
-        ready: false,
-        code: "NL_STORE_FULL",
-        reason: "Redis has no room left under its maxmemory",
-      };
-    }
-    return { ready: true, durability: await durabilityOf(client) };
+    const state = await readServerState(client);
+    return { state, trouble: toldTrouble(state) ?? (await probe(client)) };
   } catch (error) {
-    const failure = failureOf(error).error;
-    const reason = error instanceof Error ? error.message : String(error);
-    return { ready: false, code: failure.code, reason };
+    return { trouble: troubleOf(error) };
   }
 }
 
-async function durabilityOf(client: Redis): Promise<Durability> {
-  let reply: unknown;
+/** What the server's own words say against it. */
+function toldTrouble(state: InspectedServer): Trouble | undefined {
+  const { policy, maxBytes, countedBytes } = state;
+  const { code } = unavailable();
+  if (policy !== "noeviction") {
+    const reason = `Redis has maxmemory-policy ${policy}; it must be noeviction`;
+    return { ready: false, code: "NL_CONFIG", reason };
+  }
+  if (state.isLoading) return { ready: false, code, reason: "Redis is loading its data" };
+  if (state.role !== "master") {
+    return { ready: false, code, reason: "Redis is a replica: it takes no writes" };
+  }
+  if (maxBytes > 0 && countedBytes + STORE_LIMITS.commitRoom > maxBytes) {
+    const reason = "Redis has no room left under its maxmemory";
+    return { ready: false, code: "NL_STORE_FULL", reason };
+  }
+  return undefined;
+}
+
+/** What a write says against it: a disk that is full, a right that is missing, replicas that are. */
+async function probe(client: Redis): Promise<Trouble | undefined> {
   try {
-    reply = await client.call("CONFIG", "GET", "append*");
-  } catch {
-    // Managed servers often do not tell.
-    return "unknown";
+    await runScript(client, PROBE, [PROBE_KEY]);
+    return undefined;
+  } catch (error) {
+    // A node of a cluster without the probe's slot has checked the right to run scripts all the same.
+    if (error instanceof Error && error.message.startsWith("MOVED ")) return undefined;
+    return troubleOf(error);
   }
-  const settings = new Map<unknown, unknown>();
-  if (Array.isArray(reply)) {
-    for (let at = 0; at < reply.length; at += 2) settings.set(reply[at], reply[at + 1]);
-  }
-  if (settings.get("appendonly") !== "yes") return "none";
-  const fsync = settings.get("appendfsync");
-  return fsync === "always" || fsync === "everysec" ? fsync : "none";
 }
 
-function readInfo(text: string): ReadonlyMap<string, string> {
-  return new Map(
-    text.split("\r\n").flatMap((line): [string, string][] => {
-      const colon = line.indexOf(":");
-      return colon === -1 ? [] : [[line.slice(0, colon), line.slice(colon + 1)]];
-    }),
-  );
+/** Never made. */
+const PROBE_KEY = "nl:probe";
+
+function troubleOf(error: unknown): Trouble {
+  const { code } = failureOf(error).error;
+  const reason = error instanceof Error ? error.message : String(error);
+  return { ready: false, code, reason };
 }

@@ -1,6 +1,6 @@
 import { DamagedBlockError } from "../../../block/bytes.ts";
 import { readHeader, type BlockHeader } from "../../../block/header.ts";
-import { BLOCK_LIMITS, STORE_LIMITS, WORK_LIMITS } from "../../../limits.ts";
+import { STORE_LIMITS, WORK_LIMITS } from "../../../limits.ts";
 import { heldBlock, type HeldBlock } from "../../retention.ts";
 import type { RedisContext } from "../context.ts";
 import type { Lane } from "../keys.ts";
@@ -27,9 +27,6 @@ export interface LedgerBlock extends HeldBlock {
 export interface SmallBlock extends LedgerBlock {
   readonly header: BlockHeader | undefined;
 }
-
-/** What a token filter takes for each record, about: the block's own is not read for counting. */
-const FILTER_BYTES_A_RECORD = 8;
 
 /**
  * What a lane holds, as work needs it: little for each large block, for none its filters, and of
@@ -207,11 +204,10 @@ function describe(
       bodyBytes: 0,
     };
   }
-  const { records, first, last, rawBytes, bodyBytes } = header;
-  const filtered = records >= BLOCK_LIMITS.tokenFilterRecords;
+  const { first, last, rawBytes, bodyBytes } = header;
   return {
     ...common,
-    ...heldBlock(header, filtered ? records * FILTER_BYTES_A_RECORD : 0),
+    ...heldBlock(header),
     first: { ms: first.ms },
     last: { ms: last.ms },
     rawBytes,

@@ -25,7 +25,7 @@ import { isAbove, isWorkDue } from "./due.ts";
 import { LaneWork } from "./lane-work.ts";
 import { LaneLedger } from "./ledger.ts";
 import { memoryOf } from "./memory.ts";
-import { relieve } from "./relief.ts";
+import { canRelieve, relieve } from "./relief.ts";
 import { CLEAR, REWRITE, rewriteKeys } from "./scripts.ts";
 import { writeTombstone } from "./tombstones.ts";
 import { DropCount, trimStream, type LaneStream } from "./trim.ts";
@@ -198,6 +198,10 @@ class RedisMaintenance implements Maintenance {
     const retained = count.retained();
     this.#dropped.addAll(retained);
     return retained.blocks > 0;
+  }
+
+  canRelieve(): Promise<boolean> {
+    return canRelieve(this.#context);
   }
 
   async isDue(policy: RetentionPolicy, nowMs: number): Promise<boolean> {

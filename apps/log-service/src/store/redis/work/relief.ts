@@ -28,6 +28,17 @@ export async function relieve(context: RedisContext, count: DropCount): Promise<
   }
 }
 
+/** Whether what lies there is enough to make room for one commit on every server. */
+export async function canRelieve(context: RedisContext): Promise<boolean> {
+  for (const server of await memoryOf(context.writes, await context.allLanes())) {
+    const excess = server.used + STORE_LIMITS.commitRoom - server.limit;
+    if (server.limit === 0 || excess <= 0) continue;
+    const sizes = await Promise.all(server.lanes.map((lane) => bytesOf(context, lane)));
+    if (sizes.reduce((sum, size) => sum + size, 0) < excess) return false;
+  }
+  return true;
+}
+
 async function free(
   context: RedisContext,
   lanes: readonly Lane[],

@@ -1,0 +1,98 @@
+import { z } from "zod";
+
+import { ERRORS, type ErrorCode } from "../errors.ts";
+
+/** What `GET /api/stats` answers, for openapi.json. */
+
+const count = z.int().min(0);
+const known = count.nullable().describe("null while the store cannot be asked");
+const codes = Object.keys(ERRORS).filter((code): code is ErrorCode => Object.hasOwn(ERRORS, code));
+
+const namespace = z.strictObject({
+  name: z.string(),
+  records: count,
+  bytes: count.describe("Compressed, as stored, token filters included"),
+  bytes_per_record: z.number().nullable(),
+  oldest: z.string().nullable().describe("Timestamp of a record, RFC 3339"),
+  newest: z.string().nullable(),
+  blocks: z.strictObject({
+    small: count.describe("As small writes came in"),
+    large: count.describe("Merged, or come in large"),
+  }),
+});
+
+const dropped = z.strictObject({
+  namespace: z.string(),
+  reason: z.enum(["age", "bytes", "memory", "cleared"]),
+  blocks: count,
+  records: count,
+  bytes: count,
+});
+
+const server = z.strictObject({
+  version: z.string(),
+  role: z.string(),
+  durability: z.enum(["always", "everysec", "none", "unknown"]),
+  file_ok: z.boolean().describe("Its append-only file could be written when last tried"),
+  replicas: count,
+  memory: z.strictObject({
+    used: count,
+    data: count,
+    max: count.describe("0: no limit"),
+    policy: z.string(),
+  }),
+});
+
+const store = z.strictObject({
+  ready: z.boolean(),
+  code: z.enum(codes).nullable().describe("Why it is not ready"),
+  durability: z
+    .enum(["always", "everysec", "none", "unknown"])
+    .nullable()
+    .describe("What an acknowledged record survives"),
+  records: known,
+  bytes: known,
+  merge: z
+    .strictObject({
+      records: known.describe("Records in small blocks that wait to be merged"),
+      blocks: known,
+      merged: z
+        .strictObject({ blocks: count, into: count, records: count, cleared: count })
+        .nullable(),
+    })
+    .describe("What this process merged, and what is left"),
+  tombstones: known.describe("Clearings that still have something to take out"),
+  dropped: z.array(dropped).describe("What this process dropped, by namespace and reason"),
+  queue: z.strictObject({ records: count, text_units: count }).describe("Waiting for a commit"),
+  commits: z.strictObject({
+    blocks: count,
+    records: count,
+    bytes: count,
+    retried: count,
+    failed: count,
+  }),
+  held: z
+    .strictObject({ headers: count, token_filters: count })
+    .nullable()
+    .describe("Bytes that the query thread keeps for reading"),
+  servers: z.array(server),
+});
+
+export const statsReply = z
+  .strictObject({
+    version: z.string(),
+    uptime_seconds: count,
+    namespaces: z
+      .array(namespace)
+      .nullable()
+      .describe("Those that the key reaches, by name; null while the store cannot be asked"),
+    store,
+    followers: z.strictObject({ followers: count, filters: count, events: count, dropped: count }),
+    process: z.strictObject({
+      event_loop_delay_ms: z
+        .strictObject({ p50: z.number(), p99: z.number(), max: z.number() })
+        .describe("Of the last minute or two"),
+      memory: z.strictObject({ rss: count, heap_used: count, external: count }),
+    }),
+  })
+  .meta({ id: "StatsReply" });
