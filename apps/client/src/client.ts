@@ -1,4 +1,15 @@
-import { NeuralLogError } from "./errors.ts";
+import { AdminCalls, type SourceLevel } from "./admin.ts";
+import {
+  has,
+  isNamespaceList,
+  isSearchPage,
+  isWriteResult,
+  notNeuralLog,
+  says,
+} from "./answers.ts";
+import { exportRecords } from "./export.ts";
+import { Following, type FollowOptions, type FollowParams } from "./follow.ts";
+import { followLevels, type FollowLevelsOptions } from "./levels.ts";
 import { questionPath, type QuestionParams } from "./query-string.ts";
 import type {
   Aggregate,
@@ -20,7 +31,7 @@ import type {
   Values,
   ValuesParams,
 } from "./questions.ts";
-import { property, Transport, type TransportOptions } from "./transport.ts";
+import { Transport, type CallOptions, type TransportOptions } from "./transport.ts";
 import type {
   LogInput,
   LogRecord,
@@ -32,21 +43,26 @@ import type {
 
 export type ClientOptions = TransportOptions;
 
-export interface CallOptions {
-  readonly signal?: AbortSignal;
-}
-
 export interface WriteOptions extends CallOptions {
   /** For the records that name none. */
   readonly namespace?: string;
+  /**
+   * Names this batch, for ten minutes: sent again under it, by this call or a later one, it is stored
+   * once. One of its own when left out; `false` for none: many small writes that come at once then share
+   * a block of the store, and a lost answer is not asked for again.
+   */
+  readonly idempotencyKey?: string | false | undefined;
 }
 
 /** Talks to one tenant's log service over HTTP. Every method throws NeuralLogError and nothing else. */
 export class NeuralLogClient {
   readonly #transport: Transport;
+  /** For keys with the role admin. */
+  readonly admin: AdminCalls;
 
   constructor(options: ClientOptions) {
     this.#transport = new Transport(options);
+    this.admin = new AdminCalls(this.#transport);
   }
 
   get url(): string {
@@ -55,7 +71,7 @@ export class NeuralLogClient {
 
   /**
    * Stores records. Resolves when they are kept, with what was rejected and why; neighbours of a
-   * rejected record are stored. At least once: after a lost answer the caller cannot know.
+   * rejected record are stored. A lost answer is asked for again, and nothing is stored twice by it.
    */
   async write(
     records: LogInput | readonly LogInput[],
@@ -92,7 +108,7 @@ export class NeuralLogClient {
 
   /** How many records match, and with `by` how many have each value of a field. */
   async count(params: CountParams = {}, options: CallOptions = {}): Promise<Count> {
-    return this.#ask("/api/logs/count", params, isCount, options);
+    return this.#ask("/api/logs/count", params, says<Count>("count"), options);
   }
 
   /** How many records match in each interval of time, by level. */
@@ -131,29 +147,27 @@ export class NeuralLogClient {
   }
 
   /**
-   * Everything that matches, as it comes: a slow reader slows the service down and fills no memory.
-   * @throws NeuralLogError NLC_CUT when the stream ends before its end.
+   * Everything that matches, as it comes: a slow reader slows the service down and fills no memory. A
+   * stream that breaks is taken up where it broke.
+   * @throws NeuralLogError NLC_CUT when it breaks again and again.
    */
-  async *export(
+  export(
     params: ExportParams = {},
     options: ExportOptions = {},
   ): AsyncGenerator<LogRecord, void, undefined> {
-    const lines = this.#transport.lines({
-      method: "GET",
-      path: questionPath("/api/logs/export", params),
-      accepts: "application/x-ndjson, application/json",
-      signal: options.signal,
-    });
-    for await (const text of lines) {
-      const line: unknown = JSON.parse(text);
-      if (isRecord(line)) yield line;
-      else if (property(line, "end") !== undefined) return;
-      else {
-        const cursor = property(property(line, "checkpoint"), "cursor");
-        if (typeof cursor === "string") options.onCheckpoint?.(cursor);
-      }
-    }
-    throw new NeuralLogError("NLC_CUT", "the export was cut before its end");
+    return exportRecords(this.#transport, params, options);
+  }
+
+  /** What is stored from now on, or since a position, until the signal or the loop ends it. */
+  follow(params: FollowParams = {}, options: FollowOptions = {}): Following {
+    return new Following(this.#transport, params, options);
+  }
+
+  /** The least level that each source should send: those of now, and again at every change. */
+  followLevels(
+    options: FollowLevelsOptions = {},
+  ): AsyncGenerator<readonly SourceLevel[], void, undefined> {
+    return followLevels(this.#transport, options);
   }
 
   /** The logical namespaces that the key reaches. */
@@ -189,11 +203,13 @@ export class NeuralLogClient {
   ): Promise<WriteResult> {
     const query =
       options.namespace === undefined ? "" : `?namespace=${encodeURIComponent(options.namespace)}`;
+    const key = options.idempotencyKey ?? crypto.randomUUID();
     const answer = await this.#transport.call({
       method: "POST",
       path: `/api/logs${query}`,
       body,
       contentType,
+      ...(key === false ? {} : { headers: { "idempotency-key": key }, repeatable: true }),
       signal: options.signal,
       // A batch of which nothing could be stored is answered with 400 and the reasons.
       accept: (status, answer) => status === 400 && isWriteResult(answer),
@@ -201,44 +217,4 @@ export class NeuralLogClient {
     if (!isWriteResult(answer)) throw notNeuralLog();
     return answer;
   }
-}
-
-function notNeuralLog(): NeuralLogError {
-  return new NeuralLogError(
-    "NLC_NOT_NEURALLOG",
-    "the answer is not a log service's: is the address right?",
-  );
-}
-
-// Enough to tell a log service from another server that answers 200: records are not checked one by one.
-
-function isWriteResult(body: unknown): body is WriteResult {
-  return (
-    typeof property(body, "accepted") === "number" &&
-    Array.isArray(property(body, "rejected")) &&
-    Array.isArray(property(body, "ids"))
-  );
-}
-
-function isSearchPage(body: unknown): body is SearchPage {
-  const cursor = property(body, "next_cursor");
-  return (
-    Array.isArray(property(body, "records")) && (cursor === null || typeof cursor === "string")
-  );
-}
-
-function isCount(body: unknown): body is Count {
-  return typeof property(body, "count") === "number";
-}
-
-function has<T>(list: keyof T & string): (body: unknown) => body is T {
-  return (body): body is T => Array.isArray(property(body, list));
-}
-
-function isRecord(line: unknown): line is LogRecord {
-  return typeof property(line, "id") === "string";
-}
-
-function isNamespaceList(body: unknown): body is { readonly namespaces: readonly NamespaceInfo[] } {
-  return Array.isArray(property(body, "namespaces"));
 }

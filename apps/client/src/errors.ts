@@ -23,7 +23,18 @@ export class NeuralLogError extends Error {
 export class ConnectionError extends NeuralLogError {
   override readonly name = "ConnectionError";
   declare readonly code: ClientErrorCode;
+
+  /** True when there was no connection at all: nothing was sent, so nothing was stored. */
+  get refused(): boolean {
+    for (let cause = this.cause; cause instanceof Error; cause = cause.cause) {
+      if ("code" in cause && NEVER_CONNECTED.test(String(cause.code))) return true;
+    }
+    return false;
+  }
 }
+
+const NEVER_CONNECTED =
+  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|ERR_TLS_.*|ERR_SSL_.*|UNABLE_TO_.*|.*CERT.*)$/;
 
 /** The service answered with an error. */
 export class ResponseError extends NeuralLogError {
@@ -49,4 +60,10 @@ export class ResponseError extends NeuralLogError {
   get retryable(): boolean {
     return this.status === 429 || this.status === 503;
   }
+}
+
+/** Whether it may be over the next time: no answer, too fast, or a service that fails for now. */
+export function isPassing(error: unknown): error is NeuralLogError {
+  if (error instanceof ResponseError) return error.retryable || error.status >= 500;
+  return error instanceof ConnectionError;
 }

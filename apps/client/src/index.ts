@@ -1,9 +1,4 @@
-export {
-  NeuralLogClient,
-  type CallOptions,
-  type ClientOptions,
-  type WriteOptions,
-} from "./client.ts";
+export { NeuralLogClient, type ClientOptions, type WriteOptions } from "./client.ts";
 export { ConnectionError, NeuralLogError, ResponseError, type ClientErrorCode } from "./errors.ts";
 export {
   LEVELS,
@@ -43,4 +38,16 @@ export type {
   Values,
   ValuesParams,
 } from "./questions.ts";
-export { tail, type TailOptions, type TailParams } from "./tail.ts";
+export type { Dropped, Following, FollowOptions, FollowParams } from "./follow.ts";
+export type {
+  AdminCalls,
+  Cleared,
+  ClearParams,
+  ClearPreview,
+  Clearing,
+  KeyState,
+  SetLevel,
+  SourceLevel,
+} from "./admin.ts";
+export type { FollowLevelsOptions } from "./levels.ts";
+export type { CallOptions } from "./transport.ts";

@@ -8,23 +8,39 @@ export interface TransportOptions {
   readonly key?: string | (() => string | undefined) | undefined;
   /** For each try, in milliseconds; 30,000 when left out. */
   readonly timeoutMs?: number;
-  /** How often to try again after 429 and 503; 4 when left out, 0 for never. */
+  /** How often to try again: after 429 and 503, and what may be repeated also after a lost answer. 4 when left out. */
   readonly retries?: number;
   readonly userAgent?: string;
   readonly fetch?: typeof fetch;
 }
 
+/** What every method takes. */
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+}
+
 export interface Call {
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
   /** With its query string. */
   readonly path: string;
   readonly body?: string | Uint8Array<ArrayBuffer>;
   readonly contentType?: string;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
   /** The type of answer that is asked for; JSON when left out. */
   readonly accepts?: string;
   /** Answers that are no error beside 2xx, by their body. */
   readonly accept?: (status: number, body: unknown) => boolean;
+  /** Sent twice it does no more than sent once: a lost answer is asked for again. */
+  readonly repeatable?: boolean;
+  /** Instead of the options' number. */
+  readonly retries?: number;
+  /** Instead of the options' limit. */
+  readonly timeoutMs?: number;
+  /** Told of the answer's headers, also of one without a body. */
+  readonly onHead?: (headers: Headers) => void;
+  /** How long a stream may be silent before its connection counts as dead, in milliseconds. */
+  readonly silenceMs?: number;
 }
 
 const DEFAULT_TIMEOUT_MS = 30_000;
@@ -55,19 +71,25 @@ export class Transport {
     return this.#base;
   }
 
-  /** The answer's JSON. Retries 429 and 503 only: after a broken connection a write may have been stored. */
+  /** The answer's JSON; undefined where there is none (204, 304). */
   call(call: Call): Promise<unknown> {
     return this.#retrying(call, () => this.#once(call));
   }
 
-  /** The answer's lines as they come; only its beginning is tried again and has a time limit. */
-  async *lines(call: Call): AsyncGenerator<string, void, undefined> {
+  /** The answer's text as it comes; only its beginning is tried again and has a time limit. */
+  async *text(call: Call): AsyncGenerator<string, void, undefined> {
     const stop = new AbortController();
     const signal =
       call.signal === undefined ? stop.signal : AbortSignal.any([call.signal, stop.signal]);
     try {
       const response = await this.#retrying(call, () => this.#open(call, signal, stop));
-      yield* splitLines(response.body ?? new ReadableStream());
+      const decoder = new TextDecoder();
+      const reader = (response.body ?? new ReadableStream<Uint8Array>()).getReader();
+      for (;;) {
+        const { done, value } = await this.#within(call.silenceMs, stop, () => reader.read());
+        if (done) return;
+        yield decoder.decode(value, { stream: true });
+      }
     } catch (error) {
       throw this.#explain(call, error, stop.signal);
     } finally {
@@ -75,15 +97,29 @@ export class Transport {
     }
   }
 
+  /** The same, line by line. */
+  async *lines(call: Call): AsyncGenerator<string, void, undefined> {
+    let rest = "";
+    for await (const text of this.text(call)) {
+      const lines = (rest + text).split("\n");
+      rest = lines.pop() ?? "";
+      yield* lines;
+    }
+    if (rest !== "") yield rest;
+  }
+
+  /** After 429 and 503 nothing was done; after a lost answer nobody knows, so only what may be repeated is. */
   async #retrying<T>(call: Call, work: () => Promise<T>): Promise<T> {
-    const retries = this.#options.retries ?? DEFAULT_RETRIES;
+    const retries = call.retries ?? this.#options.retries ?? DEFAULT_RETRIES;
+    let isLost = false;
     for (let attempt = 0; ; attempt++) {
       try {
         return await work();
       } catch (error) {
-        if (!(error instanceof ResponseError) || !error.retryable || attempt >= retries)
-          throw error;
-        const waitMs = error.retryAfterMs ?? FIRST_WAIT_MS * 2 ** attempt;
+        isLost ||= call.repeatable === true && error instanceof ConnectionError && !error.refused;
+        if (attempt >= retries || !mayTryAgain(error, isLost)) throw error;
+        const asked = error instanceof ResponseError ? error.retryAfterMs : undefined;
+        const waitMs = asked ?? FIRST_WAIT_MS * 2 ** attempt;
         if (waitMs > LONGEST_WAIT_MS) throw error;
         // Jitter, so that clients that were refused together do not come back together.
         await pause(waitMs * (1 + Math.random() * 0.25), call.signal);
@@ -92,7 +128,7 @@ export class Transport {
   }
 
   async #once(call: Call): Promise<unknown> {
-    const timeout = AbortSignal.timeout(this.#options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+    const timeout = AbortSignal.timeout(this.#timeoutOf(call));
     const signal = call.signal === undefined ? timeout : AbortSignal.any([call.signal, timeout]);
     try {
       const response = await this.#fetch(call, signal);
@@ -103,15 +139,33 @@ export class Transport {
   }
 
   /** A stream's beginning: until it is there, as long as any answer may take. */
-  async #open(call: Call, signal: AbortSignal, stop: AbortController): Promise<Response> {
-    const timer = setTimeout(() => stop.abort(), this.#options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+  #open(call: Call, signal: AbortSignal, stop: AbortController): Promise<Response> {
+    return this.#within(this.#timeoutOf(call), stop, async () => {
+      try {
+        const response = await this.#fetch(call, signal);
+        if (!response.ok) read(call, response, await response.text());
+        return response;
+      } catch (error) {
+        throw this.#explain(call, error, stop.signal);
+      }
+    });
+  }
+
+  async #within<T>(
+    ms: number | undefined,
+    stop: AbortController,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    const timer = ms === undefined ? undefined : setTimeout(() => stop.abort(), ms);
     try {
-      const response = await this.#fetch(call, signal);
-      if (!response.ok) read(call, response, await response.text());
-      return response;
+      return await work();
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  #timeoutOf(call: Call): number {
+    return call.timeoutMs ?? this.#options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
   }
 
   #fetch(call: Call, signal: AbortSignal): Promise<Response> {
@@ -146,11 +200,20 @@ export class Transport {
       ...(value === undefined ? {} : { authorization: `Bearer ${value}` }),
       ...(call.contentType === undefined ? {} : { "content-type": call.contentType }),
       ...(this.#options.userAgent === undefined ? {} : { "user-agent": this.#options.userAgent }),
+      ...call.headers,
     };
   }
 }
 
+function mayTryAgain(error: unknown, isLost: boolean): boolean {
+  if (error instanceof ResponseError) return error.retryable;
+  // Once an answer was lost, nobody listening means that the service starts anew.
+  return isLost && error instanceof ConnectionError && error.code !== "NLC_ABORTED";
+}
+
 function read(call: Call, response: Response, text: string): unknown {
+  call.onHead?.(response.headers);
+  if (response.status === 204 || response.status === 304) return undefined;
   let body: unknown;
   try {
     body = JSON.parse(text);
@@ -193,17 +256,4 @@ function reason(error: unknown): string {
   const code = property(cause, "code");
   if (typeof code === "string") return code;
   return error instanceof Error ? error.message : String(error);
-}
-
-async function* splitLines(
-  body: ReadableStream<Uint8Array>,
-): AsyncGenerator<string, void, undefined> {
-  const decoder = new TextDecoder();
-  let rest = "";
-  for await (const chunk of body) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
-    rest = lines.pop() ?? "";
-    yield* lines;
-  }
-  if (rest !== "") yield rest;
 }

@@ -1,6 +1,5 @@
-import { tail as follow, type LogRecord, type NeuralLogClient } from "@neurallog/client";
+import type { LogRecord, NeuralLogClient } from "@neurallog/client";
 import { EXIT, explain } from "../errors.ts";
-import { LIMITS } from "../limits.ts";
 import { recordText } from "../output/record.ts";
 import { harmlessJson } from "../output/terminal.ts";
 import type { Context } from "./context.ts";
@@ -29,11 +28,11 @@ export async function tail(
     );
   const first = await client.search({ ...params, limit: options.last }, { signal });
   for (const record of first.records.toReversed()) await print(record);
-  const records = follow(client, params, {
+  const records = client.follow(params, {
     signal,
     after: first.position,
-    intervalMs: LIMITS.pollMs,
     onInterruption: (error) => context.say(`${explain(error)}; still trying`),
+    onDropped: ({ reason, records: lost }) => context.say(`${lost ?? "some"} dropped: ${reason}`),
   });
   for await (const record of records) {
     await print(record);

@@ -61,7 +61,7 @@ export class EventStream implements FollowSink {
   failed(error: ServiceError): void {
     // May come in the same turn, before the head.
     queueMicrotask(() => {
-      this.#send("error", errorBody(error).error);
+      this.#send("error", { status: error.status, ...errorBody(error).error });
       this.end();
     });
   }

@@ -1,0 +1,58 @@
+import { isRecord } from "./answers.ts";
+import { ConnectionError } from "./errors.ts";
+import { pause } from "./pause.ts";
+import { questionPath } from "./query-string.ts";
+import type { ExportOptions, ExportParams } from "./questions.ts";
+import { property, type Transport } from "./transport.ts";
+import type { LogRecord } from "./types.ts";
+
+/** Tries without a new record: with waits that double from half a second, a restart is outlived. */
+const TRIES = 6;
+const FIRST_WAIT_MS = 500;
+
+/** Everything that matches, once each: a stream that breaks is taken up at its last checkpoint. */
+export async function* exportRecords(
+  transport: Transport,
+  params: ExportParams,
+  options: ExportOptions,
+): AsyncGenerator<LogRecord, void, undefined> {
+  const { signal, onCheckpoint } = options;
+  let { cursor } = params;
+  let done = 0;
+  // Since the checkpoint: these come again.
+  const given = new Set<string>();
+  for (let failures = 0; ; failures += 1) {
+    try {
+      const limit = params.limit === undefined ? undefined : params.limit - done;
+      const lines = transport.lines({
+        method: "GET",
+        path: questionPath("/api/logs/export", { ...params, cursor, limit }),
+        accepts: "application/x-ndjson, application/json",
+        signal,
+      });
+      for await (const text of lines) {
+        const line: unknown = JSON.parse(text);
+        if (isRecord(line)) {
+          if (given.has(line.id)) continue;
+          given.add(line.id);
+          failures = 0;
+          yield line;
+        } else {
+          if (property(line, "end") !== undefined) return;
+          const next = property(property(line, "checkpoint"), "cursor");
+          if (typeof next !== "string") continue;
+          cursor = next;
+          done += given.size;
+          given.clear();
+          onCheckpoint?.(next);
+        }
+      }
+      throw new ConnectionError("NLC_CUT", "the export was cut before its end");
+    } catch (error) {
+      const isBroken = error instanceof ConnectionError && error.code !== "NLC_ABORTED";
+      const isStarted = done + given.size > 0;
+      if (!isBroken || !isStarted || failures >= TRIES) throw error;
+      await pause(FIRST_WAIT_MS * 2 ** failures, signal);
+    }
+  }
+}

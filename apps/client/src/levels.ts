@@ -1,0 +1,50 @@
+import type { SourceLevel } from "./admin.ts";
+import { has, notNeuralLog } from "./answers.ts";
+import { isPassing, type NeuralLogError } from "./errors.ts";
+import { pause } from "./pause.ts";
+import type { Transport } from "./transport.ts";
+
+export interface FollowLevelsOptions {
+  /** Ends the following. */
+  readonly signal?: AbortSignal;
+  /** Told when the service cannot be asked; the levels that are known stay in force. */
+  readonly onInterruption?: (error: NeuralLogError) => void;
+}
+
+/** One question waits so long for a change; its answer has some seconds more. */
+const WAIT_SECONDS = 30;
+const TIMEOUT_MS = 40_000;
+const AGAIN_MS = 5_000;
+
+const isLevels = has<{ readonly levels: readonly SourceLevel[] }>("levels");
+
+/** The levels that sources should send: those of now, and all of them again at every change. */
+export async function* followLevels(
+  transport: Transport,
+  { signal, onInterruption }: FollowLevelsOptions,
+): AsyncGenerator<readonly SourceLevel[], void, undefined> {
+  let tag: string | undefined;
+  for (;;) {
+    try {
+      const body = await transport.call({
+        method: "GET",
+        path: tag === undefined ? "/api/levels" : `/api/levels?wait=${WAIT_SECONDS}`,
+        headers: tag === undefined ? {} : { "if-none-match": tag },
+        timeoutMs: TIMEOUT_MS,
+        retries: 0,
+        signal,
+        onHead: (head) => (tag = head.get("etag") ?? undefined),
+      });
+      // Unchanged.
+      if (body === undefined) continue;
+      if (!isLevels(body)) throw notNeuralLog();
+      yield body.levels;
+    } catch (error) {
+      if (signal?.aborted === true) return;
+      if (!isPassing(error)) throw error;
+      onInterruption?.(error);
+      await pause(AGAIN_MS * (0.75 + Math.random() * 0.5), signal).catch(() => undefined);
+    }
+    if (signal?.aborted === true) return;
+  }
+}

@@ -1,0 +1,53 @@
+/** One event of a stream of server-sent events. */
+export interface ServerSentEvent {
+  /** `message` where the stream names none. */
+  readonly event: string;
+  readonly data: string;
+  /** The last id that the stream named, up to this event. */
+  readonly id: string | undefined;
+}
+
+/** Reads server-sent events from text that comes in pieces of any size. */
+export class EventReader {
+  #rest = "";
+  #data: string[] = [];
+  #event = "";
+  #id: string | undefined;
+  #retryMs: number | undefined;
+  /** The piece before ended in a carriage return: a line feed at the start of this one belongs to it. */
+  #endedInReturn = false;
+
+  /** How long the stream asks to wait before coming back, in milliseconds. */
+  get retryMs(): number | undefined {
+    return this.#retryMs;
+  }
+
+  /** The events that this piece ends. Comments, heartbeats among them, are none. */
+  push(piece: string): readonly ServerSentEvent[] {
+    if (piece === "") return [];
+    const text = this.#endedInReturn && piece.startsWith("\n") ? piece.slice(1) : piece;
+    this.#endedInReturn = piece.endsWith("\r");
+    const lines = (this.#rest + text).split(/\r\n|\n|\r/);
+    this.#rest = lines.pop() ?? "";
+    return lines.flatMap((line) => this.#line(line) ?? []);
+  }
+
+  #line(line: string): ServerSentEvent | undefined {
+    if (line === "") return this.#end();
+    const colon = line.indexOf(":");
+    const field = colon === -1 ? line : line.slice(0, colon);
+    const value = colon === -1 ? "" : line.slice(colon + 1).replace(/^ /, "");
+    if (field === "data") this.#data.push(value);
+    else if (field === "event") this.#event = value;
+    else if (field === "id" && !value.includes("\0")) this.#id = value;
+    else if (field === "retry" && /^\d{1,9}$/.test(value)) this.#retryMs = Number(value);
+    return undefined;
+  }
+
+  #end(): ServerSentEvent | undefined {
+    const [event, data] = [this.#event || "message", this.#data];
+    this.#event = "";
+    this.#data = [];
+    return data.length === 0 ? undefined : { event, data: data.join("\n"), id: this.#id };
+  }
+}

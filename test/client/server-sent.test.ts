@@ -1,0 +1,48 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+
+import { EventReader, type ServerSentEvent } from "../../apps/client/src/server-sent.ts";
+
+function read(...pieces: readonly string[]): readonly ServerSentEvent[] {
+  const reader = new EventReader();
+  return pieces.flatMap((piece) => reader.push(piece));
+}
+
+test("an event has its name, its data and the last id", () => {
+  expect(read("id: 1\ndata: a\n\nevent: dropped\ndata:b\ndata: c\n\n")).toEqual([
+    { event: "message", data: "a", id: "1" },
+    { event: "dropped", data: "b\nc", id: "1" },
+  ]);
+});
+
+test("comments, ids alone and half an event are no events", () => {
+  expect(read(":\n\n", "id: 2\n\n", "data: a\n")).toEqual([]);
+  expect(read("id: 2\n\n", "data: a\n\n")).toEqual([{ event: "message", data: "a", id: "2" }]);
+});
+
+test("a stream says how long to wait before coming back", () => {
+  const reader = new EventReader();
+  reader.push("retry: soon\n");
+  expect(reader.retryMs).toBeUndefined();
+  reader.push("retry: 2000\n\n");
+  expect(reader.retryMs).toBe(2_000);
+});
+
+test("however a stream is cut into pieces, and whatever ends its lines, its events are the same", () => {
+  const line = fc.constantFrom("data: a", "data:", "id: 7", "event: x", ": beat", "retry: 1", "");
+  fc.assert(
+    fc.property(
+      fc.array(line),
+      fc.constantFrom("\n", "\r\n", "\r"),
+      fc.array(fc.nat(60)),
+      (lines, end, cuts) => {
+        const text = lines.map((one) => one + end).join("");
+        const places = [0, ...cuts.map((at) => at % (text.length + 1)), text.length].toSorted(
+          (a, b) => a - b,
+        );
+        const pieces = places.map((from, at) => text.slice(from, places[at + 1] ?? text.length));
+        expect(read(...pieces)).toEqual(read(lines.map((one) => `${one}\n`).join("")));
+      },
+    ),
+  );
+});
