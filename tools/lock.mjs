@@ -36,20 +36,41 @@ export function isAlive(holder) {
 
 /**
  * @param {string} path
- * @returns {{ pid: number, birth: string, text: string } | undefined} undefined when nobody holds it
+ * @returns {string | undefined} undefined when nobody holds it
  */
-export function lockHolder(path) {
+function readLock(path) {
   try {
-    const text = readFileSync(path, "utf8");
-    const { pid, birth: born } = JSON.parse(text);
-    return { pid: Number(pid), birth: String(born), text };
+    return readFileSync(path, "utf8");
   } catch {
     return undefined;
   }
 }
 
 /**
- * Takes the lock file if no living process holds it; one whose holder died is taken over.
+ * @param {string | undefined} text a lock file's
+ * @returns {{ pid: number, birth: string } | undefined} undefined for what no holder wrote
+ */
+function readHolder(text) {
+  try {
+    const { pid, birth: born } = JSON.parse(text ?? "");
+    return { pid: Number(pid), birth: String(born) };
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * @param {string} path
+ * @returns {{ pid: number, birth: string } | undefined} undefined when nobody holds it
+ */
+export function lockHolder(path) {
+  return readHolder(readLock(path));
+}
+
+/**
+ * Takes the lock file if no living process holds it; one whose holder died is taken over. Several may
+ * find it dead at once: only who holds the lock on taking over may replace the file, and looks again
+ * first, so that nobody replaces a living holder's.
  * @param {string} path
  * @returns {{ release: () => void } | { heldBy: number }} the way to give it back, or the holder's process id
  */
@@ -57,45 +78,38 @@ export function tryLock(path) {
   mkdirSync(dirname(path), { recursive: true });
   const draft = `${path}.${process.pid}.${randomBytes(4).toString("hex")}`;
   const mine = JSON.stringify({ pid: process.pid, birth: birth(process.pid) });
+  const taken = {
+    release: () => {
+      if (readLock(path) === mine) rmSync(path, { force: true });
+    },
+  };
   writeFileSync(draft, mine, { mode: 0o600 });
   try {
     for (;;) {
       try {
         // A link appears whole or not at all: nobody ever reads a lock without its holder.
         linkSync(draft, path);
-        return {
-          release: () => {
-            if (lockHolder(path)?.text === mine) rmSync(path, { force: true });
-          },
-        };
+        return taken;
       } catch (error) {
         if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
       }
-      const holder = lockHolder(path);
+      const found = readLock(path);
+      if (found === undefined) continue;
+      const holder = readHolder(found);
       if (holder && isAlive(holder)) return { heldBy: holder.pid };
-      breakLock(path, draft, holder?.text);
+      const takeover = tryLock(`${path}.takeover`);
+      if (!("release" in takeover)) return takeover;
+      try {
+        if (readLock(path) !== found) continue;
+        renameSync(draft, path);
+        return taken;
+      } finally {
+        takeover.release();
+      }
     }
   } finally {
     rmSync(draft, { force: true });
   }
-}
-
-/**
- * Moves a dead holder's lock away. Two may find it dead at once, and the slower would move the
- * faster one's fresh lock: what was moved is compared, and put back when it is another.
- * @param {string} path
- * @param {string} draft
- * @param {string | undefined} dead
- */
-function breakLock(path, draft, dead) {
-  const moved = `${draft}.dead`;
-  try {
-    renameSync(path, moved);
-    if (dead !== undefined && readFileSync(moved, "utf8") !== dead) linkSync(moved, path);
-  } catch {
-    // Somebody was faster: the next round sees what is there now.
-  }
-  rmSync(moved, { force: true });
 }
 
 /**

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { assemble, type Assembled } from "../../tools/image/assemble.ts";
-import { closureOf, readLock } from "../../tools/image/closure.ts";
+import { closureOf, readLock, thisMachine } from "../../tools/image/closure.ts";
 import { startRedis } from "../support/redis.ts";
 import { redisUsers, startService } from "../support/service.ts";
 import {
@@ -65,7 +65,7 @@ describe("the image", () => {
     const packages = names().flatMap(
       (name) => /^app\/(node_modules\/.*)\/package\.json$/.exec(name)?.[1] ?? [],
     );
-    const wanted = closureOf(readLock(root), "apps/log-service").packages;
+    const wanted = closureOf(readLock(root), "apps/log-service", thisMachine()).packages;
     expect(wanted.filter((path) => !packages.includes(path))).toEqual([]);
     for (const name of [
       "typescript",

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { nonRoot } from "../../tools/image/base.ts";
-import { closureOf, readLock } from "../../tools/image/closure.ts";
+import { closureOf, readLock, thisMachine } from "../../tools/image/closure.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const dockerfile = readFileSync(join(root, "Dockerfile"), "utf8");
@@ -18,7 +18,7 @@ const last = (instruction: string) => all(instruction).at(-1)?.join(" ");
 describe("the Dockerfile", () => {
   it("copies the sources of every package of ours that the service needs", () => {
     const copied = all("COPY").flatMap((words) => words.slice(0, -1));
-    for (const path of closureOf(readLock(root), "apps/log-service").workspaces) {
+    for (const path of closureOf(readLock(root), "apps/log-service", thisMachine()).workspaces) {
       expect(copied).toContain(`${path}/src`);
       expect(copied).toContain(`${path}/package.json`);
     }

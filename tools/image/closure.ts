@@ -7,6 +7,10 @@ interface LockEntry {
   /** Only development needs it. */
   readonly dev?: boolean;
   readonly resolved?: string;
+  /** What it runs on, where it is compiled for one kind of machine; left out: on all. */
+  readonly os?: readonly string[];
+  readonly cpu?: readonly string[];
+  readonly libc?: readonly string[];
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
   readonly peerDependencies?: Readonly<Record<string, string>>;
@@ -14,6 +18,26 @@ interface LockEntry {
 }
 
 export type Lock = Readonly<Record<string, LockEntry>>;
+
+export interface Machine {
+  readonly os: string;
+  readonly cpu: string;
+  /** `glibc` or `musl`; undefined outside Linux. */
+  readonly libc: string | undefined;
+}
+
+/** The machine that this process runs on. */
+export function thisMachine(): Machine {
+  const { platform, arch } = process;
+  if (platform !== "linux") return { os: platform, cpu: arch, libc: undefined };
+  const report: unknown = process.report.getReport();
+  return {
+    os: platform,
+    cpu: arch,
+    // Node tells the C library's version where it is glibc, and nothing else of it.
+    libc: JSON.stringify(report).includes('"glibcVersionRuntime"') ? "glibc" : "musl",
+  };
+}
 
 export interface Closure {
   /** Folders of installed packages, such as `node_modules/fastify`, sorted. */
@@ -32,11 +56,11 @@ export function readLock(root: string): Lock {
 }
 
 /**
- * Everything that `workspace` needs to run, by the lock file, resolved as Node resolves it: a package's own
+ * Everything that `workspace` needs to run on a machine, by the lock file, resolved as Node resolves it: a package's own
  * `node_modules` first, then those of the folders above. Development dependencies are never among it.
  * @throws Error when the lock file lacks a package that is not optional.
  */
-export function closureOf(lock: Lock, workspace: string): Closure {
+export function closureOf(lock: Lock, workspace: string, machine: Machine): Closure {
   const packages = new Set<string>();
   const workspaces = new Set<string>();
   const links = new Map<string, string>();
@@ -51,6 +75,7 @@ export function closureOf(lock: Lock, workspace: string): Closure {
         throw new Error(`${at} needs ${name}, which the lock file lacks`);
       if (found === undefined) continue;
       const entry = lock[found];
+      if (isOptional && entry !== undefined && !runsOn(entry, machine)) continue;
       if (entry?.link === true && entry.resolved !== undefined) links.set(found, entry.resolved);
       queue.push(entry?.link === true ? (entry.resolved ?? found) : found);
     }
@@ -62,6 +87,12 @@ export function closureOf(lock: Lock, workspace: string): Closure {
       .map(([path, target]) => ({ path, target }))
       .sort((a, b) => (a.path < b.path ? -1 : 1)),
   };
+}
+
+function runsOn({ os, cpu, libc }: LockEntry, machine: Machine): boolean {
+  const has = (list: readonly string[] | undefined, value: string | undefined) =>
+    list === undefined || (value !== undefined && list.includes(value));
+  return has(os, machine.os) && has(cpu, machine.cpu) && has(libc, machine.libc);
 }
 
 function needsOf(entry: LockEntry): { name: string; isOptional: boolean }[] {

@@ -1,6 +1,5 @@
-import { existsSync } from "node:fs";
 import { join, posix } from "node:path";
-import { closureOf, readLock, type Closure } from "./closure.ts";
+import { closureOf, readLock, thisMachine, type Closure } from "./closure.ts";
 import { folder, type Entry } from "./entries.ts";
 
 /** Where the repository's folders stand in the image. */
@@ -30,11 +29,10 @@ export function isNeededOfWorkspace(path: string): boolean {
 
 /** What the image holds beside its base: the packages that the workspace needs, and its own sources. */
 export function contentOf(root: string, workspace: string): Content {
-  const closure = closureOf(readLock(root), workspace);
-  const dependencies = closure.packages
-    // An optional package of another platform is in the lock file and not on this machine.
-    .filter((path) => existsSync(join(root, path)))
-    .flatMap((path) => folder(join(root, path), posix.join(home, path), isNeededOfPackage));
+  const closure = closureOf(readLock(root), workspace, thisMachine());
+  const dependencies = closure.packages.flatMap((path) =>
+    folder(join(root, path), posix.join(home, path), isNeededOfPackage),
+  );
   const links: Entry[] = closure.links.map(({ path, target }) => ({
     type: "symlink",
     path: posix.join(home, path),
