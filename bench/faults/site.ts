@@ -60,9 +60,9 @@ async function* messagesOf(url: string): AsyncGenerator<string> {
   if (!reply.ok || reply.body === null) throw new Error(`${url} answered ${reply.status}`);
   let complete = false;
   for await (const line of createInterface({ input: Readable.fromWeb(reply.body) })) {
-    const value: { message?: string; export?: { complete: boolean } } = JSON.parse(line);
+    const value: { message?: string; end?: { cursor: string | null } } = JSON.parse(line);
     if (value.message !== undefined) yield value.message;
-    else complete = value.export?.complete ?? false;
+    else if (value.end?.cursor === null) complete = true;
   }
   if (!complete) throw new Error("The export ended before its end");
 }

@@ -35,6 +35,15 @@ export interface QueryEngine {
   /** Everything that matches, some hundred records at a time, under the same back-pressure. */
   records(question: RecordsQuestion, signal?: AbortSignal): AsyncIterable<readonly LogRecord[]>;
 
+  /** Threads that ended by a fault so far. */
+  readonly deaths: number;
+
+  /**
+   * Resolves if questions are being answered; asks for no data, and does not wait behind questions.
+   * @throws ServiceError NL_QUERY_FAILED if the thread is gone, which starts it anew, or hangs.
+   */
+  check(): Promise<void>;
+
   /** Lets go of threads and connections; questions under way fail with NL_DRAINING. */
   close(): Promise<void>;
 }
@@ -60,8 +69,9 @@ export interface RecordsQuestion {
 }
 
 /**
- * Lines of records and, last, one line `{"export":{"cursor":…,"records":n,"complete":…}}`. Every
- * chunk but the last ends with such a line too, so that a stream that breaks can be gone on with.
+ * Lines of records and, last, one line `{"end":{"cursor":…,"records":n}}`, its cursor null after
+ * everything. Every chunk before ends with `{"checkpoint":…}` of the same shape, so that a stream
+ * that breaks can be gone on with.
  */
 export interface ExportQuestion extends RecordsQuestion {
   /** `cursor` of a line of an earlier export of the same question. */

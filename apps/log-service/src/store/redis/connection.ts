@@ -48,6 +48,8 @@ export function connect(address: RedisAddress, connectionName: string): RedisCli
       : connectCluster(cluster, options);
   // Each command that suffers says so itself; without a listener the event would end the process.
   client.on("error", () => undefined);
+  // Every commit that finds the connection down waits for it: as many as the queue lets in, no leak.
+  client.setMaxListeners(0);
   return client;
 }
 
