@@ -16,6 +16,8 @@ export interface LinesRequest {
   readonly range: Range;
   readonly direction: Direction;
   readonly limit: number;
+  /** Nanoseconds that lie at least between two lines; 0 for all lines. */
+  readonly interval?: bigint;
   readonly scope: Scope;
   readonly streams: Streams;
 }
@@ -30,7 +32,7 @@ export interface Lines {
 
 /** The first lines, in the direction, that come through the query. */
 export async function readLines(request: LinesRequest, asking: Asking): Promise<Lines> {
-  const { expr, range, direction, limit, scope, streams } = request;
+  const { expr, range, direction, limit, interval = 0n, scope, streams } = request;
   const { filter, rest } = selectionOf(expr);
   const pipeline = compilePipeline(rest);
   const question = {
@@ -45,7 +47,8 @@ export async function readLines(request: LinesRequest, asking: Asking): Promise<
   let position: string | undefined;
   let cursor: string | undefined;
   do {
-    const wanted = rest === undefined ? limit - entries.length : LOKI_LIMITS.pageLines;
+    const all = rest === undefined && interval === 0n;
+    const wanted = all ? limit - entries.length : LOKI_LIMITS.pageLines;
     const page = await searchPage(
       { ...question, limit: Math.min(wanted, LOKI_LIMITS.pageLines), cursor },
       LOKI_LIMITS.pageUnits,
@@ -54,7 +57,7 @@ export async function readLines(request: LinesRequest, asking: Asking): Promise<
     position ??= writePositions(page.snapshot.positions);
     for (const { record } of page.records) {
       const entry = streams.entryOf(record);
-      if (!pipeline(entry)) continue;
+      if (!pipeline(entry) || isTooClose(entry, entries.at(-1), interval)) continue;
       entries.push(entry);
       units += entry.line.length + record.metadata.length;
       if (entries.length === limit) return { entries, warning: undefined, position };
@@ -69,6 +72,12 @@ export async function readLines(request: LinesRequest, asking: Asking): Promise<
     }
   } while (cursor !== undefined);
   return { entries, warning: undefined, position };
+}
+
+function isTooClose(entry: Entry, before: Entry | undefined, interval: bigint): boolean {
+  if (interval === 0n || before === undefined) return false;
+  const distance = BigInt(entry.time) - BigInt(before.time);
+  return (distance < 0n ? -distance : distance) < interval;
 }
 
 const TOO_LONG = "the lines are so long that the answer ends before its limit";

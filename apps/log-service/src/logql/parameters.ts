@@ -71,6 +71,14 @@ export class Parameters {
     return step;
   }
 
+  /** Lines closer to each other than this are left out; 0 leaves none out. */
+  interval(): bigint {
+    const text = this.text("interval");
+    const interval = text === undefined ? 0n : this.#nanos("interval", text);
+    if (interval < 0n) throw invalid("interval must be >= 0");
+    return interval;
+  }
+
   limit(name: string, fallback: number, most: number): number {
     const text = this.text(name);
     if (text === undefined) return fallback;
@@ -97,8 +105,8 @@ export class Parameters {
 
   /** Seconds, with a fraction or without, or a duration. */
   #nanos(name: string, text: string): bigint {
-    const nanos = /^\d{1,12}(?:\.\d{1,9})?$/.test(text) ? Number(text) * 1e9 : readDuration(text);
-    if (nanos === undefined || !(nanos < 1e20)) {
+    const nanos = /^-?\d{1,12}(?:\.\d{1,9})?$/.test(text) ? Number(text) * 1e9 : readDuration(text);
+    if (nanos === undefined || !(Math.abs(nanos) < 1e20)) {
       throw invalid(
         `cannot parse ${JSON.stringify(text.slice(0, 32))} to a valid duration for ${name}`,
       );

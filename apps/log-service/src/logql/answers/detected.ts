@@ -2,7 +2,7 @@ import { LOKI_LIMITS } from "../../limits.ts";
 import type { Entry } from "../entry.ts";
 import { readLines } from "../lines.ts";
 import { DETECTED_LEVEL, ERROR_LABELS } from "../names.ts";
-import { extractJson } from "../stages/json.ts";
+import { extractJson, jsonPathOf } from "../stages/json.ts";
 import { extractLogfmt } from "../stages/logfmt.ts";
 import { parseLogQuery } from "../syntax/parse.ts";
 import { readBytes, readDuration, readNumber } from "../syntax/units.ts";
@@ -11,17 +11,20 @@ import type { Call } from "./call.ts";
 interface Field {
   readonly values: Set<string>;
   readonly parsers: Set<string>;
+  /** Where a line of JSON has it: a label's name does not tell. */
+  jsonPath: readonly string[] | undefined;
 }
 
 /** `detected_fields`: what the newest lines have beside their labels, and what reads it. */
 export async function answerDetectedFields(call: Call): Promise<object> {
   const { fields, most } = await detect(call);
   return {
-    fields: [...fields].map(([label, { values, parsers }]) => ({
+    fields: [...fields].map(([label, { values, parsers, jsonPath }]) => ({
       label,
       type: typeOf(values),
       cardinality: values.size,
       parsers: parsers.size === 0 ? null : [...parsers],
+      ...(jsonPath !== undefined && { jsonPath }),
     })),
     limit: most,
   };
@@ -42,15 +45,16 @@ async function detect(call: Call) {
   const request = { expr, range, direction: "backward", limit, scope, streams } as const;
   const { entries } = await readLines(request, asking);
   const fields = new Map<string, Field>();
-  const add = (name: string, value: string, parser: string | undefined) => {
+  const add = (name: string, value: string, parser: string | undefined): Field | undefined => {
     let field = fields.get(name);
     if (field === undefined) {
-      if (fields.size >= most) return;
-      field = { values: new Set(), parsers: new Set() };
+      if (fields.size >= most) return undefined;
+      field = { values: new Set(), parsers: new Set(), jsonPath: undefined };
       fields.set(name, field);
     }
     field.values.add(value);
     if (parser !== undefined) field.parsers.add(parser);
+    return field;
   };
   for (const entry of entries) {
     const before = new Set(entry.names());
@@ -61,7 +65,11 @@ async function detect(call: Call) {
     const parser = parse(entry);
     for (const [name, value] of entry.parsed) {
       const internal = ERROR_LABELS.some((error) => error === name);
-      if (value !== undefined && !internal && !before.has(name)) add(name, value, parser);
+      if (value === undefined || internal || before.has(name)) continue;
+      const field = add(name, value, parser);
+      if (field !== undefined && parser === "json") {
+        field.jsonPath ??= jsonPathOf(entry.line, name);
+      }
     }
   }
   return { fields, most };

@@ -13,13 +13,14 @@ export async function answerQueryRange(call: Call): Promise<object> {
   const expr = parseQuery(parameters.query());
   const range = parameters.range();
   if (expr.kind !== "log") {
-    const steps = stepsOf(range.start, range.end, parameters.step(range));
+    const steps = stepsOf(range, parameters.step(range));
     const value = await evaluate(expr, { scope, steps, streams, asking });
     const returned = "series" in value ? value.series.length : 1;
     return success({ ...samplesOf(value, steps, "range"), stats: statsOf(asking.task, returned) });
   }
   const [limit, direction] = [parameters.lines(), parameters.direction()];
-  const request = { expr, range, direction, limit, scope, streams };
+  const interval = parameters.interval();
+  const request = { expr, range, direction, limit, interval, scope, streams };
   const { entries, warning } = await readLines(request, asking);
   const categorized = call.flags.includes(CATEGORIZE);
   const data = {

@@ -26,9 +26,10 @@ export async function answerStats(call: Call): Promise<object> {
 function groupsFor({ parameters }: Call): (stream: Stream) => readonly Stream[] {
   const expr = parseLogQuery(parameters.query());
   const targets = parameters.all("targetLabels").flatMap((text) => text.split(","));
-  const names = targets.length > 0 ? targets : expr.matchers.map(({ name }) => name);
   const known = new Map<string, readonly Stream[]>();
   const byLabel = parameters.text("aggregateBy") === "labels";
+  const own = byLabel ? [] : expr.matchers.map(({ name }) => name);
+  const names = targets.length > 0 ? targets : own;
   const pick = ({ labels }: Stream): readonly Stream[] => {
     const shown = [...labels].filter(([name]) => names.length === 0 || names.includes(name));
     if (!byLabel) return shown.length === 0 ? [] : [streamWith(new Map(shown))];
@@ -74,17 +75,17 @@ export async function answerVolume(call: Call): Promise<object> {
   return success({ resultType: "vector", result });
 }
 
-/** `index/volume_range`: the same for each step. */
+/** `index/volume_range`: the same for each step, told by its last millisecond as Loki does. */
 export async function answerVolumeRange(call: Call): Promise<object> {
   const { parameters, scope, streams, asking } = call;
   const range = parameters.range();
-  const steps = stepsOf(range.start, range.end, parameters.step(range));
-  const stepMs = Math.max(1, Number(steps.step / MS));
-  const startMs = Number(steps.start / MS);
+  const { step } = stepsOf(range, parameters.step(range));
+  const stepMs = Math.max(1, Number(step / MS));
+  const endMs = Number(range.end / MS);
   const groups = groupsFor(call);
   const bytes = new Map<string, { group: Stream; values: Map<number, number> }>();
   const visit = (stream: Stream, ms: number, more: number) => {
-    const at = Math.floor((ms - startMs) / stepMs);
+    const at = Math.floor(ms / stepMs);
     for (const group of groups(stream)) {
       let known = bytes.get(group.key);
       if (known === undefined) {
@@ -101,7 +102,7 @@ export async function answerVolumeRange(call: Call): Promise<object> {
     metric: metricOf(group),
     values: [...values]
       .sort(([a], [b]) => a - b)
-      .map(([at, total]) => [(startMs + at * stepMs) / 1000, sampleText(total)]),
+      .map(([at, total]) => [Math.min((at + 1) * stepMs - 1, endMs) / 1000, sampleText(total)]),
   }));
   return success({ resultType: "matrix", result });
 }

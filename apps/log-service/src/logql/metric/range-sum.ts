@@ -192,12 +192,17 @@ function readSeconds(text: string): number | undefined {
   return nanos === undefined ? undefined : nanos / 1e9;
 }
 
+function labelsText(entry: Entry): string {
+  const labels = entry.names().sort();
+  return `{${labels.map((name) => `${name}=${JSON.stringify(entry.get(name))}`).join(", ")}}`;
+}
+
 /** In Loki's words, which say how to go on. */
 function pipelineError(entry: Entry): ServiceError {
   const error = entry.get(ERROR);
   return new ServiceError(
     "NL_LOGQL_PIPELINE",
-    `pipeline error: '${error}' for series: '${entry.stream.key.slice(0, 500)}'.\n` +
+    `pipeline error: '${error}' for series: '${labelsText(entry).slice(0, 1_000)}'.\n` +
       `Use a label filter to intentionally skip this error. (e.g | __error__!="${error}").\n` +
       'To skip all potential errors you can match empty errors.(e.g __error__="")\n' +
       'The label filter can also be specified after unwrap. (e.g | unwrap latency | __error__="" )',

@@ -1,5 +1,6 @@
 import { ServiceError } from "../../errors.ts";
 import { LOKI_LIMITS } from "../../limits.ts";
+import type { Range } from "../parameters.ts";
 import { MS } from "../time.ts";
 
 /** Moments at which a metric query is answered. Nanoseconds since the epoch; the step is above 0. */
@@ -9,16 +10,21 @@ export interface Steps {
   readonly count: number;
 }
 
-/** Instants of a query as Loki takes them. @throws ServiceError NL_LOGQL_LIMIT for too many. */
-export function stepsOf(start: bigint, end: bigint, step: bigint): Steps {
-  const count = Number((end - start) / step) + 1;
-  if (count > LOKI_LIMITS.steps) {
+/**
+ * Instants of a query as Loki takes them: whole multiples of the step, from the one before `start`
+ * to the one after `end`. Otherwise the newest lines were in no window until the next step is full.
+ * @throws ServiceError NL_LOGQL_LIMIT for too many.
+ */
+export function stepsOf({ start, end }: Range, step: bigint): Steps {
+  if ((end - start) / step >= BigInt(LOKI_LIMITS.steps)) {
     throw new ServiceError(
       "NL_LOGQL_LIMIT",
       `exceeded maximum resolution of ${LOKI_LIMITS.steps} points per time series. Try increasing the value of the step parameter`,
     );
   }
-  return { start, step, count };
+  const first = start / step;
+  const last = (end + step - 1n) / step;
+  return { start: first * step, step, count: Number(last - first) + 1 };
 }
 
 /**

@@ -69,6 +69,30 @@ function addAll(
   }
 }
 
+/** The keys, from the outermost on, by which `| json` came to a label; undefined for none. */
+export function jsonPathOf(line: string, label: string): readonly string[] | undefined {
+  const find = (
+    value: Readonly<Record<string, unknown>>,
+    before: readonly string[],
+    prefix: string,
+  ): readonly string[] | undefined => {
+    if (before.length > RECORD_LIMITS.depth) return undefined;
+    for (const [key, field] of Object.entries(value)) {
+      const name = prefix === "" ? labelName(key) : `${prefix}_${labelName(key)}`;
+      const path = [...before, key];
+      if (!isObject(field)) {
+        if (name === label && !Array.isArray(field)) return path;
+      } else if (label.startsWith(`${name}_`)) {
+        const inner = find(field, path, name);
+        if (inner !== undefined) return inner;
+      }
+    }
+    return undefined;
+  };
+  const value: unknown = JSON.parse(line);
+  return isObject(value) ? find(value, [], "") : undefined;
+}
+
 const STEP = /\.?([^.[\]"]+)|\["((?:[^"\\]|\\.)*)"\]|\[(\d+)\]/g;
 
 function stepsOf(path: string): readonly (string | number)[] {
