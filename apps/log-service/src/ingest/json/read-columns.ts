@@ -1,14 +1,14 @@
 import { isUtf8 } from "node:buffer";
 import { setImmediate } from "node:timers/promises";
 
-import { BlockBuilder, type RawBlock } from "../../block/builder.ts";
-import { BLOCK_LIMITS, INGEST_LIMITS } from "../../limits.ts";
+import type { RawBlock } from "../../block/builder.ts";
+import { BLOCK_LIMITS } from "../../limits.ts";
 import { isNamespaceName } from "../../record/namespace.ts";
 import type { NormalizeContext, Rejection } from "../../record/normalize.ts";
 import type { PreparedRecord } from "../../record/record.ts";
 import type { RejectedAt } from "../batch.ts";
+import { FULL, giveBack, takeKernel, UNREADABLE, type ColumnKernel } from "./kernel.ts";
 import { RecordReader } from "./read-record.ts";
-import { RecordScan } from "./record-scan.ts";
 
 /** Records of one namespace, ready to be stored. */
 export interface ColumnBlock {
@@ -25,7 +25,7 @@ export interface ColumnBatch {
   readonly size: number;
 }
 
-/** Records between two looks at what else waits: about 10 ms of work. */
+/** Records between two looks at what else waits: about 5 ms of work. */
 const TURN_RECORDS = 4_096;
 
 /**
@@ -38,118 +38,104 @@ export async function readColumns(
   places: readonly number[],
   context: NormalizeContext,
 ): Promise<ColumnBatch> {
-  const records = places.length / 2;
-  const reader = new ColumnReader(bytes, records, context);
-  for (let index = 0; index < records; index += 1) {
-    if (index % TURN_RECORDS === TURN_RECORDS - 1) await setImmediate();
-    reader.read(places[index * 2] ?? 0, places[index * 2 + 1] ?? 0);
-  }
-  return reader.done();
+  const kernel = takeKernel();
+  const batch = await new ColumnReader(kernel, bytes, places, context).read();
+  // Not after an error: what it left behind is not known.
+  giveBack(kernel);
+  return batch;
 }
 
 class ColumnReader {
+  readonly #kernel: ColumnKernel;
   readonly #bytes: Buffer;
+  readonly #places: readonly number[];
   readonly #context: NormalizeContext;
   /** Made when first needed: it decodes the whole body. */
   #objects: RecordReader | undefined;
-  readonly #scan: RecordScan | undefined;
-  readonly #capacity: number;
-  readonly #open = new Map<string, OpenBlock>();
   readonly #blocks: ColumnBlock[] = [];
   readonly #rejected: RejectedAt[] = [];
-  #size = 0;
+  /** Records of other namespaces, by their index, in the order in which the namespaces came. */
+  readonly #others = new Map<string, number[]>();
 
-  constructor(bytes: Buffer, records: number, context: NormalizeContext) {
+  constructor(
+    kernel: ColumnKernel,
+    bytes: Buffer,
+    places: readonly number[],
+    context: NormalizeContext,
+  ) {
+    this.#kernel = kernel;
     this.#bytes = bytes;
+    this.#places = places;
     this.#context = context;
-    // Otherwise each record must be looked at by itself.
-    this.#scan =
-      isUtf8(bytes) && isNamespaceName(context.namespace)
-        ? new RecordScan(bytes, context.received)
-        : undefined;
+  }
+
+  async read(): Promise<ColumnBatch> {
+    const size = this.#places.length / 2;
     // Several blocks of one size rather than full ones and a small rest.
-    this.#capacity = Math.ceil(records / Math.ceil(records / BLOCK_LIMITS.records));
-  }
-
-  read(start: number, end: number): void {
-    if (!this.#readScanned(start, end)) {
-      this.#objects ??= new RecordReader(this.#bytes, this.#context);
-      const outcome = this.#objects.read(start, end);
-      if ("code" in outcome) this.#reject(outcome);
-      else this.#addRecord(outcome, end - start);
+    const capacity = Math.ceil(size / Math.ceil(size / BLOCK_LIMITS.records));
+    this.#kernel.load(this.#bytes, this.#places, capacity);
+    const { namespace } = this.#context;
+    // Otherwise each record must be looked at by itself.
+    const isPlain = isUtf8(this.#bytes) && isNamespaceName(namespace);
+    const all = Uint32Array.from({ length: size }, (_, index) => index);
+    await this.#readPass(namespace, all, isPlain);
+    for (const [other, records] of this.#others) {
+      await this.#readPass(other, Uint32Array.from(records), isPlain);
     }
-    this.#size += 1;
+    this.#rejected.sort((a, b) => a.index - b.index);
+    return { blocks: this.#blocks, rejected: this.#rejected, size };
   }
 
-  #readScanned(start: number, end: number): boolean {
-    const scan = this.#scan;
-    if (scan === undefined || end - start > INGEST_LIMITS.recordBytes) return false;
-    return scan.scan(start, end) && this.#addScanned(scan, end - start);
-  }
-
-  done(): ColumnBatch {
-    for (const namespace of this.#open.keys()) this.#close(namespace);
-    return { blocks: this.#blocks, rejected: this.#rejected, size: this.#size };
-  }
-
-  #addScanned(scan: RecordScan, bytes: number): boolean {
-    const { namespace: span } = scan;
-    let { namespace } = this.#context;
-    if (span.start > 0) {
-      namespace = this.#bytes.toString("latin1", span.start, span.end);
-      if (!isNamespaceName(namespace)) return false;
-    }
-    const { builder, places } = this.#blockFor(namespace, bytes);
-    // First, as it may say no.
-    if (scan.metadataBytes === 0) builder.addNoMetadata();
-    else if (!builder.addMetadata(this.#bytes, scan.metadata, scan.metadataBytes)) return false;
-    builder.addFixed(scan.ms, scan.nanos, scan.digits, this.#context.received, scan.level);
-    const { source, trace, span: spanId } = scan;
-    builder.addSource(this.#bytes, source.start, source.end, source.hash);
-    builder.addTrace(this.#bytes, trace.start, trace.end, trace.hash);
-    builder.addSpan(this.#bytes, spanId.start, spanId.end, spanId.hash);
-    builder.addTags(this.#bytes, 0, 0);
-    builder.addMessage(scan.messageBytes, scan.message);
-    places.push(this.#size);
-    return true;
-  }
-
-  #addRecord(record: PreparedRecord, bytes: number): void {
-    const { builder, places } = this.#blockFor(record.namespace, bytes);
-    builder.addRecord(record);
-    places.push(this.#size);
-  }
-
-  #reject({ code, message }: Rejection): void {
-    this.#rejected.push({ index: this.#size, code, message });
-  }
-
-  /** @param bytes What the next record has at most. */
-  #blockFor(namespace: string, bytes: number): OpenBlock {
-    const open = this.#open.get(namespace);
-    if (open !== undefined) {
-      const { builder } = open;
-      if (builder.rows < this.#capacity && builder.textBytes + bytes <= BLOCK_LIMITS.units) {
-        return open;
+  /** Makes blocks of those records that are of a namespace, and notes the others. */
+  async #readPass(namespace: string, records: Uint32Array, isPlain: boolean): Promise<void> {
+    const kernel = this.#kernel;
+    const isDefault = namespace === this.#context.namespace;
+    kernel.beginPass(namespace, records);
+    for (let next = 0; next < records.length;) {
+      if (next > 0) await setImmediate();
+      const last = Math.min(next + TURN_RECORDS, records.length);
+      while (next < last) {
+        const { why, at } = isPlain
+          ? kernel.read(next, last, this.#context.received, namespace, isDefault)
+          : { why: UNREADABLE, at: next };
+        next = at;
+        if (why === FULL) this.#close(namespace);
+        if (why !== UNREADABLE) continue;
+        this.#readObject(namespace, records[at] ?? 0);
+        next += 1;
       }
-      if (builder.rows > 0) this.#close(namespace);
-      else return open;
     }
-    const fresh = { builder: new BlockBuilder(this.#capacity, this.#bytes), places: [] };
-    this.#open.set(namespace, fresh);
-    return fresh;
+    if (kernel.rows > 0) this.#close(namespace);
+    for (const { index, namespace: name } of kernel.others()) this.#addOther(name, index);
+  }
+
+  #readObject(namespace: string, index: number): void {
+    this.#objects ??= new RecordReader(this.#bytes, this.#context);
+    const start = this.#places[index * 2] ?? 0;
+    const end = this.#places[index * 2 + 1] ?? 0;
+    const outcome = this.#objects.read(start, end);
+    if ("code" in outcome) this.#reject(index, outcome);
+    else if (outcome.namespace !== namespace) this.#addOther(outcome.namespace, index);
+    else this.#addRecord(index, outcome);
+  }
+
+  #addRecord(index: number, record: PreparedRecord): void {
+    if (this.#kernel.add(index, record)) return;
+    this.#close(record.namespace);
+    if (!this.#kernel.add(index, record)) throw new RangeError("a block holds any one record");
+  }
+
+  #addOther(namespace: string, index: number): void {
+    const known = this.#others.get(namespace);
+    if (known === undefined) this.#others.set(namespace, [index]);
+    else known.push(index);
+  }
+
+  #reject(index: number, { code, message }: Rejection): void {
+    this.#rejected.push({ index, code, message });
   }
 
   #close(namespace: string): void {
-    const open = this.#open.get(namespace);
-    this.#open.delete(namespace);
-    if (open === undefined || open.builder.rows === 0) return;
-    const { builder, places } = open;
-    this.#blocks.push({ namespace, block: builder.done(), places });
+    this.#blocks.push({ namespace, ...this.#kernel.finish() });
   }
-}
-
-interface OpenBlock {
-  readonly builder: BlockBuilder;
-  readonly places: number[];
 }

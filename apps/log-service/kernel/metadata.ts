@@ -1,0 +1,528 @@
+import { FNV_BASIS, FNV_PRIME, hashBytes } from "./hash";
+import { region } from "./memory";
+import { beginSized, endSized, out, putByte, putBytes, putSized, putVarint, startOutput } from "./output";
+import { Table, TABLE_BYTES } from "./table";
+
+/** Metadata as shapes and columns; as `MetadataScan`, `MetadataWriter` and `ValueWriter`. */
+
+const MOST_VALUES: u32 = 64;
+const EXACT_DIGITS: u32 = 15;
+const WHOLE_NUMBER: u32 = 1;
+const FAILED: usize = 0;
+
+const QUOTE: u32 = 0x22;
+const COMMA: u32 = 0x2c;
+const MINUS: u32 = 0x2d;
+const DOT: u32 = 0x2e;
+const ZERO: u32 = 0x30;
+const NINE: u32 = 0x39;
+const COLON: u32 = 0x3a;
+const OPEN_BRACKET: u32 = 0x5b;
+const BACKSLASH: u32 = 0x5c;
+const CLOSE_BRACKET: u32 = 0x5d;
+const OPEN_BRACE: u32 = 0x7b;
+const CLOSE_BRACE: u32 = 0x7d;
+/** Stands in a shape where a value was. */
+const VALUE: u32 = 0;
+
+const VALUES_LISTED: u32 = 0;
+const VALUES_WHOLE: u32 = 1;
+const VALUES_TEXT: u32 = 2;
+const MOST_LISTED: u32 = 256;
+
+/**
+ * Takes a shape that is new in the block: how many columns its values have, whose numbers are then in
+ * `shapeColumns`; -1 if it is not kept.
+ */
+// @ts-ignore: decorator
+@external("host", "openShape")
+declare function openShape(shape: usize, length: u32): i32;
+
+let depthLimit: u32 = 0;
+let shapeLimit: u32 = 0;
+let shapesLimit: u32 = 0;
+let columnsLimit: u32 = 0;
+
+export function limitMetadata(depth: u32, shape: u32, shapes: u32, columns: u32): void {
+  depthLimit = depth;
+  shapeLimit = shape;
+  shapesLimit = shapes;
+  columnsLimit = columns;
+}
+
+// The object scanned last.
+let shape: usize = 0;
+let shapeEnd: usize = 0;
+let shapeHash: i32 = 0;
+let values: u32 = 0;
+const starts: usize = memory.data(256);
+const lengths: usize = memory.data(256);
+const kinds: usize = memory.data(64);
+let kind: u32 = 0;
+let last: usize = 0;
+let written = false;
+
+// The block's.
+let rows: u32 = 0;
+let rowShapes: usize = 0;
+let any = false;
+const shapes = changetype<Table>(memory.data(TABLE_BYTES));
+let shapeTexts: usize = 0;
+let shapeTextsEnd: usize = 0;
+// Of each shape in the table: its number, how many columns, and which.
+const KNOWN: u32 = 4 + 2 * MOST_VALUES;
+let known: usize = 0;
+let kept: u32 = 0;
+export const shapeColumns: usize = memory.data(128);
+let wholeObject: usize = memory.data(8);
+let columns: u32 = 0;
+// The values of all rows in order: column, kind, start, length.
+const ENTRY: u32 = 12;
+let entries: usize = 0;
+let entriesEnd: usize = 0;
+let sorted: usize = 0;
+let counts: usize = 0;
+const listed = changetype<Table>(memory.data(TABLE_BYTES));
+
+
+export function layOutMetadata(capacity: u32): void {
+  rowShapes = region(capacity << 1);
+  shape = region(shapeLimit + 8);
+  const mostShapes = capacity < shapesLimit * 2 + 1 ? capacity : shapesLimit * 2 + 1;
+  shapes.layOut(mostShapes);
+  shapeTexts = region(mostShapes * shapeLimit);
+  known = region(mostShapes * KNOWN);
+  const mostEntries = capacity * MOST_VALUES;
+  entries = region(mostEntries * ENTRY);
+  sorted = region(mostEntries << 2);
+  counts = region((columnsLimit + 2) << 2);
+  listed.layOut(MOST_LISTED + 1);
+}
+
+export function clearMetadata(capacity: u32): void {
+  rows = 0;
+  any = false;
+  shapes.empty(capacity < shapesLimit * 2 + 1 ? capacity : shapesLimit * 2 + 1);
+  shapeTextsEnd = shapeTexts;
+  kept = 0;
+  columns = 0;
+  entriesEnd = entries;
+}
+
+/** @returns Where the object ends, or 0 if it must be read in another way. */
+export function scanMetadata(start: usize, end: usize, asWritten: bool): usize {
+  last = end;
+  written = asWritten;
+  values = 0;
+  shapeEnd = shape;
+  shapeHash = FNV_BASIS;
+  if (start >= end || load<u8>(start) != OPEN_BRACE) return FAILED;
+  return scanObject(start, 1);
+}
+
+// @ts-ignore: decorator
+@inline
+function at(place: usize): u32 {
+  return place < last ? <u32>load<u8>(place) : 0;
+}
+
+// @ts-ignore: decorator
+@inline
+function put(byte: u32): void {
+  store<u8>(shapeEnd, <u8>byte);
+  shapeEnd += 1;
+  shapeHash = (shapeHash ^ byte) * FNV_PRIME;
+}
+
+function scanObject(start: usize, depth: u32): usize {
+  if (depth >= depthLimit) return FAILED;
+  put(OPEN_BRACE);
+  let next = blank(start + 1);
+  if (at(next) == CLOSE_BRACE) {
+    put(CLOSE_BRACE);
+    return next + 1;
+  }
+  while (true) {
+    if (at(next) != QUOTE) return FAILED;
+    const keyEnd = scanString(next);
+    if (keyEnd == FAILED || (!written && isOddKey(next + 1, keyEnd - 1))) return FAILED;
+    if (<u32>(shapeEnd - shape) + <u32>(keyEnd - next) + depth + 4 > shapeLimit) return FAILED;
+    for (; next < keyEnd; next += 1) put(load<u8>(next));
+    next = blank(next);
+    if (at(next) != COLON) return FAILED;
+    put(COLON);
+    next = blank(next + 1);
+    next = at(next) == OPEN_BRACE ? scanObject(next, depth + 1) : scanLeaf(next, depth);
+    if (next == FAILED) return FAILED;
+    next = blank(next);
+    const after = at(next);
+    if (after == CLOSE_BRACE) {
+      put(CLOSE_BRACE);
+      return next + 1;
+    }
+    if (after != COMMA) return FAILED;
+    put(COMMA);
+    next = blank(next + 1);
+  }
+}
+
+function scanLeaf(start: usize, depth: u32): usize {
+  if (values == MOST_VALUES) return FAILED;
+  kind = 0;
+  const end = scanValue(start, depth);
+  if (end == FAILED) return FAILED;
+  store<u32>(starts + (values << 2), <u32>start);
+  store<u32>(lengths + (values << 2), <u32>(end - start));
+  store<u8>(kinds + values, <u8>kind);
+  values += 1;
+  put(VALUE);
+  return end;
+}
+
+function scanValue(start: usize, depth: u32): usize {
+  const byte = at(start);
+  if (byte == QUOTE) return scanString(start);
+  if (byte == MINUS || (byte >= ZERO && byte <= NINE)) return scanNumber(start);
+  if (byte == OPEN_BRACKET) return scanArray(start, depth + 1);
+  if (byte == 0x74) return isWord(start, 0x65757274, 4) ? start + 4 : FAILED;
+  if (byte == 0x66) return isWord(start + 1, 0x65736c61, 4) ? start + 5 : FAILED;
+  if (byte == 0x6e) return isWord(start, 0x6c6c756e, 4) ? start + 4 : FAILED;
+  return FAILED;
+}
+
+/** @param word Four letters, the first in the lowest byte. */
+function isWord(start: usize, word: u32, length: u32): bool {
+  return start + length <= last && load<u32>(start) == word;
+}
+
+/** An array as it stands; blanks and objects inside need another reader, if it is not as written. */
+function scanArray(start: usize, depth: u32): usize {
+  if (written) return skipWritten(start);
+  if (depth >= depthLimit) return FAILED;
+  if (at(start + 1) == CLOSE_BRACKET) return start + 2;
+  let next = start + 1;
+  while (true) {
+    next = scanValue(next, depth);
+    kind = 0;
+    if (next == FAILED) return FAILED;
+    if (at(next) == CLOSE_BRACKET) return next + 1;
+    if (at(next) != COMMA) return FAILED;
+    next += 1;
+  }
+}
+
+/** An array in text that is known to be JSON. */
+function skipWritten(start: usize): usize {
+  let depth = 0;
+  for (let next = start; next < last; next += 1) {
+    const byte = <u32>load<u8>(next);
+    if (byte == QUOTE) {
+      const end = scanString(next);
+      if (end == FAILED) return FAILED;
+      next = end - 1;
+    } else if (byte == OPEN_BRACKET || byte == OPEN_BRACE) {
+      depth += 1;
+    } else if (byte == CLOSE_BRACKET || byte == CLOSE_BRACE) {
+      depth -= 1;
+      if (depth == 0) return next + 1;
+    }
+  }
+  return FAILED;
+}
+
+/** @param start Of the opening quote. @returns After the closing one. */
+function scanString(start: usize): usize {
+  for (let next = start + 1; next < last; next += 1) {
+    const byte = <u32>load<u8>(next);
+    if (byte == QUOTE) return next + 1;
+    if (byte < 0x20) return FAILED;
+    if (byte == BACKSLASH) {
+      if (!written) return FAILED;
+      next += 1;
+    }
+  }
+  return FAILED;
+}
+
+/** A number that JSON.stringify would write as it stands; as written, any. */
+function scanNumber(start: usize): usize {
+  let next = start;
+  if (written) {
+    while (isNumberByte(at(next))) next += 1;
+    kind = isWhole(start, next) ? WHOLE_NUMBER : 0;
+    return next;
+  }
+  if (at(next) == MINUS) next += 1;
+  const whole = next;
+  while (isDigit(at(next))) next += 1;
+  const wholeDigits = <u32>(next - whole);
+  const leadingZero = at(whole) == ZERO;
+  if (wholeDigits == 0 || wholeDigits > EXACT_DIGITS) return FAILED;
+  if (leadingZero && wholeDigits > 1) return FAILED;
+  if (at(next) != DOT) {
+    // -0 is written as 0, and an exponent as digits.
+    const negative = whole > start;
+    if ((negative && leadingZero) || isExponent(at(next))) return FAILED;
+    kind = negative ? 0 : WHOLE_NUMBER;
+    return next;
+  }
+  const fraction = next + 1;
+  next = fraction;
+  while (isDigit(at(next))) next += 1;
+  const digits = <u32>(next - fraction);
+  if (digits == 0 || wholeDigits + digits > EXACT_DIGITS) return FAILED;
+  if (at(next - 1) == ZERO || isExponent(at(next))) return FAILED;
+  // Below a millionth numbers are written with an exponent.
+  const shown = next < fraction + 6 ? next : fraction + 6;
+  return leadingZero && isZeros(fraction, shown) ? FAILED : next;
+}
+
+/** JSON's white space, which a shape does not keep. */
+// @ts-ignore: decorator
+@inline
+function blank(start: usize): usize {
+  let next = start;
+  while (true) {
+    const byte = at(next);
+    if (byte != 0x20 && byte != 0x0a && byte != 0x0d && byte != 0x09) return next;
+    next += 1;
+  }
+}
+
+/** Whole-number keys come first in an object, `__proto__` and `constructor` may be refused. */
+function isOddKey(start: usize, end: usize): bool {
+  const first = <u32>load<u8>(start);
+  if (isDigit(first)) return start < end;
+  const length = end - start;
+  return (length == 9 && first == 0x5f) || (length == 11 && first == 0x63);
+}
+
+// @ts-ignore: decorator
+@inline
+function isDigit(byte: u32): bool {
+  return byte >= ZERO && byte <= NINE;
+}
+
+function isNumberByte(byte: u32): bool {
+  return isDigit(byte) || byte == MINUS || byte == DOT || byte == 0x2b || isExponent(byte);
+}
+
+function isExponent(byte: u32): bool {
+  return byte == 0x65 || byte == 0x45;
+}
+
+function isZeros(start: usize, end: usize): bool {
+  for (let next = start; next < end; next += 1) if (load<u8>(next) != ZERO) return false;
+  return true;
+}
+
+function isWhole(start: usize, end: usize): bool {
+  const length = <u32>(end - start);
+  if (length > EXACT_DIGITS || length == 0) return false;
+  if (load<u8>(start) == ZERO && length > 1) return false;
+  for (let next = start; next < end; next += 1) if (!isDigit(load<u8>(next))) return false;
+  return true;
+}
+
+/** A row without metadata. */
+export function addNoMetadata(): void {
+  store<u16>(rowShapes + (rows << 1), 0);
+  rows += 1;
+}
+
+/** Adds the object that was scanned last. @returns False, with nothing added, if its shape is not kept. */
+export function addMetadata(): bool {
+  const length = <u32>(shapeEnd - shape);
+  if (values == 0 && length == 2) {
+    addNoMetadata();
+    return true;
+  }
+  const found = findShape(shape, length, shapeHash);
+  if (found == 0) return false;
+  const number = load<u16>(found);
+  if (number == 0) return false;
+  let to = entriesEnd;
+  for (let index: u32 = 0; index < values; index += 1) {
+    store<u16>(to, load<u16>(found + 4 + (index << 1)));
+    store<u16>(to, <u16>load<u8>(kinds + index), 2);
+    store<u32>(to, load<u32>(starts + (index << 2)), 4);
+    store<u32>(to, load<u32>(lengths + (index << 2)), 8);
+    to += ENTRY;
+  }
+  entriesEnd = to;
+  addRow(number);
+  return true;
+}
+
+/** A row whose metadata, as JSON.stringify wrote it, is kept as one text. */
+export function addWholeMetadata(start: usize, length: u32): void {
+  store<u8>(wholeObject, VALUE);
+  const found = findShape(wholeObject, 1, hashBytes(wholeObject, wholeObject + 1));
+  store<u16>(entriesEnd, load<u16>(found + 4));
+  store<u16>(entriesEnd, 0, 2);
+  store<u32>(entriesEnd, <u32>start, 4);
+  store<u32>(entriesEnd, length, 8);
+  entriesEnd += ENTRY;
+  addRow(load<u16>(found));
+}
+
+function addRow(number: u16): void {
+  store<u16>(rowShapes + (rows << 1), number);
+  rows += 1;
+  any = true;
+}
+
+/** @returns What is known of the shape; 0 for one that is refused. */
+function findShape(text: usize, length: u32, hash: i32): usize {
+  const before = shapes.count;
+  // Shapes that never come again would fill the table; a whole object always has its place.
+  if (before >= shapesLimit * 2 && length > 1) return 0;
+  const index = shapes.intern(text, length, hash);
+  const entry = known + index * KNOWN;
+  if (index < before) return entry;
+  memory.copy(shapeTextsEnd, text, length);
+  shapes.move(index, shapeTextsEnd);
+  shapeTextsEnd += length;
+  const full = kept == shapesLimit && length > 1;
+  const count = full ? -1 : openShape(shapes.start(index), length);
+  store<u16>(entry, 0);
+  if (count < 0) return entry;
+  kept += 1;
+  store<u16>(entry, <u16>kept);
+  store<u16>(entry, <u16>count, 2);
+  memory.copy(entry + 4, shapeColumns, <usize>count << 1);
+  for (let place = 0; place < count; place += 1) {
+    const column = <u32>load<u16>(shapeColumns + (place << 1));
+    if (column >= columns) columns = column + 1;
+  }
+  return entry;
+}
+
+/** Writes the section; nothing if no row has metadata. */
+export function writeMetadata(): void {
+  if (!any) return;
+  putVarint(kept);
+  for (let index: u32 = 0; index < shapes.count; index += 1) {
+    const entry = known + index * KNOWN;
+    if (load<u16>(entry) == 0) continue;
+    putSized(shapes.start(index), shapes.length(index));
+    const count = <u32>load<u16>(entry, 2);
+    for (let place: u32 = 0; place < count; place += 1) {
+      putVarint(load<u16>(entry + 4 + (place << 1)));
+    }
+  }
+  for (let row: u32 = 0; row < rows; row += 1) putVarint(load<u16>(rowShapes + (row << 1)));
+  putVarint(columns);
+  sortEntries();
+  let from = sorted;
+  for (let column: u32 = 0; column < columns; column += 1) {
+    const count = load<u32>(counts + (column << 2));
+    writeColumn(from, count);
+    from += count << 2;
+  }
+}
+
+/** Orders the values by column, those of one as they came. */
+function sortEntries(): void {
+  memory.fill(counts, 0, columns << 2);
+  for (let entry = entries; entry < entriesEnd; entry += ENTRY) {
+    const at = counts + (<usize>load<u16>(entry) << 2);
+    store<u32>(at, load<u32>(at) + 1);
+  }
+  let place: u32 = 0;
+  for (let column: u32 = 0; column < columns; column += 1) {
+    const at = counts + (column << 2);
+    const count = load<u32>(at);
+    store<u32>(at, place);
+    place += count;
+  }
+  for (let entry = entries; entry < entriesEnd; entry += ENTRY) {
+    const at = counts + (<usize>load<u16>(entry) << 2);
+    const to = load<u32>(at);
+    store<u32>(sorted + (to << 2), <u32>entry);
+    store<u32>(at, to + 1);
+  }
+  // Each now has where it ends: counts again.
+  for (let column = columns; column > 1; column -= 1) {
+    const at = counts + ((column - 1) << 2);
+    store<u32>(at, load<u32>(at) - load<u32>(at - 4));
+  }
+}
+
+/** @param from Of the column's values, each where its entry is. */
+function writeColumn(from: usize, count: u32): void {
+  const form = out;
+  const end = from + (count << 2);
+  if (writeListed(from, end)) return;
+  startOutput(form);
+  let isAllWhole = true;
+  for (let each = from; each < end && isAllWhole; each += 4) {
+    isAllWhole = load<u16>(load<u32>(each), 2) == WHOLE_NUMBER;
+  }
+  if (isAllWhole) writeNumbers(from, count);
+  else writeTexts(from, end);
+}
+
+/** @returns False for too many values, with something written. */
+function writeListed(from: usize, end: usize): bool {
+  listed.empty(MOST_LISTED + 1);
+  // The list comes before the rows, and is not known before them: those wait in the entries.
+  for (let each = from; each < end; each += 4) {
+    const entry: usize = load<u32>(each);
+    const start: usize = load<u32>(entry, 4);
+    const length = load<u32>(entry, 8);
+    const index = listed.intern(start, length, hashBytes(start, start + length));
+    if (index >= MOST_LISTED) return false;
+    store<u16>(entry, <u16>index);
+  }
+  putByte(VALUES_LISTED);
+  putVarint(listed.count);
+  for (let index: u32 = 0; index < listed.count; index += 1) {
+    putSized(listed.start(index), listed.length(index));
+  }
+  for (let each = from; each < end; each += 4) putByte(load<u16>(load<u32>(each)));
+  return true;
+}
+
+/** The lowest bytes of all numbers, then the next: the higher ones repeat. */
+function writeNumbers(from: usize, count: u32): void {
+  let largest: u64 = 0;
+  for (let row: u32 = 0; row < count; row += 1) {
+    const value = readWhole(load<u32>(from + (row << 2)));
+    if (value > largest) largest = value;
+  }
+  let width: u32 = 1;
+  while (largest >>> (8 * width) != 0) width += 1;
+  putByte(VALUES_WHOLE);
+  putByte(width);
+  const planes = out;
+  for (let row: u32 = 0; row < count; row += 1) {
+    let rest = readWhole(load<u32>(from + (row << 2)));
+    let to = planes + row;
+    for (let plane: u32 = 0; plane < width; plane += 1) {
+      store<u8>(to, <u8>rest);
+      rest >>>= 8;
+      to += count;
+    }
+  }
+  startOutput(planes + width * count);
+}
+
+function readWhole(entry: usize): u64 {
+  const start: usize = load<u32>(entry, 4);
+  const end = start + load<u32>(entry, 8);
+  let value: u64 = 0;
+  for (let next = start; next < end; next += 1) value = value * 10 + (load<u8>(next) & 0x0f);
+  return value;
+}
+
+function writeTexts(from: usize, end: usize): void {
+  putByte(VALUES_TEXT);
+  const sized = beginSized();
+  for (let each = from; each < end; each += 4) {
+    const entry: usize = load<u32>(each);
+    putBytes(load<u32>(entry, 4), load<u32>(entry, 8));
+    putByte(0);
+  }
+  endSized(sized);
+}
