@@ -72,9 +72,21 @@ interface AskOptions {
   readonly form?: boolean;
 }
 
-async function read(...args: Parameters<typeof ask>) {
+interface Data {
+  readonly resultType: string;
+  readonly stats: { readonly summary: { readonly totalEntriesReturned: number } };
+  readonly result: readonly {
+    readonly stream: Readonly<Record<string, string>>;
+    readonly metric: Readonly<Record<string, string>>;
+    readonly values: readonly (readonly [time: number | string, value: string, extra?: object])[];
+  }[];
+}
+
+async function read(...args: Parameters<typeof ask>): Promise<Data> {
   const response = await ask(...args);
-  const answer = await response.json();
+  const answer: { readonly status: string; readonly data: Data } = JSON.parse(
+    await response.text(),
+  );
   expect(answer).toMatchObject({ status: "success" });
   return answer.data;
 }
@@ -119,9 +131,9 @@ test("Explore's lines tell labels, structured metadata and parsed fields apart",
   expect(data.stats.summary.totalEntriesReturned).toBe(10);
   const [stream, ...others] = data.result;
   expect(others).toEqual([]);
-  expect(stream.stream).toMatchObject({ app: "shop", env: "prod", service_name: "shop" });
-  expect(stream.values).toHaveLength(10);
-  expect(stream.values[0]).toEqual([
+  expect(stream?.stream).toMatchObject({ app: "shop", env: "prod", service_name: "shop" });
+  expect(stream?.values).toHaveLength(10);
+  expect(stream?.values[0]).toEqual([
     nanos(nowMs + 1_000),
     "level=info msg=paid ms=9",
     {
@@ -142,11 +154,9 @@ test("the histogram above the lines counts each of them once, the newest include
   expect(data.resultType).toBe("matrix");
   const total = (level: string) =>
     data.result
-      .filter(
-        ({ metric }: { metric: { detected_level: string } }) => metric.detected_level === level,
-      )
-      .flatMap(({ values }: { values: [number, string][] }) => values)
-      .reduce((sum: number, [, count]: [number, string]) => sum + Number(count), 0);
+      .filter(({ metric }) => metric["detected_level"] === level)
+      .flatMap(({ values }) => values)
+      .reduce((sum, [, count]) => sum + Number(count), 0);
   expect([total("error"), total("info")]).toEqual([2, 8]);
 });
 
@@ -171,8 +181,8 @@ test("the lines around one are those before and after it", async () => {
       end: nanos(end),
     });
     return result
-      .flatMap(({ values }: { values: [string, string][] }) => values.map(([, line]) => line))
-      .map((line: string) => /ms=(\d)/.exec(line)?.[1])
+      .flatMap(({ values }) => values.map(([, line]) => line))
+      .map((line) => /ms=(\d)/.exec(line)?.[1])
       .sort();
   };
   expect(await context("backward", nowMs - 60 * MINUTE, middle)).toEqual(["2", "3"]);
