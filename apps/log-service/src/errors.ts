@@ -84,6 +84,7 @@ export const ERRORS = {
     status: 503,
     message: "The thread that answered the question ended: ask again",
   },
+  NL_WORK_FAILED: { status: 503, message: "Merging and retention fail; all else goes on" },
   NL_FOLLOW_LIMIT: { status: 503, message: "Too many follow the logs at once" },
   NL_DRAINING: { status: 503, message: "The service is shutting down" },
 

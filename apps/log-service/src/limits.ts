@@ -15,6 +15,11 @@ export const RECORD_LIMITS = {
   metadataUnits: 64 * KIB,
   /** Containers inside each other, the record included: deeper input only serves to exhaust stacks. */
   depth: 32,
+  /**
+   * Colons and commas of a record's JSON outside strings: the largest metadata has 32 Ki. Each may
+   * become a key or a value, and 2 MiB of them would hold everybody up for a fifth of a second.
+   */
+  separators: 33_000,
   /** Sources are counted in each block's header: a long one would be paid for in every process. */
   sourceUnits: 256,
   /** W3C trace ids have 32 digits and UUIDs 36; others' ids get room. */
@@ -362,6 +367,17 @@ export const OTLP_LIMITS = {
    * records keep `RECORD_LIMITS.depth` of them.
    */
   jsonDepth: 4 * RECORD_LIMITS.depth + 4,
+  /** As `RECORD_LIMITS.separators`, for bodies that are lists too, and values that have their type with them. */
+  separators: 150_000,
+  /**
+   * Fields of one record or resource in protobuf, those of its values included: two bytes may be a
+   * message that takes a hundred once decoded.
+   */
+  fields: 150_000,
+  /** Resources and scopes of one request: each may be empty, and then has two bytes. */
+  groups: 100_000,
+  /** Fields without a meaning that are passed over before others may have their turn. */
+  passedOver: 4_096,
 } as const;
 
 export const ELASTICSEARCH_LIMITS = {
@@ -492,6 +508,8 @@ export const MCP_LIMITS = {
 } as const;
 
 export const OBSERVE_LIMITS = {
+  /** Namespaces with series of their own: some 30 series each, with two protocols and all gauges. */
+  namespaces: 64,
   /** Delays of the event loop are told of one to two of these. */
   loopWindowMs: 60_000,
 } as const;
@@ -499,6 +517,10 @@ export const OBSERVE_LIMITS = {
 export const HEALTH_LIMITS = {
   /** An answer of the store counts for so long, so that many probes ask it once. */
   freshMs: 500,
+  /** The query thread answers a check between two turns of its work, of some milliseconds each. */
+  checkMs: 2_000,
+  /** How long metrics and figures for people wait for what is stored; then they go without. */
+  inventoryMs: 5_000,
   /** Retention is applied so often; each run only looks at the oldest blocks. */
   retentionMs: 30_000,
 } as const;

@@ -87,7 +87,7 @@ test("metrics count what came in, what was refused, and what the store does", as
   await ask(`${service.opsUrl}/health/ready`);
   const { body } = await ask(`${service.opsUrl}/metrics`);
   for (const line of [
-    'neurallog_records_in_total{protocol="json"} 2',
+    'neurallog_records_in_total{protocol="json",namespace="default"} 2',
     'neurallog_records_rejected_total{code="NL_RECORD_UNKNOWN_FIELD"} 1',
     'neurallog_requests_refused_total{code="NL_UNAUTHENTICATED"} 1',
     "neurallog_commit_seconds_count 1",

@@ -2,9 +2,16 @@ import type { FastifyInstance } from "fastify";
 
 import { ERRORS, type ErrorCode } from "../errors.ts";
 import type { Metrics } from "../observe/metrics.ts";
+import type { Durability } from "../store/port.ts";
 
 export type Readiness =
-  | { readonly ready: true }
+  | {
+      readonly ready: true;
+      /** What an acknowledged record survives; a role without a store does not say. */
+      readonly durability?: Durability;
+      /** What fails although requests are answered. */
+      readonly degraded?: readonly { readonly code: ErrorCode; readonly reason: string }[];
+    }
   | { readonly ready: false; readonly code: ErrorCode; readonly reason: string };
 
 export interface HealthDeps {
@@ -24,11 +31,14 @@ export function addHealthRoutes(
   app.get("/health/live", () => ({ live: true }));
   app.get("/health/ready", async (_request, reply) => {
     const readiness = await deps.readiness();
-    if (readiness.ready) return reply.send(readiness);
-    const { code } = readiness;
     // The store's own words name its address, which is nothing for everybody.
-    const reason = audience === "operators" ? readiness.reason : ERRORS[code].message;
-    return reply.code(503).send({ ready: false, code, reason });
+    const told = ({ code, reason }: { readonly code: ErrorCode; readonly reason: string }) => ({
+      code,
+      reason: audience === "operators" ? reason : ERRORS[code].message,
+    });
+    if (!readiness.ready) return reply.code(503).send({ ready: false, ...told(readiness) });
+    const { degraded, ...rest } = readiness;
+    return reply.send(degraded === undefined ? rest : { ...rest, degraded: degraded.map(told) });
   });
 }
 

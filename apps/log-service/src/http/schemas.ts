@@ -100,7 +100,17 @@ export const liveReply = z.strictObject({ live: z.literal(true) }).meta({ id: "L
 
 export const readyReply = z
   .discriminatedUnion("ready", [
-    z.strictObject({ ready: z.literal(true) }),
+    z.strictObject({
+      ready: z.literal(true),
+      durability: z
+        .enum(["always", "everysec", "none", "unknown"])
+        .optional()
+        .describe("What an acknowledged record survives"),
+      degraded: z
+        .array(z.strictObject({ code: z.enum(codes), reason: z.string() }))
+        .optional()
+        .describe("What fails although requests are answered"),
+    }),
     z.strictObject({ ready: z.literal(false), code: z.enum(codes), reason: z.string() }),
   ])
   .meta({ id: "ReadyReply" });

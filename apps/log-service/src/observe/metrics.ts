@@ -1,8 +1,9 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import { collectDefaultMetrics, Counter, Histogram, Registry } from "prom-client";
 
 import type { ErrorCode } from "../errors.ts";
 import type { FollowSource } from "../follow/port.ts";
-import type { LogStore, StoreHealth } from "../store/port.ts";
+import { counter, gauge } from "./asked.ts";
+import { NamespaceLabels } from "./namespace-labels.ts";
 
 /** The doors that records come in by; one value for each, so that label sets stay small. */
 export type Protocol =
@@ -30,8 +31,10 @@ export class Metrics {
   readonly registry = new Registry();
   /** Events that followers missed. */
   droppedEvents = 0;
-  readonly #recordsIn: Counter<"protocol">;
-  readonly #bytesIn: Counter<"protocol">;
+  /** The namespaces that have series of their own, in all metrics that have some by namespace. */
+  readonly namespaces = new NamespaceLabels();
+  readonly #recordsIn: Counter<"protocol" | "namespace">;
+  readonly #bytesIn: Counter<"protocol" | "namespace">;
   readonly #rejected: Counter<"code">;
   readonly #refused: Counter<"code">;
   readonly #commit: Histogram;
@@ -47,13 +50,13 @@ export class Metrics {
     this.#recordsIn = new Counter({
       name: "neurallog_records_in_total",
       help: "Records stored and acknowledged",
-      labelNames: ["protocol"],
+      labelNames: ["protocol", "namespace"],
       registers,
     });
     this.#bytesIn = new Counter({
       name: "neurallog_bytes_in_total",
-      help: "Bytes of bodies with records, after decompression",
-      labelNames: ["protocol"],
+      help: "Bytes of bodies with records, after decompression; a body of several namespaces counts by their records",
+      labelNames: ["protocol", "namespace"],
       registers,
     });
     this.#rejected = new Counter({
@@ -100,9 +103,20 @@ export class Metrics {
     });
   }
 
-  stored(protocol: Protocol, records: number, bytes: number, seconds: number): void {
-    this.#recordsIn.inc({ protocol }, records);
-    this.#bytesIn.inc({ protocol }, bytes);
+  /** @param counts Records of each namespace. */
+  stored(
+    protocol: Protocol,
+    counts: ReadonlyMap<string, number>,
+    bytes: number,
+    seconds: number,
+  ): void {
+    let all = 0;
+    for (const records of counts.values()) all += records;
+    for (const [name, records] of counts) {
+      const labels = { protocol, namespace: this.namespaces.of(name) };
+      this.#recordsIn.inc(labels, records);
+      this.#bytesIn.inc(labels, (bytes * records) / all);
+    }
     this.#commit.observe(seconds);
   }
 
@@ -130,64 +144,15 @@ export class Metrics {
   }
 
   watchFollow(follow: FollowSource): void {
-    this.#gauge("neurallog_followers", "Connections that follow the logs", () => {
-      return follow.stats().followers;
-    });
-    this.#gauge("neurallog_follow_filters", "Distinct filters that are followed", () => {
-      return follow.stats().filters;
-    });
-    this.#counter("neurallog_follow_events_total", "Events handed to followers", () => {
-      return follow.stats().events;
-    });
-  }
-
-  /** Adds what the store knows, asked for at each scrape. */
-  watchStore(store: LogStore, lastHealth: () => StoreHealth): void {
-    this.#gauge("neurallog_store_up", "1 while the store takes writes", () =>
-      lastHealth().ready ? 1 : 0,
-    );
-    this.#gauge("neurallog_queue_records", "Records that wait for a commit", () => {
-      return store.stats().waitingRecords;
-    });
-    this.#counter("neurallog_blocks_committed_total", "Blocks committed by this process", () => {
-      return store.stats().commits;
-    });
-    this.#counter("neurallog_block_bytes_committed_total", "Their bytes, compressed", () => {
-      return store.stats().committedBytes;
-    });
-    this.#counter(
-      "neurallog_commit_retries_total",
-      "Commits sent again after a lost answer",
-      () => {
-        return store.stats().retriedCommits;
-      },
-    );
-    this.#counter("neurallog_commit_failures_total", "Commits that were given up", () => {
-      return store.stats().failedCommits;
-    });
-  }
-
-  /** Asked for at each scrape. */
-  #gauge(name: string, help: string, read: () => number): Gauge {
-    return new Gauge({
-      name,
-      help,
-      registers: [this.registry],
-      collect() {
-        this.set(read());
-      },
-    });
-  }
-
-  #counter(name: string, help: string, read: () => number): Counter {
-    return new Counter({
-      name,
-      help,
-      registers: [this.registry],
-      collect() {
-        this.reset();
-        this.inc(read());
-      },
-    });
+    const { registry } = this;
+    gauge(registry, "neurallog_followers", "Connections that follow the logs", () => [
+      [follow.stats().followers],
+    ]);
+    gauge(registry, "neurallog_follow_filters", "Distinct filters that are followed", () => [
+      [follow.stats().filters],
+    ]);
+    counter(registry, "neurallog_follow_events_total", "Events handed to followers", () => [
+      [follow.stats().events],
+    ]);
   }
 }

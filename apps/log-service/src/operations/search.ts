@@ -121,10 +121,10 @@ export class Searcher {
   }
 
   /** The same with all that the store knows of them. */
-  async inventory(principal: Principal): Promise<NamespacesAnswer> {
+  async inventory(principal: Principal, signal?: AbortSignal): Promise<NamespacesAnswer> {
     this.admit(principal);
     const scope = scopeOf(principal, {}, { ...this.#deps.namespaces, enabled: true });
-    return this.#deps.engine.ask({ kind: "namespaces", scope });
+    return this.#deps.engine.ask({ kind: "namespaces", scope }, signal);
   }
 
   #account(principal: Principal, kind: Question["kind"], work: Work, q: string | undefined): void {

@@ -3,6 +3,7 @@ import type { EventLoopDelay } from "../observe/event-loop.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { FollowSource } from "../follow/port.ts";
 import type { LogStore, ServerState, StoreHealth, WorkStats } from "../store/port.ts";
+import { HEALTH_LIMITS } from "../limits.ts";
 import { VERSION } from "../version.ts";
 import type { Searcher } from "./search.ts";
 
@@ -36,8 +37,9 @@ export class Statistics {
     const { searcher, loop, follow, metrics } = this.#deps;
     searcher.admit(principal);
     const health = await this.#deps.health();
+    const late = AbortSignal.timeout(HEALTH_LIMITS.inventoryMs);
     // What a store that fails is best asked for is how it does.
-    const inventory = await searcher.inventory(principal).catch(() => undefined);
+    const inventory = await searcher.inventory(principal, late).catch(() => undefined);
     const { p50, p99, max } = loop.read();
     const { rss, heapUsed, external } = process.memoryUsage();
     return {

@@ -91,7 +91,8 @@ export class Writer {
         const place = places[at];
         if (place !== undefined) ids[place] = id;
       }
-      metrics.stored(protocol, stored.length, bytes, (performance.now() - started) / 1000);
+      const seconds = (performance.now() - started) / 1000;
+      metrics.stored(protocol, countByNamespace(records), bytes, seconds);
     }
     for (const { code } of allowed.rejected) metrics.rejected(code);
     return { accepted: allowed.records.length, rejected: allowed.rejected, ids };
@@ -139,7 +140,9 @@ export class Writer {
     }
     const accepted = batch.size - rejected.length;
     if (accepted > 0) {
-      metrics.stored(protocol, accepted, bytes, (performance.now() - started) / 1000);
+      const counts = new Map<string, number>();
+      for (const { namespace, places } of blocks) add(counts, namespace, places.length);
+      metrics.stored(protocol, counts, bytes, (performance.now() - started) / 1000);
     }
     for (const { code } of rejected) metrics.rejected(code);
     return { accepted, rejected, ids };
@@ -190,6 +193,19 @@ export class Writer {
           message: `this tenant has no namespace beside ${namespaces.default}`,
         };
   }
+}
+
+/** Mostly there is one. */
+function countByNamespace(
+  records: readonly { readonly namespace: string }[],
+): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { namespace } of records) add(counts, namespace, 1);
+  return counts;
+}
+
+function add(counts: Map<string, number>, namespace: string, records: number): void {
+  counts.set(namespace, (counts.get(namespace) ?? 0) + records);
 }
 
 /** The store's key for a part of a batch; callers' own keys must not meet. */

@@ -1,24 +1,36 @@
 import type { Readiness } from "../http/health.ts";
+import { ServiceError } from "../errors.ts";
 import { HEALTH_LIMITS } from "../limits.ts";
+import type { QueryEngine } from "../query/engine/port.ts";
 import type { LogStore, StoreHealth } from "../store/port.ts";
+
+export interface ReadinessDeps {
+  readonly store: LogStore;
+  /** A process without one answers no questions. */
+  readonly engine?: QueryEngine | undefined;
+  /** Why work on stored blocks fails, if it does. */
+  readonly workTrouble?: (() => string | undefined) | undefined;
+}
+
+type Failure = Extract<Readiness, { readonly ready: false }>;
 
 /**
  * Whether requests should be sent here. Asks the store itself, at most every so often, because
  * probes, scrapers and load balancers together may ask many times a second.
  */
 export class ReadinessCheck {
-  readonly #store: LogStore;
-  readonly #warmUp: () => Promise<unknown>;
+  readonly #deps: ReadinessDeps;
+  /** Whether the engine has answered since it was last found to fail. */
   #warm = false;
   #draining = false;
   #last: StoreHealth = { ready: false, code: "NL_STORE_UNAVAILABLE", reason: "not asked yet" };
+  /** Of questions, while the store is ready. */
+  #failure: Failure | undefined;
   #askedAt = Number.NEGATIVE_INFINITY;
-  #asking: Promise<StoreHealth> | undefined;
+  #asking: Promise<void> | undefined;
 
-  /** @param warmUp Resolves once questions can be answered: who is sent here may ask at once. */
-  constructor(store: LogStore, warmUp: () => Promise<unknown> = async () => undefined) {
-    this.#store = store;
-    this.#warmUp = warmUp;
+  constructor(deps: ReadinessDeps) {
+    this.#deps = deps;
   }
 
   /** From now on: not ready, whatever the store says. */
@@ -26,49 +38,56 @@ export class ReadinessCheck {
     this.#draining = true;
   }
 
-  /** What the store said last, for metrics. */
-  last(): StoreHealth {
+  /** What the store says, not older than probes get it. */
+  async store(): Promise<StoreHealth> {
+    await this.#ask();
     return this.#last;
-  }
-
-  /** The same, not older than probes get it. */
-  current(): Promise<StoreHealth> {
-    return this.#ask();
   }
 
   async read(): Promise<Readiness> {
     if (this.#draining) {
       return { ready: false, code: "NL_DRAINING", reason: "the service is shutting down" };
     }
-    const health = await this.#ask();
-    return health.ready ? { ready: true } : health;
+    await this.#ask();
+    const health = this.#last;
+    if (!health.ready) return { ready: false, code: health.code, reason: health.reason };
+    if (this.#failure !== undefined) return this.#failure;
+    const reason = this.#deps.workTrouble?.();
+    const { durability } = health;
+    return reason === undefined
+      ? { ready: true, durability }
+      : { ready: true, durability, degraded: [{ code: "NL_WORK_FAILED", reason }] };
   }
 
-  async #ask(): Promise<StoreHealth> {
-    if (performance.now() - this.#askedAt < HEALTH_LIMITS.freshMs) return this.#last;
-    this.#asking ??= this.#refresh();
-    return this.#asking;
+  async #ask(): Promise<void> {
+    if (performance.now() - this.#askedAt < HEALTH_LIMITS.freshMs) return;
+    this.#asking ??= this.#refresh().finally(() => {
+      this.#asking = undefined;
+    });
+    await this.#asking;
   }
 
-  async #refresh(): Promise<StoreHealth> {
-    this.#last = await this.#store.health();
-    if (this.#last.ready && !this.#warm) this.#last = await this.#warmed(this.#last);
+  async #refresh(): Promise<void> {
+    const health = await this.#deps.store.health();
+    this.#failure = health.ready ? await this.#questionsFail() : undefined;
+    this.#last = health;
     this.#askedAt = performance.now();
-    this.#asking = undefined;
-    return this.#last;
   }
 
-  async #warmed(health: StoreHealth): Promise<StoreHealth> {
+  /** Who is sent here may ask at once: so one question was answered, and the thread is still there. */
+  async #questionsFail(): Promise<Failure | undefined> {
+    const { engine } = this.#deps;
+    if (engine === undefined) return undefined;
     try {
-      await this.#warmUp();
+      await engine.check();
+      if (this.#warm) return undefined;
+      await engine.ask({ kind: "namespaces", scope: { names: "*", carried: false } });
       this.#warm = true;
-      return health;
-    } catch {
-      return {
-        ready: false,
-        code: "NL_STORE_UNAVAILABLE",
-        reason: "questions are not answered yet",
-      };
+      return undefined;
+    } catch (error) {
+      this.#warm = false;
+      const code = error instanceof ServiceError ? error.code : "NL_INTERNAL";
+      return { ready: false, code, reason: "questions are not answered" };
     }
   }
 }

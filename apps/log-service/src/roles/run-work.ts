@@ -4,7 +4,11 @@ import { readWorkConfig } from "../config/work.ts";
 import { createApp } from "../http/app.ts";
 import { addHealthRoutes, addMetricsRoute } from "../http/health.ts";
 import { createLogger } from "../observe/logger.ts";
+import { EventLoopDelay } from "../observe/event-loop.ts";
 import { Metrics } from "../observe/metrics.ts";
+import { watchProcess } from "../observe/process-metrics.ts";
+import { shared } from "../observe/shared.ts";
+import { watchStore } from "../observe/store-metrics.ts";
 import { watchWork } from "../observe/work-metrics.ts";
 import { tombstoneMask } from "../query/engine/tombstones.ts";
 import { createRedisStore } from "../store/redis/redis-store.ts";
@@ -24,14 +28,21 @@ export async function runWork(env: Environment): Promise<number> {
     { compileTombstone: tombstoneMask },
   );
   const metrics = new Metrics();
-  const readiness = new ReadinessCheck(store);
-  metrics.watchStore(store, () => readiness.last());
+  const work = startWork(store, config.work.policy, logger);
+  const readiness = new ReadinessCheck({ store, workTrouble: work.trouble });
+  const loop = new EventLoopDelay();
+  const inventory = shared(async () => ({
+    namespaces: await store.namespaces(),
+    held: store.stats(),
+  }));
+  watchStore(metrics, { store, health: () => readiness.store(), inventory });
+  watchWork(metrics, work.stats);
+  watchProcess(metrics, loop);
   const ops = createApp({ logger, metrics });
   addHealthRoutes(ops, { readiness: () => readiness.read() }, "operators");
   addMetricsRoute(ops, metrics);
-  const work = startWork(store, config.work.policy, logger);
-  watchWork(metrics.registry, work.stats);
   const close = async () => {
+    loop.close();
     await work.stop();
     await store.close();
     await ops.close();

@@ -11,10 +11,14 @@ import { createApp } from "../http/app.ts";
 import { addHealthRoutes, addMetricsRoute } from "../http/health.ts";
 import { credentialsOf } from "../http/authenticate.ts";
 import { addMainRoutes } from "../http/main-routes.ts";
+import { HEALTH_LIMITS } from "../limits.ts";
 import { DirectLogApi } from "../mcp/direct.ts";
 import { addMcpDoor } from "../mcp/door.ts";
 import { EventLoopDelay } from "../observe/event-loop.ts";
 import { Metrics } from "../observe/metrics.ts";
+import { watchProcess, watchThreads } from "../observe/process-metrics.ts";
+import { shared } from "../observe/shared.ts";
+import { watchStore } from "../observe/store-metrics.ts";
 import { watchWork } from "../observe/work-metrics.ts";
 import { Auditor } from "../operations/audit.ts";
 import { Clearer } from "../operations/clear.ts";
@@ -70,10 +74,19 @@ export async function startServe(
     until: () => (settings.current === undefined ? settings.read() : undefined),
   });
   const metrics = new Metrics();
-  const readiness = new ReadinessCheck(store, () =>
-    engine.ask({ kind: "namespaces", scope: { names: "*", carried: false } }),
+  const readiness = new ReadinessCheck({ store, engine, workTrouble: work.trouble });
+  const loop = new EventLoopDelay();
+  const storeHealth = () => readiness.store();
+  const inventory = shared(() =>
+    engine.ask(
+      { kind: "namespaces", scope: { names: "*", carried: false } },
+      AbortSignal.timeout(HEALTH_LIMITS.inventoryMs),
+    ),
   );
-  metrics.watchStore(store, () => readiness.last());
+  watchStore(metrics, { store, health: storeHealth, inventory });
+  watchWork(metrics, work.stats);
+  watchProcess(metrics, loop);
+  watchThreads(metrics, () => ({ query: engine.deaths, work: work.deaths() }));
   metrics.watchFollow(follow);
   const writer = new Writer({
     store,
@@ -93,11 +106,10 @@ export async function startServe(
     },
   });
   const health = { readiness: () => readiness.read() };
-  const loop = new EventLoopDelay();
   const statistics = new Statistics({
     searcher,
     store,
-    health: () => readiness.current(),
+    health: storeHealth,
     follow,
     work: work.stats,
     metrics,
@@ -136,7 +148,6 @@ export async function startServe(
   const ops = createApp({ logger, metrics });
   addHealthRoutes(ops, health, "operators");
   addMetricsRoute(ops, metrics);
-  watchWork(metrics.registry, work.stats);
 
   let syslog: RunningSyslog | undefined;
   const close = async () => {

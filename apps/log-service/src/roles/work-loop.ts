@@ -8,6 +8,8 @@ export interface WorkReport {
   readonly dropped: (retained: Retained) => void;
   /** Once for each row of failures, when it is more than a moment's. */
   readonly failed: (error: unknown) => void;
+  /** After the first round, or the first after failures, that went well. */
+  readonly recovered: () => void;
   /** After each round that did something, and after the first. */
   readonly stats: (stats: WorkStats) => void;
 }
@@ -30,7 +32,8 @@ export function startWorkLoop(
   const { promise: resting, resolve: rest } = Promise.withResolvers<void>();
   let retainAt = 0;
   let memoryAt = 0;
-  let failures = 0;
+  // Not known before the first round.
+  let failures = -1;
 
   /** Whether there was something to do. */
   async function round(): Promise<boolean> {
@@ -58,9 +61,10 @@ export function startWorkLoop(
       let busy = false;
       try {
         busy = await round();
+        if (failures !== 0) report.recovered();
         failures = 0;
       } catch (error) {
-        failures += 1;
+        failures = Math.max(failures, 0) + 1;
         // The first is a connection that is not up yet, or one that comes back at once.
         if (failures === WORK_LIMITS.silentFailures + 1 && !signal.aborted) report.failed(error);
         // What failed half-way is due again.

@@ -17,6 +17,7 @@ export interface WorkThreadData {
 export type FromWorkThread =
   | { readonly kind: "dropped"; readonly retained: Retained }
   | { readonly kind: "failed"; readonly reason: string }
+  | { readonly kind: "recovered" }
   | { readonly kind: "stats"; readonly stats: WorkStats };
 
 /** What the work thread runs: a store of its own, so that merging holds up nobody. */
@@ -29,6 +30,7 @@ if (port !== null) {
     dropped: (retained) => tell({ kind: "dropped", retained }),
     failed: (error) =>
       tell({ kind: "failed", reason: error instanceof Error ? error.message : String(error) }),
+    recovered: () => tell({ kind: "recovered" }),
     stats: (stats) => tell({ kind: "stats", stats }),
   };
   const loop = startWorkLoop(store, data.policy, report, data.restMs);

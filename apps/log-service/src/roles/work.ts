@@ -11,6 +11,10 @@ import type { FromWorkThread, WorkThreadData } from "./work-thread.ts";
 export interface RunningWork {
   /** What was last told of it; undefined before anything was. */
   readonly stats: () => WorkStats | undefined;
+  /** Why it fails, if it does. */
+  readonly trouble: () => string | undefined;
+  /** Threads that ended by a fault so far. */
+  readonly deaths: () => number;
   /** Whether it takes memory and time now; a thread rests while there is nothing to do. */
   readonly isAwake: () => boolean;
   readonly stop: () => Promise<void>;
@@ -18,18 +22,33 @@ export interface RunningWork {
 
 /** Work in this very thread, on a store that others use too: for tests and for the role `work`. */
 export function startWork(store: LogStore, policy: RetentionPolicy, logger: Logger): RunningWork {
+  let trouble: string | undefined;
   const loop = startWorkLoop(store, policy, {
     dropped: (retained) => logDropped(logger, retained),
-    failed: (error) => logger.warn({ err: error }, FAILED),
+    failed: (error) => {
+      trouble = error instanceof Error ? error.message : String(error);
+      logger.warn({ err: error }, FAILED);
+    },
     stats: () => undefined,
+    recovered: () => {
+      trouble = undefined;
+    },
   });
-  return { stats: () => store.stats().work, isAwake: () => true, stop: loop.stop };
+  return {
+    stats: () => store.stats().work,
+    trouble: () => trouble,
+    deaths: () => 0,
+    isAwake: () => true,
+    stop: loop.stop,
+  };
 }
 
 /** Where other processes do it. Writers that find no room drop something all the same. */
 export function noWork(store: LogStore): RunningWork {
   return {
     stats: () => store.stats().work,
+    trouble: () => undefined,
+    deaths: () => 0,
     isAwake: () => false,
     stop: async () => undefined,
   };
@@ -61,6 +80,8 @@ class ThreadedWork implements RunningWork {
   #askAt = 0;
   #committed = 0;
   #crashes = 0;
+  #deaths = 0;
+  #trouble: string | undefined;
   #restartAt = 0;
   #stopped = false;
 
@@ -75,6 +96,10 @@ class ThreadedWork implements RunningWork {
   /** With what writers of this process dropped when they found no room. */
   readonly stats = (): WorkStats | undefined =>
     addStats([this.#store.stats().work, this.#threads()]);
+
+  readonly trouble = (): string | undefined => this.#trouble;
+
+  readonly deaths = (): number => this.#deaths;
 
   readonly isAwake = (): boolean => this.#worker !== undefined;
 
@@ -138,7 +163,11 @@ class ThreadedWork implements RunningWork {
   #take(message: FromWorkThread): void {
     if (message.kind === "stats") this.#stats = message.stats;
     else if (message.kind === "dropped") logDropped(this.#logger, message.retained);
-    else this.#logger.warn({ reason: message.reason }, FAILED);
+    else if (message.kind === "recovered") this.#trouble = undefined;
+    else {
+      this.#trouble = message.reason;
+      this.#logger.warn({ reason: message.reason }, FAILED);
+    }
   }
 
   #crashed(error: unknown, startedAt: number): void {
@@ -146,6 +175,8 @@ class ThreadedWork implements RunningWork {
     if (performance.now() - startedAt > WORK_LIMITS.restMs) this.#crashes = 0;
     const pause = Math.min(WORK_LIMITS.restartMs * 2 ** this.#crashes, WORK_LIMITS.restartMostMs);
     this.#crashes += 1;
+    this.#deaths += 1;
+    this.#trouble = `the work thread ended: ${error instanceof Error ? error.message : "it left"}`;
     this.#restartAt = performance.now() + pause;
     this.#logger.error(
       { err: error, pauseMs: pause },

@@ -22,6 +22,7 @@ export function createLocalEngine(
 }
 
 class LocalEngine implements QueryEngine {
+  readonly deaths = 0;
   readonly #answerer: Answerer;
   #closed = false;
 
@@ -44,6 +45,10 @@ class LocalEngine implements QueryEngine {
     this.#assertOpen();
     const cancelled = () => this.#closed || signal?.aborted === true;
     return settledOr(this.#answerer.answer(question, format, cancelled), signal);
+  }
+
+  async check(): Promise<void> {
+    this.#assertOpen();
   }
 
   async *export(question: ExportQuestion, signal?: AbortSignal): AsyncGenerator<Uint8Array> {

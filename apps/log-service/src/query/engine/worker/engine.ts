@@ -1,6 +1,7 @@
 import type { MessagePort } from "node:worker_threads";
 
 import { ServiceError } from "../../../errors.ts";
+import { HEALTH_LIMITS } from "../../../limits.ts";
 import type { LogRecord } from "../../../record/record.ts";
 import { asValues, linesOf, settledOr } from "../on-caller.ts";
 import type {
@@ -44,10 +45,16 @@ export function createWorkerEngine(options: WorkerEngineOptions): WorkerEngine {
 class ThreadedEngine implements WorkerEngine {
   readonly #first: QueryThread;
   readonly #threads: readonly QueryThread[];
+  deaths = 0;
   #lastId = 0;
   #closed = false;
 
-  constructor({ entry, data, threads = 1, onDeath = () => {} }: WorkerEngineOptions) {
+  constructor(options: WorkerEngineOptions) {
+    const { entry, data, threads = 1 } = options;
+    const onDeath = (reason: Error): void => {
+      this.deaths += 1;
+      options.onDeath?.(reason);
+    };
     this.#first = new QueryThread({ entry, data, onDeath });
     const others = Array.from(
       { length: threads - 1 },
@@ -130,6 +137,28 @@ class ThreadedEngine implements WorkerEngine {
       thread.forget(id);
       thread.tell({ kind: "leave", id });
     }
+  }
+
+  async check(): Promise<void> {
+    this.#assertOpen();
+    await Promise.all(
+      this.#threads.map(async (thread) => {
+        if (!thread.isRunning) {
+          thread.start();
+          throw new ServiceError("NL_QUERY_FAILED", undefined, { retryAfterSeconds: 1 });
+        }
+        const id = (this.#lastId += 1);
+        const late = AbortSignal.timeout(HEALTH_LIMITS.checkMs);
+        try {
+          await settledOr(thread.call(id, { kind: "check", id }), late);
+        } catch (error) {
+          if (!late.aborted) throw error;
+          throw new ServiceError("NL_QUERY_FAILED", "The query thread does not answer");
+        } finally {
+          thread.forget(id);
+        }
+      }),
+    );
   }
 
   async kill(): Promise<void> {

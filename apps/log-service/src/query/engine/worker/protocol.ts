@@ -21,6 +21,8 @@ export type ToThread =
       readonly lines: "export" | "records";
       readonly cancel: SharedArrayBuffer;
     }
+  /** Whether the thread still takes messages. */
+  | { readonly kind: "check"; readonly id: number }
   /** The next chunk of a stream. */
   | { readonly kind: "more"; readonly id: number }
   /** The stream's reader has gone. */
@@ -44,6 +46,7 @@ export type FromThread =
       readonly work: Work;
     }
   | { readonly kind: "chunk"; readonly id: number; readonly body: Uint8Array<ArrayBuffer> }
+  | { readonly kind: "checked"; readonly id: number }
   | { readonly kind: "ended"; readonly id: number }
   | { readonly kind: "failed"; readonly id: number; readonly error: PlainError };
 

@@ -56,6 +56,9 @@ export function serveQuestions(
         streams.set(id, answerer.stream(question, lines, flag(cancel)));
         return;
       }
+      case "check":
+        send({ kind: "checked", id: message.id });
+        return;
       case "more":
         next(message.id).catch((thrown: unknown) => fail(message.id, thrown));
         return;

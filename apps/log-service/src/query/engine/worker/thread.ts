@@ -10,7 +10,7 @@ import { ENGINE_LIMITS } from "../../../limits.ts";
 import { fromPlain, type FromThread, type ToThread } from "./protocol.ts";
 
 type Answered = Extract<FromThread, { readonly kind: "answered" }>;
-type Streamed = Extract<FromThread, { readonly kind: "chunk" | "ended" }>;
+type Streamed = Extract<FromThread, { readonly kind: "chunk" | "ended" | "checked" }>;
 
 interface Waiting {
   readonly resolve: (message: Answered | Streamed) => void;
@@ -43,8 +43,8 @@ export class QueryThread {
     return this.#waiting.size;
   }
 
-  get threadId(): number | undefined {
-    return this.#worker?.threadId;
+  get isRunning(): boolean {
+    return this.#worker !== undefined;
   }
 
   start(): void {
