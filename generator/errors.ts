@@ -100,6 +100,7 @@ const entries = {
   },
   "cidr-except": { exit: 1, message: "{except} is not inside {cidr}" },
   "rule-shape": { exit: 1, message: "{reason}" },
+  "tls-shape": { exit: 1, message: "{reason}" },
   "rule-other-tenant": {
     exit: 1,
     message: "'{namespace}' belongs to tenant '{tenant}': no rule reaches another tenant",

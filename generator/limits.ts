@@ -32,6 +32,22 @@ export const MAX_KEYS = 200;
 export const MAX_LABELS = 20;
 export const MAX_CIDRS = 50;
 
+/** Bounds of the log service itself, which would not start beyond them; a test holds the two together. */
+export const MAX_LANES = 64;
+export const MAX_REDACTED_FIELDS = 256;
+export const MAX_REDACTED_FIELD = 128;
+export const MAX_PATTERNS = 32;
+export const MAX_REGEX = 512;
+export const MAX_REGEX_STEPS = 500;
+export const MAX_CLAIM = 255;
+export const MAX_SUBJECT = 259;
+
+/** A chain of certificates is 2 to 6 KiB. */
+export const MAX_PEM = 32 * 1024;
+
+/** The longest zone of the tz database has 32 characters. */
+export const MAX_ZONE = 64;
+
 /** Redis' dataset at most 45 % of the container's limit: a dataset rewritten during a save was seen at 1.97 times its size. */
 export const REDIS_MEMORY_PERCENT = 45;
 
@@ -55,6 +71,15 @@ export const RETENTION_PERCENT = 75;
 
 /** Below 64Mi Redis, its replication backlog and its client buffers leave no room for logs. */
 export const MIN_REDIS_BYTES = 64 * 1024 * 1024;
+
+/** Share of Redis' memory beyond which the log service drops the oldest records, in percent: the rest is for bursts and buffers. */
+export const WATERMARK_PERCENT = 85;
+
+/** Questions that take longer are logged as slow. */
+export const SLOW_MILLISECONDS = 1000;
+
+/** A Redis Cluster's nodes share a namespace's lanes: two for each of its usual three masters. */
+export const CLUSTER_LANES = 6;
 
 /** A suggestion further away than this share of the word is noise. */
 export const SUGGESTION_SHARE = 0.4;

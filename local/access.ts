@@ -18,12 +18,13 @@ export function giveAccess(state: State, plan: Plan): string {
     namespaces: ["*"],
     secret: { name: "local", key: local },
     mcpOrganization: null,
+    expires: null,
   };
   const keys = [...plan.access.keys, admin];
   const values = apiKeys(
     state,
     keys.map(({ name }) => name),
   );
-  writePrivate(state.access, accessFile({ ...plan, access: { keys } }));
+  writePrivate(state.access, accessFile({ access: { ...plan.access, keys } }));
   return values.get(local) ?? "";
 }

@@ -21,7 +21,7 @@ Tenant ${options.tenant} (${displayName}) runs.
   address   ${address}
   API key   ${key}
   health    http://127.0.0.1:${ports.ops}/health/ready and /metrics
-  state     ${near(state.folder)} (logs, keys, settings; delete it to begin anew)
+${ports.syslog === undefined ? "" : `  syslog    127.0.0.1:${ports.syslog}\n`}  state     ${near(state.folder)} (logs, keys, settings; delete it to begin anew)
 
 Try next, in another terminal:
 

@@ -9,12 +9,20 @@ export interface Ports {
   http: number;
   /** Its health and metrics. */
   ops: number;
+  /** Syslog, over whatever the record turns on; undefined where it turns on nothing. */
+  syslog: number | undefined;
 }
 
 const firstHttp = 8080;
 /** From the API's port to the one for health and metrics: 9464, as in the cluster, for 8080. */
 const opsStep = 1384;
-const remembered = z.object({ http: z.number(), ops: z.number() });
+/** As in the cluster. */
+const usualSyslog = 5514;
+const remembered = z.object({
+  http: z.number(),
+  ops: z.number(),
+  syslog: z.number().optional(),
+});
 
 /**
  * Chooses the log service's ports and remembers them, so that a tenant keeps its address. The one
@@ -25,6 +33,7 @@ export async function choosePorts(
   state: State,
   tenant: string,
   wanted: number | undefined,
+  hasSyslog = false,
 ): Promise<Ports> {
   const last = remembered.safeParse(readJson(state.ports)).data;
   const known = wanted ?? last?.http ?? (tenant === "acme" ? firstHttp : undefined);
@@ -36,9 +45,15 @@ export async function choosePorts(
     );
   }
   const preferred = last?.http === http ? last.ops : http + opsStep;
-  const ops = preferred <= 65_535 && (await isFree(preferred)) ? preferred : await freePort();
-  writePrivate(state.ports, JSON.stringify({ http, ops }));
-  return { http, ops };
+  const ops = await freeOr(preferred);
+  const syslog = hasSyslog ? await freeOr(last?.syslog ?? usualSyslog) : undefined;
+  writePrivate(state.ports, JSON.stringify({ http, ops, syslog }));
+  return { http, ops, syslog };
+}
+
+/** That port, or another one where it is taken. */
+async function freeOr(port: number): Promise<number> {
+  return port <= 65_535 && (await isFree(port)) ? port : await freePort();
 }
 
 /** The first free port from `from` on. */

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { z } from "zod";
 
-import { logServiceEnvironment } from "../generator/render/log-service-config.ts";
+import { logServiceEnvironment, redactionFile } from "../generator/render/log-service-config.ts";
 import type { Plan } from "../generator/plan/plan.ts";
 import { root } from "../tools/root.ts";
 import { ToolError } from "../tools/say.ts";
@@ -75,10 +75,31 @@ export async function startService(
       NEURALLOG_KEYS_DIR: state.keyHashes,
       // Nobody balances load here, so that nobody has to see first that it leaves.
       NEURALLOG_DRAIN_SECONDS: "0",
+      ...hereInstead(state, plan, ports),
     },
     log: state.serviceLog,
   });
   await untilReady(child, ports);
+}
+
+/** What the record says of a cluster's pods, as it is on this machine. */
+function hereInstead(state: State, plan: Plan, ports: Ports): Record<string, string> {
+  const { redaction, syslog } = plan.logService;
+  const rules = redactionFile(plan);
+  if (rules !== undefined) writePrivate(state.redaction, rules);
+  const address = `127.0.0.1:${ports.syslog}`;
+  return {
+    NEURALLOG_REDACTION_FILE: redaction === null ? "" : state.redaction,
+    // One process does it all.
+    NEURALLOG_WORK: "inside",
+    // Nothing leaves this machine, and its certificate is in the cluster.
+    NEURALLOG_TLS_CERT_FILE: "",
+    NEURALLOG_TLS_KEY_FILE: "",
+    NEURALLOG_TLS_CLIENT_CA_FILE: "",
+    NEURALLOG_SYSLOG_TCP: syslog?.tcp === true ? address : "",
+    NEURALLOG_SYSLOG_UDP: syslog?.udp === true ? address : "",
+    NEURALLOG_SYSLOG_NETWORKS: "",
+  };
 }
 
 /** Settings for a client in the user's shell must not reach the service. */

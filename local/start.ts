@@ -37,7 +37,8 @@ async function start(
   children: Children,
   state: State,
 ): Promise<string> {
-  const ports = await choosePorts(state, options.tenant, options.port);
+  const hasSyslog = plan.logService.syslog !== null;
+  const ports = await choosePorts(state, options.tenant, options.port, hasSyslog);
   const key = giveAccess(state, plan);
   let redis: RedisAddress;
   if (options.redisUrl) {

@@ -12,6 +12,8 @@ export interface State {
   redisLog: string;
   serviceLog: string;
   access: string;
+  /** What is taken out of records. */
+  redaction: string;
   /** Files with the hashes of the API keys, as the log service wants them. */
   keyHashes: string;
   /** Files with the API keys themselves. */
@@ -36,6 +38,7 @@ export function openState(base: string, tenant: string): State {
     redisLog: inside("redis.log"),
     serviceLog: inside("log-service.log"),
     access: inside("access.json"),
+    redaction: inside("redaction.json"),
     keyHashes: inside("key-hashes"),
     keys: inside("keys"),
     passwords: inside("passwords"),

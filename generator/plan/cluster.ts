@@ -42,6 +42,7 @@ export function planCluster(
     },
     monitoring: record.monitoring,
     protectedCidrs: [...new Set([...own, ...managed])],
+    podCidrs,
     imagePullSecrets: record.imagePullSecrets ?? [],
     secretsProvider: record.secrets.provider,
   };

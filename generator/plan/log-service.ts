@@ -1,14 +1,20 @@
-import { DRAIN_SECONDS, HEAP_PERCENT, REDIS_MEMORY_PERCENT, RETENTION_PERCENT } from "../limits.ts";
-import { duration } from "../record/duration.ts";
-import { formatBytes, quantity } from "../record/quantity.ts";
+import { CLUSTER_LANES, DRAIN_SECONDS, SLOW_MILLISECONDS } from "../limits.ts";
+import { quantity } from "../record/quantity.ts";
 import type { TenantContext } from "./context.ts";
+import { heapMebibytes } from "./heap.ts";
 import { planHosts } from "./hosts.ts";
-import type { LogServicePlan, RedisPlan } from "./plan.ts";
+import { AUDIT_NAMESPACE } from "./names.ts";
+import type { LogServicePlan, Plan, RedactionPlan, RedisPlan } from "./plan.ts";
 import { containerResources } from "./resources.ts";
+import { planRetention } from "./retention.ts";
+import { planSyslog } from "./syslog.ts";
+import { planTls } from "./tls.ts";
+import { planWork } from "./work.ts";
 
 export function planLogService(
   context: TenantContext,
   redis: RedisPlan,
+  api: Plan["api"],
   image: string,
 ): LogServicePlan {
   const { record, tier, report } = context;
@@ -43,12 +49,10 @@ export function planLogService(
     recommendations: recommendations ?? offered,
     namespaces: {
       enabled: service?.namespaces?.enabled ?? true,
-      default: service?.namespaces?.default ?? "default",
+      default: planDefaultNamespace(context),
+      lanes: service?.namespaces?.lanes ?? (isCluster(redis) ? CLUSTER_LANES : 1),
     },
-    retention: {
-      ageSeconds: duration(service?.retention?.age ?? tier.logService.retention.age),
-      bytes: retentionBytes(context, redis),
-    },
+    retention: planRetention(context, redis),
     rateLimits: {
       recordsPerSecond: rate?.recordsPerSecond ?? tier.logService.rateLimits.recordsPerSecond,
       bytesPerSecond: quantity(
@@ -58,9 +62,17 @@ export function planLogService(
     },
     drainSeconds: DRAIN_SECONDS,
     hosts: planHosts(context),
-    heapMebibytes: Math.floor(
-      (quantity(resources.limits.memory, "bytes") * HEAP_PERCENT) / 100 / 2 ** 20,
-    ),
+    heapMebibytes: heapMebibytes(resources),
+    redaction: planRedaction(context),
+    tls: planTls(context),
+    syslog: planSyslog(context, api),
+    work: planWork(context),
+    queries: {
+      slowMilliseconds: service?.queries?.slowMilliseconds ?? SLOW_MILLISECONDS,
+      logText: service?.queries?.logText ?? false,
+    },
+    logLevel: service?.logLevel ?? "info",
+    mcpToolNames: service?.mcpToolNames ?? "dotted",
   };
 }
 
@@ -74,19 +86,39 @@ export function bounds({ record, tier }: TenantContext): { min: number; max: num
   };
 }
 
-function retentionBytes({ record, tier, report }: TenantContext, redis: RedisPlan): number {
-  const text = record.logService?.retention?.bytes;
-  if (redis.mode === "external") {
-    return quantity(text ?? tier.logService.retention.externalBytes, "bytes");
+function planDefaultNamespace({ record, report }: TenantContext): string {
+  const name = record.logService?.namespaces?.default ?? "default";
+  if (name === AUDIT_NAMESPACE) {
+    const reason = "only the log service itself writes there";
+    report("reserved-name", { name, reason }, ["logService", "namespaces", "default"], "value");
   }
-  const room = Math.floor((redis.maxmemoryBytes * RETENTION_PERCENT) / 100);
-  if (text === undefined) return room;
-  const bytes = quantity(text, "bytes");
-  if (bytes > room) {
-    const memory = redis.resources.limits.memory;
-    const arithmetic = `${RETENTION_PERCENT} % of maxmemory, which is ${REDIS_MEMORY_PERCENT} % of redis.memory ${memory}, = ${Math.floor(room / 2 ** 20)}Mi`;
-    const values = { given: formatBytes(bytes), arithmetic };
-    report("retention-too-large", values, ["logService", "retention", "bytes"], "value");
+  return name;
+}
+
+const isCluster = (redis: RedisPlan): boolean => redis.mode === "external" && redis.cluster;
+
+function planRedaction({ record, report }: TenantContext): RedactionPlan | null {
+  const redaction = record.logService?.redaction;
+  if (redaction === undefined) return null;
+  const { fields = [], presets = [], patterns = [] } = redaction;
+  if (fields.length + presets.length + patterns.length === 0) {
+    const reason = "it names nothing that is taken out";
+    const field = "logService.redaction";
+    report("no-effect", { field, reason }, ["logService", "redaction"], "key");
   }
-  return bytes;
+  const names = new Set<string>();
+  patterns.forEach(({ name }, i) => {
+    const path = ["logService", "redaction", "patterns", i, "name"];
+    if (names.has(name)) report("duplicate-name", { what: "pattern", name }, path, "value");
+    names.add(name);
+  });
+  return {
+    fields,
+    presets: [...new Set(presets)],
+    patterns: patterns.map(({ name, pattern, ignoreCase = false }) => ({
+      name,
+      pattern,
+      ignoreCase,
+    })),
+  };
 }

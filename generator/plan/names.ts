@@ -36,3 +36,9 @@ export const KEY_HASHES_SECRET = "log-service-key-hashes";
 /** The API key of an organization's MCP endpoint. Records cannot name keys so. */
 export const MCP_KEY_PREFIX = "mcp-";
 export const mcpKeyName = (organization: string): string => `${MCP_KEY_PREFIX}${organization}`;
+
+/** The rule of the root namespace that leads to the issuer of access tokens. Records cannot name rules so. */
+export const OIDC_RULE = "oidc-issuer";
+
+/** The logical namespace of the log service's own account of what administrators did. */
+export const AUDIT_NAMESPACE = "audit";

@@ -28,6 +28,7 @@ import {
   workloadQuota,
   zeroQuota,
   type Footprint,
+  type PodGroup,
 } from "./quota.ts";
 import { toSum } from "./resources.ts";
 
@@ -87,7 +88,14 @@ function rootFootprint(
     ...rolling(bounds(context).max, SURGE),
     containers: [{ name: "log-service", resources: logService.resources }],
   };
-  if (redis.mode === "external") return { groups: [service], storage: 0, claims: 0, services: 1 };
+  const { work } = logService;
+  const services: PodGroup[] = [service];
+  if (work.place === "apart") {
+    const container = { name: "log-service-work", resources: work.resources };
+    // Its old pod is gone before a new one comes.
+    services.push({ name: container.name, count: 1, why: "", containers: [container] });
+  }
+  if (redis.mode === "external") return { groups: services, storage: 0, claims: 0, services: 1 };
   const store = {
     name: "redis",
     // A StatefulSet waits for the old pod to be gone.
@@ -99,7 +107,7 @@ function rootFootprint(
     ],
   };
   return {
-    groups: [store, service],
+    groups: [store, ...services],
     storage: quantity(redis.storage.size, "bytes"),
     claims: 1,
     services: 2,

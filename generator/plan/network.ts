@@ -3,7 +3,13 @@ import type { PeerRecord, RuleRecord } from "../record/schema/network.ts";
 import type { Path } from "../record/yaml/careful.ts";
 import { ipBlock } from "./addresses.ts";
 import type { TenantContext } from "./context.ts";
-import { mcpRuleNamespace, organizationNamespace, ROOT, rootNamespace } from "./names.ts";
+import {
+  mcpRuleNamespace,
+  OIDC_RULE,
+  organizationNamespace,
+  ROOT,
+  rootNamespace,
+} from "./names.ts";
 import type { IpBlock, PeerPlan, Plan, RulePlan } from "./plan.ts";
 
 /** The only pods of the root namespace that a rule opens. Redis is reached by the log service and nobody else. */
@@ -44,11 +50,35 @@ export function planRules(context: TenantContext): Map<string, RulePlan[]> {
       report("duplicate-name", values, [...path, "name"], "value");
     }
     names.add(rule.name);
+    if (rule.name === OIDC_RULE) {
+      const reason = "the way to the issuer of access tokens has that name";
+      report("reserved-name", { name: rule.name, reason }, [...path, "name"], "value");
+    }
     checkNamespace(context, rule, path);
     const plan = planRule(context, rule, path);
     rules.set(rule.namespace, [...(rules.get(rule.namespace) ?? []), plan]);
   });
+  const issuer = planIssuerRule(context);
+  if (issuer !== undefined) rules.set(ROOT, [...(rules.get(ROOT) ?? []), issuer]);
   return rules;
+}
+
+/** The log service's way to the issuer whose tokens it takes: a rule like any other, so it is proven like any other. */
+function planIssuerRule(context: TenantContext): RulePlan | undefined {
+  const oidc = context.record.access?.oidc;
+  if (oidc === undefined) return undefined;
+  const urls = [oidc.issuer, ...(oidc.jwksUri === undefined ? [] : [oidc.jwksUri])];
+  const ports = oidc.egress.ports ?? urls.map((url) => Number(new URL(url).port || 443));
+  return {
+    name: OIDC_RULE,
+    direction: "egress",
+    podLabels: LOG_SERVICE_PODS,
+    peers: oidc.egress.to.flatMap((peer, i) => {
+      const path = ["access", "oidc", "egress", "to", i];
+      return planPeer(context, peer, path, ["cidr", "namespace"]) ?? [];
+    }),
+    ports: [...new Set(ports)].map((port) => ({ port, endPort: null, protocol: "TCP" })),
+  };
 }
 
 function checkNamespace({ record, report }: TenantContext, rule: RuleRecord, path: Path): void {
@@ -100,14 +130,20 @@ function planRule(context: TenantContext, rule: RuleRecord, path: Path): RulePla
   };
 }
 
-function planPeer(context: TenantContext, peer: PeerRecord, path: Path): PeerPlan | undefined {
+const PEER_KINDS = ["cidr", "organization", "namespace"] as const;
+
+function planPeer(
+  context: TenantContext,
+  peer: PeerRecord,
+  path: Path,
+  possible: readonly (typeof PEER_KINDS)[number][] = PEER_KINDS,
+): PeerPlan | undefined {
   const { record, cluster, report } = context;
-  const kinds = (["cidr", "organization", "namespace"] as const).filter(
-    (kind) => peer[kind] !== undefined,
-  );
+  const kinds = possible.filter((kind) => peer[kind] !== undefined);
   if (kinds.length !== 1) {
     const found = kinds.length === 0 ? "none" : kinds.join(" and ");
-    const reason = `a peer has exactly one of cidr, organization and namespace; here: ${found}`;
+    const names = new Intl.ListFormat("en-GB").format(possible);
+    const reason = `a peer has exactly one of ${names}; here: ${found}`;
     report("rule-shape", { reason }, path, "value");
     return undefined;
   }

@@ -94,6 +94,8 @@ export type ExternalRedis = {
   host: string;
   port: number;
   tls: boolean;
+  /** Whether `host` is one way into a Redis Cluster. */
+  cluster: boolean;
   cidr: string;
   secretName: string;
 };
@@ -111,15 +113,63 @@ export type LogServicePlan = {
   cpuUtilization: number;
   /** A VerticalPodAutoscaler with updateMode Off. */
   recommendations: boolean;
-  namespaces: { enabled: boolean; default: string };
-  retention: { ageSeconds: number; bytes: number };
+  namespaces: { enabled: boolean; default: string; /** Streams of each. */ lanes: number };
+  retention: RetentionPlan;
   rateLimits: { recordsPerSecond: number; bytesPerSecond: number };
   /** How long a terminating replica drains; NEURALLOG_DRAIN_SECONDS. */
   drainSeconds: number;
   hosts: string[];
   /** V8's heap, three quarters of the memory limit: `--max-old-space-size`, in MiB. */
   heapMebibytes: number;
+  /** Null where nothing is taken out of records. */
+  redaction: RedactionPlan | null;
+  /** Null where the listener speaks plain HTTP. */
+  tls: TlsPlan | null;
+  /** Null where it is off. */
+  syslog: SyslogPlan | null;
+  work: WorkPlan;
+  queries: { slowMilliseconds: number; logText: boolean };
+  logLevel: string;
+  mcpToolNames: "dotted" | "underscore";
 };
+
+export type RetentionPlan = {
+  ageSeconds: number;
+  bytes: number;
+  watermarkPercent: number;
+  /** Of single logical namespaces, instead of the age and within the bytes; null where they have none of their own. */
+  namespaces: Record<string, { ageSeconds: number | null; bytes: number | null }>;
+};
+
+export type RedactionPlan = {
+  fields: readonly string[];
+  presets: readonly string[];
+  patterns: { name: string; pattern: string; ignoreCase: boolean }[];
+};
+
+export type TlsPlan = {
+  /** Entries `tls.crt` and `tls.key`. */
+  secretName: string;
+  /** Of who signs client certificates; null where none are asked for. */
+  clientCa: { secretName: string; key: string } | null;
+  /** PEM of who signed the certificate, for those who call from inside; null where everybody knows it. */
+  authority: string | null;
+};
+
+export type SyslogPlan = {
+  tcp: boolean;
+  udp: boolean;
+  namespace: string;
+  zone: string;
+  /** Who may send, as the log service itself checks it; the policies are narrower. */
+  networks: string[];
+};
+
+export type WorkPlan =
+  /** In each replica, one of which does it at a time. */
+  | { place: "inside" }
+  /** In a Deployment of one pod. */
+  | { place: "apart"; resources: Resources; heapMebibytes: number };
 
 /** An API key as the log service knows it, and where its hash is. */
 export type KeyPlan = {
@@ -131,6 +181,33 @@ export type KeyPlan = {
   secret: { name: string; key: string };
   /** The organization whose MCP endpoint holds the plain value, in the Secret `mcp-log-service-key`; null for keys of the record. */
   mcpOrganization: string | null;
+  /** RFC 3339; null for never. */
+  expires: string | null;
+};
+
+/** A client certificate as the log service knows it. */
+export type CertificatePlan = {
+  name: string;
+  roles: readonly Role[];
+  namespaces: string[];
+  expires: string | null;
+  /** A name in it with its kind: `dns:agent.example`. */
+  subject: string;
+};
+
+/** Whose access tokens are taken. The way to it is a rule of the root namespace, named by `OIDC_RULE`. */
+export type OidcPlan = {
+  issuer: string;
+  audience: readonly string[];
+  /** Null: asked from the issuer's discovery document. */
+  jwksUri: string | null;
+  algorithms: readonly string[];
+  rolesClaim: string;
+  /** Null: the claim's values are our roles' names. */
+  roles: Readonly<Record<string, Role>> | null;
+  namespacesClaim: string | null;
+  namespaces: readonly string[];
+  clockToleranceSeconds: number;
 };
 
 export type PodsPlan = { namespace: string; podLabels: Record<string, string> };
@@ -168,6 +245,8 @@ export type ClusterPlan = {
   monitoring: PodsPlan;
   /** Every range that no rule may cover: nodes, pods, Services, metadata. */
   protectedCidrs: string[];
+  /** Where pods have their addresses. */
+  podCidrs: string[];
   imagePullSecrets: string[];
   secretsProvider: "manual" | "external-secrets";
 };
@@ -202,6 +281,6 @@ export type Plan = {
     ingress: boolean;
     blocks: IpBlock[];
   };
-  access: { keys: KeyPlan[] };
+  access: { keys: KeyPlan[]; certificates: CertificatePlan[]; oidc: OidcPlan | null };
   secrets: SecretsPlan;
 };

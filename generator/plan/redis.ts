@@ -106,6 +106,7 @@ function external(context: TenantContext): ExternalRedis | null {
     host: managed.host,
     port: managed.port ?? 6379,
     tls: managed.tls ?? true,
+    cluster: managed.cluster ?? false,
     cidr: managed.cidr,
     secretName: managed.secret.name,
   };

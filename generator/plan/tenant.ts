@@ -1,5 +1,5 @@
 import { MAX_NAME } from "../limits.ts";
-import { planKeys } from "./access.ts";
+import { planAccess } from "./access.ts";
 import type { TenantContext } from "./context.ts";
 import { planLogService } from "./log-service.ts";
 import {
@@ -29,10 +29,10 @@ export function planTenant(context: TenantContext): Plan | null {
   const api = planApi(context);
   const rules = planRules(context);
   const placement = planPlacement(context);
-  const keys = planKeys(context);
+  const access = planAccess(context);
   const labels = planLabels(context);
   if (redis === null) return null;
-  const logService = planLogService(context, redis, images.logService);
+  const logService = planLogService(context, redis, api, images.logService);
   return {
     id: record.id,
     displayName: record.displayName,
@@ -50,7 +50,7 @@ export function planTenant(context: TenantContext): Plan | null {
     redis,
     logService,
     api,
-    access: { keys },
+    access,
     secrets: planSecrets(context),
   };
 }

@@ -17,6 +17,8 @@ export type Tier = {
     };
     rateLimits: { recordsPerSecond: number; bytesPerSecond: string };
   };
+  /** Of the pod that merges and drops what is stored, where it is one of its own. */
+  work: Resources;
   mcp: { replicas: number; resources: Resources };
   organization: {
     requests: Amounts;
@@ -43,6 +45,10 @@ export const TIERS: Record<NonNullable<TenantRecord["tier"]>, Tier> = {
       cpuUtilization: 70,
       retention: { age: "7d", externalBytes: "100Mi" },
       rateLimits: { recordsPerSecond: 2000, bytesPerSecond: "2Mi" },
+    },
+    work: {
+      requests: { cpu: "100m", memory: "160Mi" },
+      limits: { cpu: "1", memory: "384Mi" },
     },
     mcp: {
       replicas: 1,
@@ -76,6 +82,10 @@ export const TIERS: Record<NonNullable<TenantRecord["tier"]>, Tier> = {
       retention: { age: "14d", externalBytes: "1Gi" },
       rateLimits: { recordsPerSecond: 20_000, bytesPerSecond: "20Mi" },
     },
+    work: {
+      requests: { cpu: "250m", memory: "192Mi" },
+      limits: { cpu: "1", memory: "512Mi" },
+    },
     mcp: {
       replicas: 1,
       resources: {
@@ -107,6 +117,10 @@ export const TIERS: Record<NonNullable<TenantRecord["tier"]>, Tier> = {
       cpuUtilization: 70,
       retention: { age: "30d", externalBytes: "8Gi" },
       rateLimits: { recordsPerSecond: 100_000, bytesPerSecond: "100Mi" },
+    },
+    work: {
+      requests: { cpu: "500m", memory: "256Mi" },
+      limits: { cpu: "2", memory: "1Gi" },
     },
     mcp: {
       replicas: 2,

@@ -1,4 +1,4 @@
-import { RETENTION_PERCENT } from "../limits.ts";
+import { CLUSTER_LANES, RETENTION_PERCENT } from "../limits.ts";
 import { formatBytes } from "../record/quantity.ts";
 import type { ClusterRecord } from "../record/schema/cluster.ts";
 import type {
@@ -52,6 +52,7 @@ export function tenantDefaults(): Record<string, Default> {
     "redis.external": "only with mode `external`, and then required",
     "redis.external.port": "`6379`",
     "redis.external.tls": "`true`",
+    "redis.external.cluster": "`false`",
     "logService.replicas.min": ({ logService }) => logService.replicas.min,
     "logService.replicas.max": ({ logService }) => logService.replicas.max,
     "logService.resources.requests.cpu": ({ logService }) => logService.resources.requests.cpu,
@@ -63,8 +64,39 @@ export function tenantDefaults(): Record<string, Default> {
     "logService.autoscaling.recommendations": "whether the cluster has the VerticalPodAutoscaler",
     "logService.namespaces.enabled": ({ logService }) => logService.namespaces.enabled,
     "logService.namespaces.default": ({ logService }) => logService.namespaces.default,
+    "logService.namespaces.lanes": ({ logService }) =>
+      `${logService.namespaces.lanes}; with redis.external.cluster ${CLUSTER_LANES}`,
     "logService.retention.age": ({ logService }) => `${logService.retention.ageSeconds / 86_400}d`,
     "logService.retention.bytes": `${RETENTION_PERCENT} % of Redis' maxmemory; with an external Redis ${perTier((tier) => TIERS[tier].logService.retention.externalBytes)}`,
+    "logService.retention.watermark": ({ logService }) => logService.retention.watermarkPercent,
+    "logService.retention.namespaces": "none",
+    "logService.retention.namespaces.<name>.age": "`logService.retention.age`",
+    "logService.retention.namespaces.<name>.bytes": "no bound of its own",
+    "logService.redaction": "nothing is taken out",
+    "logService.redaction.fields": "none",
+    "logService.redaction.presets": "none",
+    "logService.redaction.patterns": "none",
+    "logService.redaction.patterns[].ignoreCase": "`false`",
+    "logService.tls": "plain HTTP",
+    "logService.tls.authority": "who signs for everybody",
+    "logService.tls.clientCa": "none are asked for",
+    "logService.tls.clientCa.secret.key": "`ca.crt`",
+    "logService.syslog": "off",
+    "logService.syslog.tcp": "`false`",
+    "logService.syslog.udp": "`false`",
+    "logService.syslog.namespace": "`logService.namespaces.default`",
+    "logService.syslog.zone": "`UTC`",
+    "logService.work.place": ({ logService }) => logService.work.place,
+    "logService.work.resources.requests.cpu": perTier((tier) => TIERS[tier].work.requests.cpu),
+    "logService.work.resources.requests.memory": perTier(
+      (tier) => TIERS[tier].work.requests.memory,
+    ),
+    "logService.work.resources.limits.cpu": perTier((tier) => TIERS[tier].work.limits.cpu),
+    "logService.work.resources.limits.memory": perTier((tier) => TIERS[tier].work.limits.memory),
+    "logService.queries.slowMilliseconds": ({ logService }) => logService.queries.slowMilliseconds,
+    "logService.queries.logText": ({ logService }) => logService.queries.logText,
+    "logService.logLevel": ({ logService }) => logService.logLevel,
+    "logService.mcpToolNames": ({ logService }) => logService.mcpToolNames,
     "logService.hosts": "`<id>.<suffix of the cluster>`",
     "logService.rateLimits.recordsPerSecond": ({ logService }) =>
       logService.rateLimits.recordsPerSecond,
@@ -82,9 +114,23 @@ export function tenantDefaults(): Record<string, Default> {
     "network.rules[].ports[].endPort": "one port alone",
     "network.rules[].ports[].protocol": "`TCP`",
     "access.keys": "none",
-    "access.keys[].namespaces": "all of them",
+    ...wayInDefaults("access.keys[]"),
     "access.keys[].secret.name": "`log-service-key-hashes`",
     "access.keys[].secret.key": "the key's name",
+    "access.certificates": "none",
+    ...wayInDefaults("access.certificates[]"),
+    "access.oidc": "no tokens are taken",
+    "access.oidc.jwksUri": "what the issuer's discovery document says",
+    "access.oidc.algorithms": '`["RS256","ES256","EdDSA"]`',
+    "access.oidc.rolesClaim": "`roles`",
+    "access.oidc.roles": "our own names",
+    "access.oidc.namespacesClaim": "none",
+    "access.oidc.namespaces": "none; required without namespacesClaim",
+    "access.oidc.clockTolerance": "`30`",
+    "access.oidc.egress.to[].cidr": "this or namespace",
+    "access.oidc.egress.to[].except": "none",
+    "access.oidc.egress.to[].namespace": "this or cidr",
+    "access.oidc.egress.ports": "those of the addresses above",
   };
 }
 
@@ -131,6 +177,13 @@ function limitDefaults(
     ]),
   );
 }
+
+const wayInDefaults = (path: string): Record<string, Default> => ({
+  [`${path}.role`]: "this or roles is required",
+  [`${path}.roles`]: "this or role is required",
+  [`${path}.namespaces`]: "all of them",
+  [`${path}.expires`]: "never",
+});
 
 const peerDefaults = (path: string): Record<string, Default> => ({
   [`${path}[].cidr`]: "exactly one of the three",

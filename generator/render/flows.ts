@@ -1,6 +1,6 @@
 // Pieces of NetworkPolicies. Peers are chosen by the name of their namespace, which Kubernetes itself writes and nobody
 // can forge, and by pod labels only inside namespaces whose owners can't create pods.
-import type { IpBlock, PeerPlan, PodsPlan, RulePlan } from "../plan/plan.ts";
+import type { IpBlock, PeerPlan, Plan, PodsPlan, RulePlan } from "../plan/plan.ts";
 import type { YamlValue } from "./quote.ts";
 
 /** Ports of the bases. */
@@ -8,6 +8,7 @@ export const apiPort = 8080;
 export const opsPort = 9464;
 export const exporterPort = 9121;
 export const redisPort = 6379;
+export const syslogPort = 5514;
 
 type Port = RulePlan["ports"][number];
 
@@ -36,6 +37,14 @@ export const blockPeer = (block: IpBlock): YamlValue => ({
 });
 
 export const tcp = (port: number): YamlValue => ({ port, protocol: "TCP" });
+
+const udp = (port: number): YamlValue => ({ port, protocol: "UDP" });
+
+/** Ports of syslog that are on: beside the API's for those who may send there. */
+export const syslogPorts = ({ logService: { syslog } }: Plan): YamlValue[] => [
+  ...(syslog?.tcp === true ? [tcp(syslogPort)] : []),
+  ...(syslog?.udp === true ? [udp(syslogPort)] : []),
+];
 
 /** UDP and TCP: answers that are too long for a datagram come over TCP. */
 export const dnsPorts: YamlValue[] = [{ port: 53, protocol: "UDP" }, tcp(53)];

@@ -1,5 +1,6 @@
-// What a tenant's record sets in its log service: environment and access file.
-import type { Plan } from "../plan/plan.ts";
+// What a tenant's record sets in its log service: environment, and the files that its pod mounts.
+import type { CertificatePlan, KeyPlan, OidcPlan, Plan } from "../plan/plan.ts";
+import { syslogPort } from "./flows.ts";
 
 /** Seconds that a stopping pod still answers before its SIGTERM (`preStop` of the bases), and spare time before SIGKILL. */
 const preStopSeconds = 5;
@@ -9,22 +10,102 @@ const spareSeconds = 15;
 export const graceSeconds = (plan: Plan): number =>
   preStopSeconds + plan.logService.drainSeconds + spareSeconds;
 
+/** Where the bases mount what the record sets. */
+const accessFolder = "/etc/neurallog/access";
+const tlsFolder = "/etc/neurallog/tls";
+export const clientCaFile = "client-ca.crt";
+
 /** Environment of the `serve` role, beyond what the base sets for every tenant. */
 export function logServiceEnvironment(plan: Plan, namespace: string): Record<string, string> {
   const service = plan.logService;
+  const { redaction, queries } = service;
   return {
     NEURALLOG_TENANT: plan.id,
     NEURALLOG_DRAIN_SECONDS: String(service.drainSeconds),
-    ...(plan.redis.mode === "external" ? { NEURALLOG_REDIS_URL: externalUrl(plan.redis) } : {}),
+    ...redisEnvironment(plan),
+    NEURALLOG_REDIS_LANES: String(service.namespaces.lanes),
     NEURALLOG_NAMESPACES: service.namespaces.enabled ? "enabled" : "disabled",
     NEURALLOG_DEFAULT_NAMESPACE: service.namespaces.default,
-    NEURALLOG_RETENTION_AGE_SECONDS: String(service.retention.ageSeconds),
-    NEURALLOG_RETENTION_BYTES: String(service.retention.bytes),
+    // A retiring or suspended tenant has no pod apart.
+    NEURALLOG_WORK: hasWorkPod(plan) ? "none" : "inside",
+    ...retentionEnvironment(plan),
     NEURALLOG_RATE_RECORDS_PER_SECOND: String(service.rateLimits.recordsPerSecond),
     NEURALLOG_RATE_BYTES_PER_SECOND: String(service.rateLimits.bytesPerSecond),
+    ...(redaction === null ? {} : { NEURALLOG_REDACTION_FILE: `${accessFolder}/${redactionName}` }),
+    ...tlsEnvironment(plan),
+    ...syslogEnvironment(plan),
+    NEURALLOG_SLOW_QUERY_MS: String(queries.slowMilliseconds),
+    NEURALLOG_LOG_QUERY_TEXT: queries.logText ? "enabled" : "disabled",
+    NEURALLOG_LOG_LEVEL: service.logLevel,
+    NEURALLOG_MCP_TOOL_NAMES: service.mcpToolNames,
     NEURALLOG_PUBLIC_HOSTS: [...service.hosts, ...serviceNames("log-service", namespace)].join(","),
-    // Bodies are short-lived: a small young generation costs no throughput and a third less memory (297 to 195 MB).
-    NODE_OPTIONS: `--max-old-space-size=${service.heapMebibytes} --max-semi-space-size=8`,
+    NODE_OPTIONS: nodeOptions(service.heapMebibytes),
+  };
+}
+
+/** Whether what is stored is worked on by a pod of its own. */
+export const hasWorkPod = ({ state, logService }: Plan): boolean =>
+  state === "active" && logService.work.place === "apart";
+
+/** Environment of the `work` role, beyond what its component sets for every tenant. */
+export function workEnvironment(plan: Plan, heapMebibytes: number): Record<string, string> {
+  return {
+    NEURALLOG_TENANT: plan.id,
+    ...redisEnvironment(plan),
+    ...retentionEnvironment(plan),
+    NEURALLOG_LOG_LEVEL: plan.logService.logLevel,
+    NODE_OPTIONS: nodeOptions(heapMebibytes),
+  };
+}
+
+// Bodies are short-lived: a small young generation costs no throughput and a third less memory (297 to 195 MB).
+const nodeOptions = (heapMebibytes: number): string =>
+  `--max-old-space-size=${heapMebibytes} --max-semi-space-size=8`;
+
+function redisEnvironment({ redis }: Plan): Record<string, string> {
+  if (redis.mode !== "external") return {};
+  const scheme = `${redis.tls ? "rediss" : "redis"}${redis.cluster ? "-cluster" : ""}`;
+  return { NEURALLOG_REDIS_URL: `${scheme}://${redis.host}:${redis.port}` };
+}
+
+function retentionEnvironment({ logService }: Plan): Record<string, string> {
+  const { ageSeconds, bytes, watermarkPercent, namespaces } = logService.retention;
+  const own = Object.entries(namespaces).map(([name, limits]) => [
+    name,
+    {
+      ...(limits.ageSeconds === null ? {} : { ageSeconds: limits.ageSeconds }),
+      ...(limits.bytes === null ? {} : { bytes: limits.bytes }),
+    },
+  ]);
+  return {
+    NEURALLOG_RETENTION_AGE_SECONDS: String(ageSeconds),
+    NEURALLOG_RETENTION_BYTES: String(bytes),
+    ...(own.length === 0
+      ? {}
+      : { NEURALLOG_RETENTION_NAMESPACES: JSON.stringify(Object.fromEntries(own)) }),
+    NEURALLOG_MEMORY_WATERMARK_PERCENT: String(watermarkPercent),
+  };
+}
+
+function tlsEnvironment({ logService: { tls } }: Plan): Record<string, string> {
+  if (tls === null) return {};
+  return {
+    NEURALLOG_TLS_CERT_FILE: `${tlsFolder}/tls.crt`,
+    NEURALLOG_TLS_KEY_FILE: `${tlsFolder}/tls.key`,
+    ...(tls.clientCa === null
+      ? {}
+      : { NEURALLOG_TLS_CLIENT_CA_FILE: `${tlsFolder}/${clientCaFile}` }),
+  };
+}
+
+function syslogEnvironment({ logService: { syslog } }: Plan): Record<string, string> {
+  if (syslog === null) return {};
+  return {
+    ...(syslog.tcp ? { NEURALLOG_SYSLOG_TCP: `0.0.0.0:${syslogPort}` } : {}),
+    ...(syslog.udp ? { NEURALLOG_SYSLOG_UDP: `0.0.0.0:${syslogPort}` } : {}),
+    NEURALLOG_SYSLOG_NETWORKS: syslog.networks.join(","),
+    NEURALLOG_SYSLOG_NAMESPACE: syslog.namespace,
+    NEURALLOG_SYSLOG_ZONE: syslog.zone,
   };
 }
 
@@ -36,17 +117,54 @@ export const serviceNames = (service: string, namespace: string): string[] => [
   `${service}.${namespace}.svc.cluster.local`,
 ];
 
-const externalUrl = (redis: { host: string; port: number; tls: boolean }): string =>
-  `${redis.tls ? "rediss" : "redis"}://${redis.host}:${redis.port}`;
-
 /** `access.json`: who may do what. A key's hash is in the file that bears its name. */
-export function accessFile(plan: Plan): string {
-  const keys = plan.access.keys.map(({ name, roles, namespaces }) => ({
+export function accessFile({ access }: Pick<Plan, "access">): string {
+  const keys = access.keys.map((key) => ({ ...wayIn(key), hash_file: key.name }));
+  const certificates = access.certificates.map((one) => ({ ...wayIn(one), subject: one.subject }));
+  const parts = [
+    `"keys":${lines(keys)}`,
+    ...(certificates.length === 0 ? [] : [`"certificates":${lines(certificates)}`]),
+    ...(access.oidc === null ? [] : [`"oidc":${JSON.stringify(issuer(access.oidc))}`]),
+  ];
+  return `{${parts.join(",\n")}}\n`;
+}
+
+const wayIn = ({ name, roles, namespaces, expires }: KeyPlan | CertificatePlan) => ({
+  name,
+  roles,
+  namespaces,
+  ...(expires === null ? {} : { expires }),
+});
+
+function issuer(oidc: OidcPlan) {
+  return {
+    issuer: oidc.issuer,
+    audience: oidc.audience,
+    ...(oidc.jwksUri === null ? {} : { jwks_uri: oidc.jwksUri }),
+    algorithms: oidc.algorithms,
+    roles_claim: oidc.rolesClaim,
+    ...(oidc.roles === null ? {} : { roles: oidc.roles }),
+    ...(oidc.namespacesClaim === null ? {} : { namespaces_claim: oidc.namespacesClaim }),
+    namespaces: oidc.namespaces,
+    clock_tolerance_seconds: oidc.clockToleranceSeconds,
+  };
+}
+
+/** A JSON list of one line an entry: a diff of the overlay shows which one changed. */
+const lines = (entries: readonly unknown[]): string =>
+  `[${entries.map((entry) => `\n${JSON.stringify(entry)}`).join(",")}\n]`;
+
+/** Its name beside access.json. */
+export const redactionName = "redaction.json";
+
+/** `redaction.json`: what is taken out of records; undefined where nothing is. */
+export function redactionFile({ logService: { redaction } }: Plan): string | undefined {
+  if (redaction === null) return undefined;
+  const patterns = redaction.patterns.map(({ name, pattern, ignoreCase }) => ({
     name,
-    roles,
-    namespaces,
-    hash_file: name,
+    pattern,
+    ignore_case: ignoreCase,
   }));
-  // One line a key: a diff of the overlay shows which one changed.
-  return `{"keys":[${keys.map((key) => `\n${JSON.stringify(key)}`).join(",")}\n]}\n`;
+  const { fields, presets } = redaction;
+  return `{"fields":${JSON.stringify(fields)},\n"presets":${JSON.stringify(presets)},\n"patterns":${lines(patterns)}}\n`;
 }

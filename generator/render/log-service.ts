@@ -1,4 +1,4 @@
-import type { KeyPlan, Plan, RootNamespacePlan } from "../plan/plan.ts";
+import type { KeyPlan, Plan, RootNamespacePlan, TlsPlan } from "../plan/plan.ts";
 import {
   apiPort,
   appPeer,
@@ -8,11 +8,20 @@ import {
   opsPort,
   podsPeer,
   redisPort,
+  syslogPorts,
   tcp,
   to,
 } from "./flows.ts";
 import { imageOverride } from "./image.ts";
-import { accessFile, graceSeconds, logServiceEnvironment } from "./log-service-config.ts";
+import {
+  accessFile,
+  clientCaFile,
+  graceSeconds,
+  hasWorkPod,
+  logServiceEnvironment,
+  redactionFile,
+  workEnvironment,
+} from "./log-service-config.ts";
 import type { YamlValue } from "./quote.ts";
 import { redisClientsSecret } from "./secrets.ts";
 import type { View } from "./templates.ts";
@@ -20,8 +29,16 @@ import { environment, fingerprint } from "./workload.ts";
 
 /** A suspended or retiring tenant has a component of that name in the autoscaler's place. */
 export function logServiceComponents(plan: Plan): string[] {
-  if (plan.state !== "active") return [plan.state];
-  return ["autoscaling", ...(plan.logService.recommendations ? ["recommendations"] : [])];
+  const { tls, syslog, recommendations } = plan.logService;
+  return [
+    ...(plan.state === "active"
+      ? ["autoscaling", ...(recommendations ? ["recommendations"] : [])]
+      : [plan.state]),
+    ...(tls === null ? [] : ["tls"]),
+    ...(syslog?.tcp === true ? ["syslog-tcp"] : []),
+    ...(syslog?.udp === true ? ["syslog-udp"] : []),
+    ...(hasWorkPod(plan) ? ["work"] : []),
+  ];
 }
 
 export const logServiceImages = (plan: Plan): YamlValue[] => [
@@ -32,18 +49,25 @@ export const logServiceImages = (plan: Plan): YamlValue[] => [
 export function logServiceView(plan: Plan, root: RootNamespacePlan): View {
   const { logService, redis } = plan;
   const active = plan.state === "active";
+  const { tls } = logService;
   const access = accessFile(plan);
+  const redaction = redactionFile(plan);
   return {
     access,
     accessFingerprint: fingerprint(access),
+    hasRedaction: redaction !== undefined,
+    redaction: redaction ?? "",
+    redactionFingerprint: fingerprint(redaction ?? ""),
     graceSeconds: graceSeconds(plan),
     environment: environment(logServiceEnvironment(plan, root.name)),
     resources: logService.resources,
-    hasVolumes: plan.access.keys.length > 0 || redis.mode === "external",
+    hasVolumes: plan.access.keys.length > 0 || redis.mode === "external" || tls !== null,
     hasKeys: plan.access.keys.length > 0,
     keySources: keySources(plan.access.keys),
     hasOtherRedisSecret: redis.mode === "external",
     redisSecret: redis.mode === "external" ? redis.secretName : redisClientsSecret,
+    hasTls: tls !== null,
+    tlsSources: tls === null ? [] : tlsSources(tls),
     ingress: active ? callers(plan) : [],
     egress: [redisFlow(plan)],
     hasAutoscaling: active,
@@ -51,6 +75,7 @@ export function logServiceView(plan: Plan, root: RootNamespacePlan): View {
     cpuUtilization: logService.cpuUtilization,
     hasRecommendations: active && logService.recommendations,
     recommendAtMost: logService.resources.limits,
+    ...workView(plan),
   };
 }
 
@@ -67,8 +92,39 @@ function callers(plan: Plan): YamlValue[] {
     ...api.blocks.map(blockPeer),
   ];
   const metrics = from([podsPeer(cluster.monitoring)], [tcp(opsPort)]);
-  // An empty list of peers would let everybody in.
-  return peers.length === 0 ? [metrics] : [from(peers, [tcp(apiPort)]), metrics];
+  // Syslog has no keys, and comes from nowhere but where its senders are.
+  const senders = [...api.namespaces.map(namespacePeer), ...api.blocks.map(blockPeer)];
+  const ports = syslogPorts(plan);
+  return [
+    // An empty list of peers would let everybody in.
+    ...(peers.length === 0 ? [] : [from(peers, [tcp(apiPort)])]),
+    ...(senders.length === 0 || ports.length === 0 ? [] : [from(senders, ports)]),
+    metrics,
+  ];
+}
+
+/** View of the patches of the pod that works on what is stored, where it is one of its own. */
+function workView(plan: Plan): View {
+  const { work } = plan.logService;
+  if (!hasWorkPod(plan) || work.place !== "apart") return { hasWork: false };
+  return {
+    hasWork: true,
+    work: {
+      environment: environment(workEnvironment(plan, work.heapMebibytes)),
+      resources: work.resources,
+      ingress: [from([podsPeer(plan.cluster.monitoring)], [tcp(opsPort)])],
+      egress: [redisFlow(plan)],
+    },
+  };
+}
+
+/** Sources of the projected volume of the certificate and its key, and of who signs clients' certificates. */
+function tlsSources({ secretName, clientCa }: TlsPlan): YamlValue[] {
+  const files = ["tls.crt", "tls.key"].map((name) => ({ key: name, path: name }));
+  const own = { secret: { name: secretName, items: files } };
+  if (clientCa === null) return [own];
+  const { secretName: name, key } = clientCa;
+  return [own, { secret: { name, items: [{ key, path: clientCaFile }] } }];
 }
 
 function redisFlow({ redis }: Plan): YamlValue {

@@ -1,6 +1,7 @@
 import type { Plan } from "../plan/plan.ts";
 import { appIngress, exporterPort, from, podsPeer, redisPort, tcp } from "./flows.ts";
 import { imageOverride } from "./image.ts";
+import { hasWorkPod } from "./log-service-config.ts";
 import type { YamlValue } from "./quote.ts";
 import { podPlace, redisConf } from "./redis-conf.ts";
 import type { View } from "./templates.ts";
@@ -39,6 +40,7 @@ export function redisView(plan: Plan): View {
       startupFailures: Math.ceil(redis.loadSeconds / startupPeriodSeconds),
       ingress: [
         appIngress("log-service", redisPort),
+        ...(hasWorkPod(plan) ? [appIngress("log-service-work", redisPort)] : []),
         ...(plan.state === "active"
           ? [from([podsPeer(plan.cluster.monitoring)], [tcp(exporterPort)])]
           : []),

@@ -2,6 +2,7 @@ import type { Plan, RootNamespacePlan } from "../plan/plan.ts";
 import { dnsComponents, dnsView } from "./dns.ts";
 import { exposureComponents, exposureView } from "./exposure.ts";
 import { logServiceComponents, logServiceImages, logServiceView } from "./log-service.ts";
+import { hasWorkPod } from "./log-service-config.ts";
 import { namespaceView, type Parts } from "./namespace.ts";
 import { redisBases, redisImages, redisView } from "./redis.ts";
 import { secretComponents, secretsView } from "./secrets.ts";
@@ -28,7 +29,7 @@ export function rootView(plan: Plan, root: RootNamespacePlan): View {
     ...namespaceView(plan, root),
     ...podView(plan),
     // Redis asks no names.
-    ...dnsView(plan, { "app.kubernetes.io/name": "log-service" }),
+    ...dnsView(plan, ["log-service", ...(hasWorkPod(plan) ? ["log-service-work"] : [])]),
     ...logServiceView(plan, root),
     ...redisView(plan),
     ...exposureView(plan),

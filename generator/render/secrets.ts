@@ -54,6 +54,9 @@ export function furtherSecrets(
   if (secrets.provider === "manual" || namespace.role !== "root") return [];
   const names = new Set(plan.access.keys.map((key) => key.secret.name));
   if (plan.redis.mode === "external") names.add(plan.redis.secretName);
+  const { tls } = plan.logService;
+  if (tls !== null) names.add(tls.secretName);
+  if (tls !== null && tls.clientCa !== null) names.add(tls.clientCa.secretName);
   names.delete(KEY_HASHES_SECRET);
   return [...names].sort().map((name) => ({
     folder: `secret-${name}`,

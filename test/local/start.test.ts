@@ -1,14 +1,16 @@
+import { createSocket } from "node:dgram";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 
 import { expect, test } from "vitest";
+import { z } from "zod";
 
 import { freePort } from "../../tools/port.ts";
 import { runProgram } from "../../tools/process.ts";
 import { root } from "../../tools/root.ts";
-import { search, send, startLocal, temporaryState } from "./support.ts";
+import { search, send, startLocal, temporaryState, until } from "./support.ts";
 
 const somePort = async (): Promise<string[]> => ["--port", String(await freePort())];
 
@@ -82,6 +84,30 @@ test.runIf(process.platform === "linux")("no secret stands in a process list", a
     expect(stdout).not.toBe("");
     for (const secret of secrets) expect(stdout).not.toContain(secret);
   }
+});
+
+test("what a record takes out of records and takes in as syslog holds here too", async () => {
+  await using place = temporaryState();
+  await using start = await startLocal(place.state, await somePort(), "globex");
+  await send(start, "card 4111 1111 1111 1111 of ticket TK-123456");
+  expect(await search(start, "card")).toEqual(["card [REDACTED] of ticket [REDACTED]"]);
+  const { syslog } = z
+    .object({ syslog: z.number() })
+    .parse(JSON.parse(readFileSync(join(start.folder, "ports.json"), "utf8")));
+  expect(start.stdout()).toContain(`127.0.0.1:${syslog}`);
+  const device = connect(syslog, "127.0.0.1");
+  device.end("<11>Jan  1 00:00:00 router kernel: link of port 7 is down\n");
+  const datagrams = createSocket("udp4");
+  datagrams.send("<11>Jan  1 00:00:00 switch kernel: link of port 8 is down", syslog, "127.0.0.1");
+  expect(await until(async () => (await search(start, "link")).length === 2)).toBe(true);
+  datagrams.close();
+});
+
+test("a tenant whose listener has TLS in the cluster is called without it here", async () => {
+  await using place = temporaryState();
+  await using start = await startLocal(place.state, await somePort(), "initech");
+  expect(start.address).toMatch(/^http:/);
+  expect(await send(start, "in clear")).toBe(200);
 });
 
 test("two tenants run side by side, each with its own records", async () => {

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { MAX_DISPLAY_NAME, MAX_NAME, MAX_ORGANIZATION_ID, MAX_TENANT_ID } from "../../limits.ts";
 import { parseCidr } from "../cidr.ts";
 import { parseDuration } from "../duration.ts";
+import { parseMoment } from "../moment.ts";
 import { parseQuantity, type Unit } from "../quantity.ts";
 
 /**
@@ -153,6 +154,15 @@ export const date = (what: string) =>
       },
       { error: "is no day of the calendar" },
     )
+    .meta({ description: what });
+
+/** A day, which means its beginning, or a moment of RFC 3339. */
+export const moment = (what: string) =>
+  z
+    .string()
+    .refine((text) => parseMoment(text) !== undefined, {
+      error: "must be a day like 2027-01-31, or a moment like 2027-01-31T12:00:00Z",
+    })
     .meta({ description: what });
 
 export const port = (what: string) => z.int().min(1).max(65_535).meta({ description: what });

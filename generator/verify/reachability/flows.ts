@@ -22,7 +22,14 @@ export type End =
   | { readonly kind: "pods"; readonly namespace: string; readonly labels: Labels }
   | { readonly kind: "addresses"; readonly addresses: AddressSet; readonly text: string };
 
-export const PORTS = { http: 8080, ops: 9464, redis: 6379, exporter: 9121, dns: 53 } as const;
+export const PORTS = {
+  http: 8080,
+  ops: 9464,
+  redis: 6379,
+  exporter: 9121,
+  dns: 53,
+  syslog: 5514,
+} as const;
 
 export const APP = "app.kubernetes.io/name";
 
@@ -51,7 +58,7 @@ function rootOf(plan: Plan): string {
   return plan.namespaces.find(({ role }) => role === "root")?.name ?? `tenant-${plan.id}`;
 }
 
-function app(namespace: string, name: "log-service" | "redis" | "mcp"): End {
+function app(namespace: string, name: "log-service" | "log-service-work" | "redis" | "mcp"): End {
   return { kind: "pods", namespace, labels: { [APP]: name } };
 }
 
@@ -70,21 +77,23 @@ function block({ cidr, except }: IpBlock): End {
 function ofLogService(plan: Plan): Flow[] {
   const root = rootOf(plan);
   const service = app(root, "log-service");
+  // Of whom Redis is the store: the log service, and the pod that works on what is stored.
+  const users = [service, ...(hasWorkPod(plan) ? [app(root, "log-service-work")] : [])];
   const http = onePort("TCP", PORTS.http);
   const ops = onePort("TCP", PORTS.ops);
   const monitoring = pods(plan.cluster.monitoring);
-  const flows: Flow[] = [
-    { from: monitoring, to: service, ports: ops, why: "metrics of the log service" },
-  ];
+  const flows = users.map((to): Flow => {
+    return { from: monitoring, to, ports: ops, why: "metrics of the log service" };
+  });
   if (plan.redis.mode === "standalone") {
     const redis = app(root, "redis");
     flows.push(
-      {
-        from: service,
+      ...users.map((from) => ({
+        from,
         to: redis,
         ports: onePort("TCP", PORTS.redis),
         why: "the log service's store",
-      },
+      })),
       {
         from: monitoring,
         to: redis,
@@ -93,12 +102,11 @@ function ofLogService(plan: Plan): Flow[] {
       },
     );
   } else {
-    flows.push({
-      from: service,
-      to: block({ cidr: plan.redis.cidr, except: [] }),
-      ports: onePort("TCP", plan.redis.port),
-      why: "the log service's external Redis",
-    });
+    const to = block({ cidr: plan.redis.cidr, except: [] });
+    const ports = onePort("TCP", plan.redis.port);
+    flows.push(
+      ...users.map((from) => ({ from, to, ports, why: "the log service's external Redis" })),
+    );
   }
   if (plan.api.ingress) {
     const controller = pods(plan.cluster.exposure.controller);
@@ -115,12 +123,35 @@ function ofLogService(plan: Plan): Flow[] {
       why: "network.api.organizations",
     });
   }
-  return flows;
+  return [...flows, ...ofSyslog(plan, service)];
 }
 
-function ofNames({ cluster }: Plan, { name, role }: NamespacePlan): Flow[] {
+/** Syslog, from those who may send it; never from an ingress controller, which speaks HTTP. */
+function ofSyslog({ api, logService: { syslog } }: Plan, to: End): Flow[] {
+  const ports = [
+    ...(syslog?.tcp === true ? onePort("TCP", PORTS.syslog) : []),
+    ...(syslog?.udp === true ? onePort("UDP", PORTS.syslog) : []),
+  ];
+  if (ports.length === 0) return [];
+  const senders = [...api.blocks.map(block), ...api.namespaces.map(all)];
+  return senders.map((from) => ({ from, to, ports, why: "logService.syslog" }));
+}
+
+/** A closed tenant has none. */
+function hasWorkPod({ state, logService }: Plan): boolean {
+  return state === "active" && logService.work.place === "apart";
+}
+
+function ofNames(plan: Plan, { name, role }: NamespacePlan): Flow[] {
   // Redis asks no names.
-  const from = role === "root" ? app(name, "log-service") : all(name);
+  if (role !== "root") return namesFor(plan, all(name));
+  return [
+    ...namesFor(plan, app(name, "log-service")),
+    ...(hasWorkPod(plan) ? namesFor(plan, app(name, "log-service-work")) : []),
+  ];
+}
+
+function namesFor({ cluster }: Plan, from: End): Flow[] {
   const ports = [...onePort("UDP", PORTS.dns), ...onePort("TCP", PORTS.dns)];
   const why = "names (DNS)";
   const flows: Flow[] = [{ from, to: pods(cluster.dns.resolver), ports, why }];

@@ -4,6 +4,7 @@ import type { Report } from "../finding.ts";
 import { type End, type Flow, PORTS } from "./flows.ts";
 import { NAME_LABEL, TENANT_LABEL } from "./parties.ts";
 import { DIRECTIONS, type Policy } from "./policies.ts";
+import type { Protocol } from "./ports.ts";
 import { type Labels, selects } from "./selectors.ts";
 
 /**
@@ -113,10 +114,13 @@ export function reportServices(
       needed.set(`${to.namespace}/${Object.values(to.labels).join()}`, to);
     }
   }
-  for (const [what, port] of [
-    ["log-service", PORTS.http],
-    ["redis", PORTS.redis],
-    ["mcp", PORTS.http],
+  const { syslog } = plan.logService;
+  for (const [what, port, protocol] of [
+    ["log-service", PORTS.http, "TCP"],
+    ...(syslog?.tcp === true ? [["log-service", PORTS.syslog, "TCP"] as const] : []),
+    ...(syslog?.udp === true ? [["log-service", PORTS.syslog, "UDP"] as const] : []),
+    ["redis", PORTS.redis, "TCP"],
+    ["mcp", PORTS.http, "TCP"],
   ] as const) {
     for (const { name: namespace } of plan.namespaces) {
       const end = needed.get(`${namespace}/${what}`);
@@ -124,7 +128,7 @@ export function reportServices(
       const service = network.services.find(
         (each) => each.namespace === namespace && each.name === what,
       );
-      const reason = whyNot(service, network, namespace, end.labels, port);
+      const reason = whyNot(service, network, namespace, end.labels, port, protocol);
       if (reason !== undefined)
         report("reach-service", { service: `${namespace}/${what}`, reason });
     }
@@ -137,10 +141,12 @@ function whyNot(
   namespace: string,
   labels: Labels,
   port: number,
+  protocol: Protocol,
 ): string | undefined {
   if (service === undefined) return "is missing";
-  const open = service.ports.find((each) => each.port === port && each.protocol === "TCP");
-  if (open === undefined) return `has no port ${port}`;
+  const open = service.ports.find((each) => each.port === port && each.protocol === protocol);
+  if (open === undefined)
+    return `has no port ${port}${protocol === "TCP" ? "" : ` for ${protocol}`}`;
   const selector = Object.entries(service.selector).map(([key, value]) => ({
     key,
     operator: "In" as const,
@@ -159,7 +165,7 @@ function whyNot(
       typeof open.target === "number"
         ? open.target === port
         : pod.ports.some(
-            (each) => each.name === open.target && each.port === port && each.protocol === "TCP",
+            (each) => each.name === open.target && each.port === port && each.protocol === protocol,
           );
     if (!arrives) return `leads to port ${open.target} of ${pod.owner}, not to ${port}`;
   }

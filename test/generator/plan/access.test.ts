@@ -15,6 +15,7 @@ describe("API keys", () => {
         namespaces: ["payments"],
         secret: { name: "log-service-key-hashes", key: "checkout" },
         mcpOrganization: null,
+        expires: null,
       },
       {
         name: "dashboard",
@@ -22,6 +23,7 @@ describe("API keys", () => {
         namespaces: ["*"],
         secret: { name: "other", key: "hash" },
         mcpOrganization: null,
+        expires: null,
       },
     ]);
   });
@@ -37,6 +39,7 @@ describe("API keys", () => {
         namespaces: ["payments"],
         secret: { name: "log-service-key-hashes", key: "mcp-web" },
         mcpOrganization: "web",
+        expires: null,
       },
     ]);
     const endpoint = plan.namespaces.find((one) => one.role === "mcp");

@@ -6,7 +6,14 @@ import { z } from "zod";
 import { root as project } from "../../../tools/root.ts";
 import { buildNamespaces, mapTwoByTwo } from "../support/build.ts";
 import { differences } from "../support/differences.ts";
-import { cloudRecord, homeRecord, planOf, withValues, type Json } from "../support/records.ts";
+import {
+  cloudRecord,
+  homeRecord,
+  planOf,
+  tlsRecord,
+  withValues,
+  type Json,
+} from "../support/records.ts";
 
 interface Row {
   /** The field, with the member of each list that is changed. */
@@ -46,6 +53,12 @@ const shortRecord = {
 const rule = (index: number, path: string, value: Json): Row => ({
   field: `network.rules[${index}].${path}`,
   value,
+});
+
+const certificate = (index: number, path: string, value: Json): Row => ({
+  field: `access.certificates[${index}].${path}`,
+  value,
+  record: tlsRecord,
 });
 
 const rows: Row[] = [
@@ -96,6 +109,7 @@ const rows: Row[] = [
   { field: "redis.external.host", value: "other.redis.example", record: cloudRecord },
   { field: "redis.external.port", value: 6390, record: cloudRecord },
   { field: "redis.external.tls", value: false, record: cloudRecord },
+  { field: "redis.external.cluster", value: true, record: cloudRecord },
   { field: "redis.external.cidr", value: "10.40.1.0/28", record: cloudRecord },
   { field: "redis.external.secret.name", value: "other-redis", record: cloudRecord },
   { field: "logService.replicas.min", value: 2 },
@@ -106,10 +120,50 @@ const rows: Row[] = [
   { field: "logService.resources.limits.memory", value: "400Mi" },
   { field: "logService.autoscaling.cpuUtilization", value: 60 },
   { field: "logService.autoscaling.recommendations", value: false },
-  { field: "logService.namespaces.enabled", value: false },
+  {
+    field: "logService.namespaces.enabled",
+    value: false,
+    given: {
+      "logService.syslog.namespace": undefined,
+      "logService.retention.namespaces": undefined,
+    },
+  },
+  { field: "logService.namespaces.lanes", value: 4 },
   { field: "logService.namespaces.default", value: "other" },
   { field: "logService.retention.age", value: "8d" },
   { field: "logService.retention.bytes", value: "101Mi" },
+  { field: "logService.retention.watermark", value: 80 },
+  { field: "logService.retention.namespaces", value: { debug: { age: "2d", bytes: "11Mi" } } },
+  { field: "logService.redaction.fields[0]", value: "token" },
+  { field: "logService.redaction.presets[0]", value: "email-addresses" },
+  { field: "logService.redaction.patterns[0].name", value: "orders" },
+  { field: "logService.redaction.patterns[0].pattern", value: String.raw`OR-\d{6}` },
+  { field: "logService.redaction.patterns[0].ignoreCase", value: false },
+  { field: "logService.tls.secret.name", value: "other-listener", record: tlsRecord },
+  {
+    field: "logService.tls.authority",
+    value: "-----BEGIN CERTIFICATE-----\nBBBB\n-----END CERTIFICATE-----\n",
+    record: tlsRecord,
+  },
+  { field: "logService.tls.clientCa.secret.name", value: "other-agents", record: tlsRecord },
+  { field: "logService.tls.clientCa.secret.key", value: "tls.crt", record: tlsRecord },
+  { field: "logService.syslog.tcp", value: false },
+  { field: "logService.syslog.udp", value: false },
+  { field: "logService.syslog.namespace", value: "other" },
+  { field: "logService.syslog.zone", value: "Europe/Berlin" },
+  {
+    field: "logService.work.place",
+    value: "inside",
+    also: { "logService.work.resources": undefined },
+  },
+  { field: "logService.work.resources.requests.cpu", value: "60m" },
+  { field: "logService.work.resources.requests.memory", value: "170Mi" },
+  { field: "logService.work.resources.limits.cpu", value: "1100m" },
+  { field: "logService.work.resources.limits.memory", value: "400Mi" },
+  { field: "logService.queries.slowMilliseconds", value: 500 },
+  { field: "logService.queries.logText", value: true },
+  { field: "logService.logLevel", value: "debug" },
+  { field: "logService.mcpToolNames", value: "underscore" },
   { field: "logService.hosts[0]", value: "other.logs.home.example" },
   { field: "logService.rateLimits.recordsPerSecond", value: 5001 },
   { field: "logService.rateLimits.bytesPerSecond", value: "6Mi" },
@@ -141,8 +195,30 @@ const rows: Row[] = [
   { field: "access.keys[0].name", value: "other" },
   { field: "access.keys[0].role", value: "reader" },
   { field: "access.keys[0].namespaces[0]", value: "other" },
+  { field: "access.keys[0].expires", value: "2031-01-31T12:00:00+01:00" },
+  { field: "access.keys[1].roles[0]", value: "admin" },
   { field: "access.keys[0].secret.name", value: "other-hashes" },
   { field: "access.keys[0].secret.key", value: "other" },
+  certificate(0, "name", "others"),
+  certificate(0, "role", "reader"),
+  certificate(1, "roles[0]", "admin"),
+  certificate(0, "namespaces[0]", "other"),
+  certificate(0, "expires", "2032-01-31"),
+  certificate(0, "subject", "uri:spiffe://acme.example/agents"),
+  { field: "access.oidc.issuer", value: "https://login.acme.example/realms/other" },
+  { field: "access.oidc.audience", value: ["neurallog", "others"] },
+  { field: "access.oidc.audience[0]", value: "others", given: { "access.oidc.audience": ["us"] } },
+  { field: "access.oidc.jwksUri", value: "https://login.acme.example/other" },
+  { field: "access.oidc.algorithms[0]", value: "ES256" },
+  { field: "access.oidc.rolesClaim", value: "realm_access.roles" },
+  { field: "access.oidc.roles", value: { writers: "admin" } },
+  { field: "access.oidc.namespacesClaim", value: "others" },
+  { field: "access.oidc.namespaces[0]", value: "other" },
+  { field: "access.oidc.clockTolerance", value: 5 },
+  { field: "access.oidc.egress.to[0].cidr", value: "198.51.0.0/16" },
+  { field: "access.oidc.egress.to[0].except[0]", value: "198.51.100.16/28" },
+  { field: "access.oidc.egress.to[1].namespace", value: "shared-other" },
+  { field: "access.oidc.egress.ports[0]", value: 8443 },
 ];
 
 /** Every field of the schema that holds a value, lists as `[]`: `organizations[].quota.pods`. */

@@ -44,6 +44,7 @@ describe("fresh secrets", () => {
       namespaces: ["*"],
       secret: { name: "log-service-key-hashes", key: "platform" },
       mcpOrganization: null,
+      expires: null,
     });
     const secrets = freshSecrets(plan, randomBytes);
     expect(Object.keys(entriesOf(secrets, "tenant-acme", "log-service-keys"))).toEqual([

@@ -37,7 +37,7 @@ const amounts = z.object({ cpu: z.string().min(1), memory: z.string().min(1) });
 describe("every container", () => {
   it("is there to be judged", () => {
     expect(new Set(containers().map(({ container }) => container.name))).toEqual(
-      new Set(["log-service", "mcp", "redis", "exporter"]),
+      new Set(["log-service", "log-service-work", "mcp", "redis", "exporter"]),
     );
   });
 
@@ -89,7 +89,7 @@ describe("every container", () => {
       ]),
     );
     const words = z
-      .array(z.enum(["serve", "mcp", "valkey-server", "/etc/redis/redis.conf"]))
+      .array(z.enum(["serve", "work", "mcp", "valkey-server", "/etc/redis/redis.conf"]))
       .optional();
     expect(refused(z.object({ command: words, args: words, env: env.optional() }))).toEqual([]);
   });

@@ -54,8 +54,26 @@ export const homeRecord: Json = {
     replicas: { min: 1, max: 3 },
     resources: { requests: amounts("100m", "192Mi"), limits: amounts("1", "384Mi") },
     autoscaling: { cpuUtilization: 70, recommendations: true },
-    namespaces: { enabled: true, default: "default" },
-    retention: { age: "7d", bytes: "100Mi" },
+    namespaces: { enabled: true, default: "default", lanes: 1 },
+    retention: {
+      age: "7d",
+      bytes: "100Mi",
+      watermark: 85,
+      namespaces: { debug: { age: "1d", bytes: "10Mi" } },
+    },
+    redaction: {
+      fields: ["password"],
+      presets: ["card-numbers"],
+      patterns: [{ name: "tickets", pattern: String.raw`TK-\d{6}`, ignoreCase: true }],
+    },
+    syslog: { tcp: true, udp: true, namespace: "devices", zone: "UTC" },
+    work: {
+      place: "apart",
+      resources: { requests: amounts("50m", "160Mi"), limits: amounts("1", "384Mi") },
+    },
+    queries: { slowMilliseconds: 1000, logText: false },
+    logLevel: "info",
+    mcpToolNames: "dotted",
     hosts: ["acme.logs.home.example"],
     rateLimits: { recordsPerSecond: 5000, bytesPerSecond: "5Mi" },
   },
@@ -113,9 +131,29 @@ export const homeRecord: Json = {
         name: "checkout",
         role: "writer",
         namespaces: ["default"],
+        expires: "2031-01-31",
         secret: { name: "hashes", key: "checkout" },
       },
+      { name: "assistant", roles: ["writer", "reader"] },
     ],
+    oidc: {
+      issuer: "https://login.acme.example/realms/acme",
+      audience: "neurallog",
+      jwksUri: "https://login.acme.example/keys",
+      algorithms: ["RS256"],
+      rolesClaim: "roles",
+      roles: { writers: "writer" },
+      namespacesClaim: "namespaces",
+      namespaces: ["default"],
+      clockTolerance: 30,
+      egress: {
+        to: [
+          { cidr: "198.51.100.0/24", except: ["198.51.100.0/28"] },
+          { namespace: "shared-mail" },
+        ],
+        ports: [443],
+      },
+    },
   },
 };
 
@@ -135,6 +173,27 @@ export const cloudRecord: Json = {
     },
   },
 };
+
+/** The same on a listener with TLS, which no ingress controller reaches. */
+export const tlsRecord: Json = withValues(homeRecord, {
+  "network.api.ingress": false,
+  "logService.hosts": undefined,
+  "logService.tls": {
+    secret: { name: "listener" },
+    authority: "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+    clientCa: { secret: { name: "agents", key: "ca.crt" } },
+  },
+  "access.certificates": [
+    {
+      name: "agents",
+      role: "writer",
+      namespaces: ["default"],
+      expires: "2031-01-31",
+      subject: "dns:agents.acme.example",
+    },
+    { name: "robots", roles: ["writer", "reader"], subject: "cn:robots" },
+  ],
+});
 
 /** A copy with other values in some places, or without them: `{"owner.contact": "x", "organizations[0].id": undefined}`. */
 export function withValues(record: Json, values: Readonly<Record<string, Json | undefined>>): Json {
