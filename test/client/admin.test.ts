@@ -3,6 +3,9 @@ import { expect, test } from "vitest";
 
 import { startTestService } from "../log-service/http/support.ts";
 
+/** The room that a loaded machine needs. */
+const SOON = { timeout: 15_000 };
+
 const startService = () => startTestService();
 
 test("an administrator counts what clearing would take, clears it, and nobody finds it again", async () => {
@@ -53,14 +56,14 @@ test("a program follows the levels that are set, changed and taken back", async 
     for await (const levels of service.client("writer").followLevels({ signal: end.signal }))
       seen.push(levels);
   })();
-  await expect.poll(() => seen).toEqual([[]]);
+  await expect.poll(() => seen, SOON).toEqual([[]]);
   const set = await admin.setLevel({ source: "checkout", level: "debug" });
   expect(set).toMatchObject({ source: "checkout", namespace: "*", level: "DEBUG", by: "admin" });
   const level = { source: "checkout", namespace: "*", level: "DEBUG" };
-  await expect.poll(() => seen).toEqual([[], [level]]);
+  await expect.poll(() => seen, SOON).toEqual([[], [level]]);
   expect(await admin.levels()).toMatchObject([level]);
   await admin.unsetLevel({ source: "checkout" });
-  await expect.poll(() => seen).toEqual([[], [level], []]);
+  await expect.poll(() => seen, SOON).toEqual([[], [level], []]);
   end.abort();
   await following;
 });

@@ -6,13 +6,16 @@ import { freePort } from "../support/port.ts";
 import { startProxy } from "./proxy.ts";
 import { json, startServer, STORED } from "./support.ts";
 
+/** The room that a loaded machine needs. */
+const SOON = { timeout: 15_000 };
+
 test("a write whose answer is lost is sent again, and stored once", async () => {
   await using service = await startTestService();
   await using proxy = await startProxy(service.url);
   const client = new NeuralLogClient({ url: proxy.url, key: service.key("writer") });
   proxy.cutAfter(0);
   const writing = client.write([{ message: "a" }, { message: "b" }]);
-  await expect.poll(async () => (await service.client("reader").count()).count).toBe(2);
+  await expect.poll(async () => (await service.client("reader").count()).count, SOON).toBe(2);
   proxy.cutAfter(undefined);
   const { accepted, ids } = await writing;
   expect(accepted).toBe(2);

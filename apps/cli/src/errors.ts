@@ -3,7 +3,7 @@ import { ConnectionError, NeuralLogError, ResponseError } from "@neurallog/clien
 /** What the process ends with; scripts rely on these numbers. */
 export const EXIT = {
   ok: 0,
-  /** `search` found nothing, as grep says it. */
+  /** Nothing matches, as grep says it. */
   nothingFound: 1,
   /** Wrong arguments, or a file that cannot be read: nothing was sent. */
   usage: 2,
@@ -56,9 +56,10 @@ export function exitOf(error: unknown): number {
   return EXIT.unavailable;
 }
 
-/** One line for people, with the code to search for. */
+/** For people, with the code to search for: behind the first line, as those below point at each other. */
 export function explain(error: unknown): string {
-  if (error instanceof CliError || error instanceof NeuralLogError)
-    return `${error.message} (${error.code})`;
-  return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof CliError) && !(error instanceof NeuralLogError))
+    return error instanceof Error ? error.message : String(error);
+  const [first = "", ...rest] = error.message.split("\n");
+  return [`${first} (${error.code})`, ...rest].join("\n");
 }

@@ -21,8 +21,9 @@ export const LIMITS = {
   keyFileBytes: 4 * KIB,
   /** Records of one page of a search: the service's limit. */
   pageRecords: 1_000,
-  /** `tail` asks again after this long, in ms. */
-  pollMs: 1_000,
+  /** Characters of a bar beside figures, and those of a histogram's figures where they are short. */
+  barCells: 24,
+  histogramCells: 44,
   /** The progress bar is drawn anew this often, in ms: faster than that nobody reads. */
   progressMs: 100,
 } as const;

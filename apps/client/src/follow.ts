@@ -99,7 +99,9 @@ export class Following implements AsyncIterable<LogRecord> {
     for await (const text of stream) {
       // Heartbeats too: the service is there.
       this.#failures = 0;
-      for (const event of reader.push(text)) {
+      const events = reader.push(text);
+      this.#waitMs = reader.retryMs ?? this.#waitMs;
+      for (const event of events) {
         const data: unknown = JSON.parse(event.data);
         if (event.event === "error") throw failureOf(data);
         if (event.event === "dropped") {
@@ -110,7 +112,6 @@ export class Following implements AsyncIterable<LogRecord> {
           yield this.#recordOf(event, data);
         }
       }
-      this.#waitMs = reader.retryMs ?? this.#waitMs;
     }
     throw new ConnectionError("NLC_CUT", `${this.#transport.url} ended the stream`);
   }

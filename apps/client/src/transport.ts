@@ -111,16 +111,18 @@ export class Transport {
   /** After 429 and 503 nothing was done; after a lost answer nobody knows, so only what may be repeated is. */
   async #retrying<T>(call: Call, work: () => Promise<T>): Promise<T> {
     const retries = call.retries ?? this.#options.retries ?? DEFAULT_RETRIES;
-    let isLost = false;
+    let lost: unknown;
     for (let attempt = 0; ; attempt++) {
       try {
         return await work();
       } catch (error) {
-        isLost ||= call.repeatable === true && error instanceof ConnectionError && !error.refused;
-        if (attempt >= retries || !mayTryAgain(error, isLost)) throw error;
+        if (call.repeatable === true && error instanceof ConnectionError && !error.refused)
+          lost ??= error;
+        // Of all that went wrong, the lost answer is what the caller has to know of.
+        if (attempt >= retries || !mayTryAgain(error, lost !== undefined)) throw lost ?? error;
         const asked = error instanceof ResponseError ? error.retryAfterMs : undefined;
         const waitMs = asked ?? FIRST_WAIT_MS * 2 ** attempt;
-        if (waitMs > LONGEST_WAIT_MS) throw error;
+        if (waitMs > LONGEST_WAIT_MS) throw lost ?? error;
         // Jitter, so that clients that were refused together do not come back together.
         await pause(waitMs * (1 + Math.random() * 0.25), call.signal);
       }

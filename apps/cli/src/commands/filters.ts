@@ -1,14 +1,20 @@
-import type { SearchParams } from "@neurallog/client";
+import type { FilterParams } from "@neurallog/client";
 import { InvalidArgumentError, Option, type Command } from "commander";
 
-/** The filters that `search` and `tail` share, as commander hands them over. */
+/** Which records a command is about, as commander hands it over. */
 export interface FilterOptions {
+  readonly query?: string;
   readonly level?: string;
   readonly source?: string[];
   readonly tag?: string[];
   readonly traceId?: string;
   readonly metadata?: Record<string, string>;
   readonly namespace?: string[];
+}
+
+export interface TimeOptions {
+  readonly from?: string;
+  readonly to?: string;
 }
 
 export function collect(value: string, before: string[] | undefined): string[] {
@@ -35,22 +41,25 @@ export function wholeNumber(value: string): number {
   return Number(value);
 }
 
+export function wholeNumberOrZero(value: string): number {
+  return value === "0" ? 0 : wholeNumber(value);
+}
+
+/** What every command that is about records takes. */
 export function addFilters(command: Command): Command {
   return command
-    .addOption(new Option("-l, --level <level>", "least level (warn), or exact ones (warn,error)"))
+    .option(
+      "-q, --query <query>",
+      'in the query language: level>=WARN source:checkout "card declined" metadata.ms>100',
+    )
+    .option("-l, --level <level>", "least level (warn), or exact ones (warn,error)")
     .addOption(
       new Option("-s, --source <source>", "source; repeat it for several").argParser(collect),
     )
     .addOption(
       new Option("-t, --tag <tag>", "tag; repeat it, all have to be there").argParser(collect),
     )
-    .addOption(new Option("--trace-id <id>", "records of one trace"))
-    .addOption(
-      new Option(
-        "-m, --metadata <path=value>",
-        "field of the metadata, such as user.id=42",
-      ).argParser(pairs),
-    )
+    .option("--trace-id <id>", "records of one trace")
     .addOption(
       new Option("-n, --namespace <name>", "logical namespace; repeat it for several").argParser(
         collect,
@@ -58,18 +67,45 @@ export function addFilters(command: Command): Command {
     );
 }
 
-export function paramsOf(filters: FilterOptions, text: readonly string[]): SearchParams {
-  const levels = filters.level
+export function addMetadata(command: Command): Command {
+  return command.addOption(
+    new Option(
+      "-m, --metadata <path=value>",
+      "field of the metadata, such as user.id=42; repeat it for several",
+    ).argParser(pairs),
+  );
+}
+
+export function addTimes(command: Command): Command {
+  return command
+    .option("--from <time>", "RFC 3339, epoch milliseconds, or how long ago: 15m, 24h, 7d")
+    .option("--to <time>", "the same");
+}
+
+/** All of it, for questions about the past. */
+export function addQuestion(command: Command): Command {
+  return addTimes(addMetadata(addFilters(command)));
+}
+
+/** @param text Words that the message has to hold. */
+export function paramsOf(
+  options: FilterOptions & TimeOptions,
+  text: readonly string[] = [],
+): FilterParams {
+  const levels = options.level
     ?.split(",")
     .map((level) => level.trim())
     .filter((level) => level !== "");
   return {
-    ...(levels === undefined ? {} : { level: levels }),
-    ...(filters.source === undefined ? {} : { source: filters.source }),
-    ...(filters.tag === undefined ? {} : { tag: filters.tag }),
-    ...(filters.traceId === undefined ? {} : { trace_id: filters.traceId }),
-    ...(filters.metadata === undefined ? {} : { metadata: filters.metadata }),
-    ...(filters.namespace === undefined ? {} : { namespace: filters.namespace }),
-    ...(text.length === 0 ? {} : { text: text.join(" ") }),
+    q: options.query,
+    from: options.from,
+    to: options.to,
+    level: levels,
+    source: options.source,
+    tag: options.tag,
+    trace_id: options.traceId,
+    metadata: options.metadata,
+    namespace: options.namespace,
+    text: text.length === 0 ? undefined : text.join(" "),
   };
 }

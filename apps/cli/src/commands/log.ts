@@ -117,7 +117,8 @@ function writer(connect: () => NeuralLogClient, options: LogOptions, context: Co
   }
   const client = connect();
   const { namespace } = options;
-  return (records) => client.write(records, namespace === undefined ? {} : { namespace });
+  return (records, idempotencyKey) =>
+    client.write(records, { idempotencyKey, ...(namespace === undefined ? {} : { namespace }) });
 }
 
 interface Outcome {

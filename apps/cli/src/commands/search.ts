@@ -1,49 +1,79 @@
-import type { NeuralLogClient, SearchParams } from "@neurallog/client";
+import {
+  ResponseError,
+  type FilterParams,
+  type NeuralLogClient,
+  type SearchParams,
+} from "@neurallog/client";
+import { Option } from "commander";
 import { EXIT } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
 import { recordText } from "../output/record.ts";
-import { harmlessJson } from "../output/terminal.ts";
+import { tableText } from "../output/table.ts";
+import { harmlessJson, harmlessLine } from "../output/terminal.ts";
+import type { Call, Commands, GlobalOptions } from "./commands.ts";
 import type { Context } from "./context.ts";
-import { paramsOf, type FilterOptions } from "./filters.ts";
+import {
+  addQuestion,
+  paramsOf,
+  wholeNumber,
+  type FilterOptions,
+  type TimeOptions,
+} from "./filters.ts";
 
-export interface SearchOptions extends FilterOptions {
-  readonly from?: string;
-  readonly to?: string;
+interface SearchOptions extends FilterOptions, TimeOptions, GlobalOptions {
   readonly order: "asc" | "desc";
   readonly limit: number;
   readonly all?: boolean;
   readonly cursor?: string;
-  readonly json?: boolean;
+  readonly ids?: boolean;
 }
 
-/** Prints what matches, page after page, up to the limit. */
-export async function search(
-  client: NeuralLogClient,
-  text: readonly string[],
-  options: SearchOptions,
-  context: Context,
+/** `search`: what matches, page after page; or the table that a query's pipes make of it. */
+export function addSearch({ root, run }: Commands): void {
+  const command = addQuestion(root.command("search [text...]"))
+    .description("print the records that match, or what a query's pipes make of them")
+    .addOption(
+      new Option("--order <order>", "newest or oldest first")
+        .choices(["desc", "asc"])
+        .default("desc"),
+    )
+    .option("--limit <n>", "how many", wholeNumber, 100)
+    .option("--all", "all of them")
+    .option("--cursor <cursor>", "go on where a search ended")
+    .option("--ids", "begin each line with the record's id, which `context` takes");
+  run<SearchOptions>(command, async (call) => {
+    const { client, words, options, context } = call;
+    const params = paramsOf(options, words);
+    try {
+      return await records(call, params);
+    } catch (error) {
+      // Only the service's grammar tells a pipe from a bar in a quoted text.
+      if (!(error instanceof ResponseError) || error.code !== "NL_QUERY_PIPES") throw error;
+      return await table(client(), params, options, context);
+    }
+  });
+}
+
+async function records(
+  { client, options, context }: Call<SearchOptions>,
+  params: FilterParams,
 ): Promise<number> {
   const wanted = options.all === true ? Infinity : options.limit;
-  const params: SearchParams = {
-    ...paramsOf(options, text),
-    ...(options.from === undefined ? {} : { from: options.from }),
-    ...(options.to === undefined ? {} : { to: options.to }),
-    order: options.order,
-  };
   let found = 0;
   let cursor: string | null = options.cursor ?? null;
   do {
-    const page = await client.search(
-      {
-        ...params,
-        limit: Math.min(wanted - found, LIMITS.pageRecords),
-        ...(cursor === null ? {} : { cursor }),
-      },
-      { signal: context.interrupted },
-    );
+    const search: SearchParams = {
+      ...params,
+      order: options.order,
+      limit: Math.min(wanted - found, LIMITS.pageRecords),
+      cursor: cursor ?? undefined,
+    };
+    const page = await client().search(search, { signal: context.interrupted });
     for (const record of page.records) {
       await context.out.write(
-        options.json === true ? `${harmlessJson(record)}\n` : recordText(record, context.style),
+        options.json === true
+          ? `${harmlessJson(record)}\n`
+          : recordText(record, context.style, options.ids),
       );
     }
     found += page.records.length;
@@ -59,4 +89,18 @@ export async function search(
     context.say(`there is more: --limit, --all, or go on with --cursor ${cursor}`);
   }
   return found === 0 ? EXIT.nothingFound : EXIT.ok;
+}
+
+async function table(
+  client: NeuralLogClient,
+  { q = "", ...params }: FilterParams,
+  { json }: GlobalOptions,
+  context: Context,
+): Promise<number> {
+  const body = await client.aggregate({ ...params, q }, { signal: context.interrupted });
+  const rows = body.rows.map((row) => `${harmlessJson(row)}\n`).join("");
+  await context.out.write(json === true ? rows : tableText(body));
+  for (const note of body.notes) context.say(harmlessLine(note));
+  if (body.truncated) context.say("a limit was reached: narrow it with --from and --to");
+  return body.rows.length === 0 ? EXIT.nothingFound : EXIT.ok;
 }

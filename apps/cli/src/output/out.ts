@@ -22,6 +22,11 @@ export class Out {
     return this.#stream.isTTY === true;
   }
 
+  /** Characters of a line; of a pipe or file as many as a page has. */
+  get columns(): number {
+    return this.#stream.columns || 100;
+  }
+
   async write(text: string): Promise<void> {
     if (this.#closed || this.#stream.write(text)) return;
     // A reader that goes away ends the wait too.

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
   ConnectionError,
@@ -20,7 +21,8 @@ export interface Rejected {
   readonly message: string;
 }
 
-export type Write = (records: readonly LogInput[]) => Promise<WriteResult>;
+/** @param key Names the batch: sent again under it, it is stored once. */
+export type Write = (records: readonly LogInput[], key: string) => Promise<WriteResult>;
 
 /**
  * Sends records in batches, one after the other, while the next one fills. Order is kept: of two records with the
@@ -88,13 +90,14 @@ export class Sender {
 
   /** Waits for a service that it has reached before and that restarts: a program that logs through a pipe lives on. */
   async #written(records: readonly LogInput[]): Promise<WriteResult> {
+    const key = randomUUID();
     for (let attempt = 0; ; attempt++) {
       try {
-        return await this.#write(records);
+        return await this.#write(records, key);
       } catch (error) {
-        // Only a refused connection is sure to have stored nothing.
-        const mayRepeat = this.accepted > 0 && attempt < LIMITS.reconnects && wasRefused(error);
-        if (!mayRepeat) throw error;
+        // What else may pass was tried again by whoever writes.
+        const wasRefused = error instanceof ConnectionError && error.refused;
+        if (!wasRefused || this.accepted === 0 || attempt >= LIMITS.reconnects) throw error;
         await sleep(LIMITS.reconnectMs);
       }
     }
@@ -105,17 +108,10 @@ export class Sender {
   }
 }
 
-function wasRefused(error: unknown): boolean {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if ("code" in cause && cause.code === "ECONNREFUSED") return true;
-  }
-  return false;
-}
-
 function notSent(place: string, accepted: number, error: unknown): CliError {
   // Nobody answered: the batch may be in the store or not, and only a second one like it could tell.
   const unsure =
-    error instanceof ConnectionError && error.code !== "NLC_UNREACHABLE"
+    error instanceof ConnectionError && !error.refused
       ? "; whether the batch on its way was stored is unknown"
       : "";
   const exit = error instanceof NeuralLogError ? exitOf(error) : EXIT.unavailable;

@@ -1,0 +1,59 @@
+import { Option } from "commander";
+import { ConnectionError } from "@neurallog/client";
+import { EXIT } from "../errors.ts";
+import { harmlessJson } from "../output/terminal.ts";
+import type { Commands } from "./commands.ts";
+import {
+  addQuestion,
+  paramsOf,
+  wholeNumber,
+  type FilterOptions,
+  type TimeOptions,
+} from "./filters.ts";
+
+interface ExportOptions extends FilterOptions, TimeOptions {
+  readonly order: "asc" | "desc";
+  readonly limit?: number;
+  readonly cursor?: string;
+}
+
+/** `export`: everything that matches as lines of JSON, at the speed of whoever reads them. */
+export function addExport({ root, run }: Commands): void {
+  const command = addQuestion(root.command("export [text...]"))
+    .description("write everything that matches as lines of JSON")
+    .addOption(
+      new Option("--order <order>", "oldest or newest first")
+        .choices(["asc", "desc"])
+        .default("asc"),
+    )
+    .option("--limit <n>", "all when left out", wholeNumber)
+    .option("--cursor <cursor>", "go on where an export was cut");
+  run<ExportOptions>(command, async ({ client, words, options, context }) => {
+    const { order, limit, cursor } = options;
+    const { out, interrupted: signal } = context;
+    let given = 0;
+    let checkpoint = cursor;
+    let behind = 0;
+    const onCheckpoint = (place: string) => {
+      checkpoint = place;
+      behind = 0;
+    };
+    const params = { ...paramsOf(options, words), order, limit, cursor };
+    try {
+      for await (const record of client().export(params, { signal, onCheckpoint })) {
+        await out.write(`${harmlessJson(record)}\n`);
+        given += 1;
+        behind += 1;
+        if (out.closed) return EXIT.ok;
+      }
+    } catch (error) {
+      if (error instanceof ConnectionError && checkpoint !== undefined) {
+        context.say(
+          `after all but the last ${behind} of these ${given} records it goes on with --cursor ${checkpoint}`,
+        );
+      }
+      throw error;
+    }
+    return given === 0 ? EXIT.nothingFound : EXIT.ok;
+  });
+}
