@@ -93,6 +93,24 @@ test("an array that does not close is refused as a whole", async () => {
   expect(kept).toEqual([]);
 });
 
+test("attack: a record of a million values is refused unparsed, its neighbours are stored", async () => {
+  for (const values of ["[],", "{},", "0,", '"",']) {
+    const many = `{"message":"x","a":[${values.repeat(300_000)}0]}`;
+    const { body, kept } = await send("/api/ingest/json", `${many}\n{"msg":"two"}`);
+    expect(body).toMatchObject({ rejected: [{ index: 0, code: "NL_RECORD_TOO_LARGE" }] });
+    expect(kept).toMatchObject([{ message: "two" }]);
+  }
+});
+
+test("attack: millions of blank lines and blanks are passed over", async () => {
+  const blanks = "\n".repeat(2 ** 20) + " \t\r".repeat(2 ** 20);
+  for (const path of ["/api/ingest/json", "/api/ingest/lines", "/api/logs"]) {
+    const headers = { "content-type": "application/x-ndjson" };
+    const { kept } = await send(path, `${blanks}\n{"message":"found"}\n${blanks}`, headers);
+    expect(kept).toMatchObject([{ message: "found" }]);
+  }
+});
+
 const gelf = {
   version: "1.1",
   host: "web-1",

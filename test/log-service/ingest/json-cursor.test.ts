@@ -68,6 +68,25 @@ test("attack: a hundred thousand brackets are passed over without recursion", ()
   expect(cursor.skipValue()).toEqual([0, 200_000]);
 });
 
+test("a string is passed over whatever is escaped in it", () => {
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom("\\", '"', "a", "é", "\n")), (pieces) => {
+      const text = JSON.stringify(pieces.join(""));
+      expect(readAll(`[${text},1]`)).toEqual([pieces.join(""), 1]);
+    }),
+  );
+});
+
+test("null counts as no object and no array, and a word that begins so does not", () => {
+  const cursor = new JsonCursor(Buffer.from('{"a":null,"b":nulls}'));
+  cursor.openObject();
+  cursor.nextKey();
+  expect(cursor.openArray()).toBe(false);
+  cursor.nextKey();
+  cursor.openObject();
+  expect(() => cursor.nextKey()).toThrow(JsonCursorError);
+});
+
 test("a long value is passed over in turns", async () => {
   const text = `[${'{"a":"b"},'.repeat(100_000)}1]`;
   let turns = 0;

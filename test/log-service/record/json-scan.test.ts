@@ -2,7 +2,12 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
 import { inspectValue } from "../../../apps/log-service/src/record/inspect.ts";
-import { scanJson, SCAN_TOO_DEEP } from "../../../apps/log-service/src/record/json-scan.ts";
+import { RECORD_LIMITS } from "../../../apps/log-service/src/limits.ts";
+import {
+  scanJson,
+  SCAN_TOO_DEEP,
+  SCAN_TOO_MANY,
+} from "../../../apps/log-service/src/record/json-scan.ts";
 
 function scan(text: string, maxDepth = 1_000_000): number {
   const bytes = Buffer.from(text);
@@ -36,6 +41,22 @@ describe("scanning JSON before it is parsed", () => {
     expect(scan("[[[[1]]]]", 3)).toBe(SCAN_TOO_DEEP);
     expect(scan(`${"[".repeat(1_000_000)}`, 32)).toBe(SCAN_TOO_DEEP);
     expect(scan('{"a":"[[[[[[[["}', 1)).toBe(1);
+  });
+
+  it("stops at more parts than are asked for, those in strings left out", () => {
+    const scanMost = (text: string, most: number) =>
+      scanJson(Buffer.from(text), 0, text.length, 8, most);
+    expect(scanMost('{"a":[1,2,",,,:::"],"b":3}', 5)).toBe(2);
+    expect(scanMost('{"a":[1,2,",,,:::"],"b":3}', 4)).toBe(SCAN_TOO_MANY);
+    expect(scan(`[${"0,".repeat(RECORD_LIMITS.separators + 1)}0]`)).toBe(SCAN_TOO_MANY);
+  });
+
+  it("lets the metadata with the most values through that a record may have", () => {
+    const metadata = `{"a":[${"0,".repeat(RECORD_LIMITS.metadataUnits / 2 - 5)}0]}`;
+    expect(metadata.length).toBeLessThanOrEqual(RECORD_LIMITS.metadataUnits);
+    expect(metadata.length).toBeGreaterThan(RECORD_LIMITS.metadataUnits - 4);
+    const record = `{"message":"a","level":"INFO","source":"s","trace_id":"t","metadata":${metadata}}`;
+    expect(scan(record)).toBe(6);
   });
 
   it("stays inside its bounds, whatever the bytes", () => {

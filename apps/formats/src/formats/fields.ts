@@ -30,7 +30,7 @@ const names = {
  * A record from a line that is fields already (JSON, logfmt). Known names go where they belong; every other field,
  * and a known one with a value that cannot be read, is metadata under its own name.
  */
-export function recordOfFields(fields: Fields, raw: string, clock: Clock): Parsed {
+export function recordOfFields(fields: Readonly<Fields>, raw: string, clock: Clock): Parsed {
   const rest: Fields = { ...fields };
   const take = <T>(
     keys: readonly string[],

@@ -38,7 +38,11 @@ export class LineSplitter {
         this.#held = Buffer.from(bytes.subarray(start));
         return lines;
       } else {
-        lines.push(this.#decode(withoutReturn(bytes.subarray(start, end))));
+        lines.push(
+          end === start
+            ? { number: this.#number, text: "", latin1: false, continued: this.#continued }
+            : this.#decode(withoutReturn(bytes.subarray(start, end))),
+        );
         this.#continued = false;
         this.#number++;
         start = end + 1;

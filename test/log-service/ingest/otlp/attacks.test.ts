@@ -1,7 +1,11 @@
 import { expect, test } from "vitest";
 
 import { ServiceError } from "../../../../apps/log-service/src/errors.ts";
-import { INGEST_LIMITS, RECORD_LIMITS } from "../../../../apps/log-service/src/limits.ts";
+import {
+  INGEST_LIMITS,
+  OTLP_LIMITS,
+  RECORD_LIMITS,
+} from "../../../../apps/log-service/src/limits.ts";
 import { fromJson, fromProtobuf, inScope, protobuf, type LogRecord } from "./support.ts";
 
 const good: LogRecord = { body: { stringValue: "the neighbour" } };
@@ -107,6 +111,23 @@ test("attack: attributes beyond the limit cost their own place only", async () =
   ]);
 });
 
+test("attack: a million empty attributes or values of JSON in one record are refused unread", async () => {
+  for (const record of ['{"attributes":[', '{"body":{"arrayValue":{"values":[']) {
+    const text = `${record}${"{},".repeat(500_000)}{}${record.includes("body") ? "]}}" : "]"}}`;
+    const logRecords = `[${text},${JSON.stringify(good)}]`;
+    const json = `{"resourceLogs":[{"scopeLogs":[{"logRecords":${logRecords}}]}]}`;
+    expect(await judged(fromJson(json))).toEqual(["the neighbour", "NL_RECORD_TOO_LARGE"]);
+  }
+});
+
+test("attack: half a million empty values in one record of protobuf are refused while they are decoded", async () => {
+  const values = Buffer.alloc(1024 * 1024, Buffer.from([0x0a, 0x00]));
+  const attributes = Buffer.alloc(1024 * 1024, Buffer.from([0x32, 0x00]));
+  expect(
+    await judged(fromProtobuf(request(field(5, field(5, values)), attributes, neighbour))),
+  ).toEqual(["the neighbour", "NL_RECORD_TOO_LARGE", "NL_RECORD_TOO_LARGE"]);
+});
+
 test("attack: millions of empty values in one record are refused unread", async () => {
   const values = Buffer.alloc(INGEST_LIMITS.recordBytes, Buffer.from([0x0a, 0x00]));
   expect(await judged(fromProtobuf(request(field(5, field(5, values)), neighbour)))).toEqual([
@@ -115,9 +136,37 @@ test("attack: millions of empty values in one record are refused unread", async 
   ]);
 });
 
-test("attack: millions of empty resources are passed over without holding them", async () => {
-  const bytes = Buffer.alloc(4 * 1024 * 1024, Buffer.from([0x0a, 0x00]));
-  expect(await fromProtobuf(bytes)).toEqual({ records: [], rejected: [] });
+test("attack: millions of empty resources or scopes are refused as a whole", async () => {
+  const empty = (number: number) => Buffer.alloc(2 ** 21, Buffer.from([(number << 3) | 2, 0]));
+  expect(await refusal(fromProtobuf(empty(1)))).toBe("NL_BATCH_TOO_LONG");
+  expect(await refusal(fromProtobuf(field(1, empty(2))))).toBe("NL_BATCH_TOO_LONG");
+  const many = Array.from({ length: OTLP_LIMITS.groups + 1 }, () => ({}));
+  expect(await refusal(fromJson({ resourceLogs: many }))).toBe("NL_BATCH_TOO_LONG");
+  const scopes = { resourceLogs: [{ scopeLogs: many }] };
+  expect(await refusal(fromJson(scopes))).toBe("NL_BATCH_TOO_LONG");
+});
+
+test("attack: a resource of millions of empty attributes, or many resources of one, hold nobody up", async () => {
+  const attributes = field(1, field(1, Buffer.alloc(4 * 1024 * 1024, Buffer.from([0x0a, 0x00]))));
+  expect(await refusal(fromProtobuf(attributes))).toBe("NL_BODY_NOT_OTLP");
+  const fewer = field(1, field(1, Buffer.alloc(1024 * 1024, Buffer.from([0x0a, 0x00]))));
+  expect(await refusal(fromProtobuf(fewer))).toBe("NL_BODY_NOT_OTLP");
+  // The last one counts, so that the others are not even decoded.
+  const named = field(
+    1,
+    field(
+      1,
+      Buffer.concat([
+        field(1, Buffer.from("service.name")),
+        field(2, field(1, Buffer.from("web"))),
+      ]),
+    ),
+  );
+  const many = Buffer.concat([Buffer.alloc(1024 * 1024, Buffer.from([0x0a, 0x00])), named]);
+  const { records } = await fromProtobuf(
+    field(1, Buffer.concat([many, field(2, field(2, neighbour))])),
+  );
+  expect(records).toMatchObject([{ message: "the neighbour", source: "web" }]);
 });
 
 test("attack: more records than a batch may have are refused as a whole", async () => {

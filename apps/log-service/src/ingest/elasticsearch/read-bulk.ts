@@ -3,12 +3,10 @@ import type { NormalizeContext, Rejection } from "../../record/normalize.ts";
 import type { PreparedRecord } from "../../record/record.ts";
 import { BatchBuilder, checkRoom, type Batch } from "../batch.ts";
 import { clockOf } from "../fields/read-fields.ts";
-import { skipBlank } from "../json/split-array.ts";
+import { nextLine } from "../json/next-line.ts";
 import { Turn } from "../turn.ts";
 import { readAction, type Action } from "./action.ts";
 import { readDocument } from "./read-document.ts";
-
-const LINE_FEED = 0x0a;
 
 export interface Bulk {
   readonly batch: Batch;
@@ -31,19 +29,11 @@ export async function readBulk(
   const actions: Action[] = [];
   const clock = clockOf(context);
   const turn = new Turn();
-  let line = 0;
   let at = 0;
-  /** The next line that is not blank, as start and end. */
   const next = (): readonly [number, number] | undefined => {
-    while (at < bytes.length) {
-      const found = bytes.indexOf(LINE_FEED, at);
-      const end = found === -1 ? bytes.length : found;
-      const start = skipBlank(bytes, at, end);
-      at = end + 1;
-      line += 1;
-      if (start < end) return [start, end];
-    }
-    return undefined;
+    const line = nextLine(bytes, at);
+    at = line?.[1] ?? bytes.length;
+    return line;
   };
   // Agents send the same action line before each document.
   let known: { readonly line: Buffer; readonly action: Action } | undefined;
@@ -52,7 +42,7 @@ export async function readBulk(
     const [start, end] = about;
     const text = bytes.subarray(start, end);
     if (known === undefined || !known.line.equals(text)) {
-      known = { line: text, action: readAction(bytes, start, end, line, index) };
+      known = { line: text, action: readAction(bytes, start, end, index) };
     }
     const { action } = known;
     actions.push(action);

@@ -4,10 +4,11 @@ import { Clock, longNumbers, recordOfFields, zoneOf } from "@neurallog/formats";
 
 import { INGEST_LIMITS, RECORD_LIMITS } from "../../limits.ts";
 import { inspectValue } from "../../record/inspect.ts";
-import { scanJson, SCAN_TOO_DEEP } from "../../record/json-scan.ts";
+import { scanJson } from "../../record/json-scan.ts";
 import { normalize, type NormalizeContext, type Rejection } from "../../record/normalize.ts";
 import type { JsonValue, PreparedRecord } from "../../record/record.ts";
 import { RecordProblem } from "../record-problem.ts";
+import { scanProblem } from "../scan-problem.ts";
 
 export type Fields = { readonly [key: string]: JsonValue };
 
@@ -34,12 +35,8 @@ export function parseFields(bytes: Buffer, start: number, end: number): Fields {
     throw new RecordProblem("NL_RECORD_NOT_UTF8", "the record is not UTF-8");
   }
   const members = scanJson(bytes, start, end, RECORD_LIMITS.depth);
-  if (members === SCAN_TOO_DEEP) {
-    throw new RecordProblem(
-      "NL_RECORD_TOO_DEEP",
-      `the record is nested deeper than ${RECORD_LIMITS.depth}`,
-    );
-  }
+  const problem = scanProblem(members);
+  if (problem !== undefined) throw new RecordProblem(problem.code, problem.message);
   const value = parse(bytes.toString("utf8", start, end));
   if (!isFields(value)) {
     throw new RecordProblem("NL_RECORD_NOT_AN_OBJECT", "a record is a JSON object");
@@ -65,7 +62,7 @@ export function readFields(
   context: NormalizeContext,
   clock: Clock,
 ): PreparedRecord | Rejection {
-  return normalize(recordOfFields({ ...fields }, raw, clock), context);
+  return normalize(recordOfFields(fields, raw, clock), context);
 }
 
 function parse(text: string): unknown {

@@ -3,13 +3,13 @@ import type { NormalizeContext, Rejection } from "../../record/normalize.ts";
 import type { PreparedRecord } from "../../record/record.ts";
 import { BatchBuilder, checkRoom, type Batch } from "../batch.ts";
 import { JsonCursor, JsonCursorError } from "../json-cursor.ts";
+import { nextLine } from "../json/next-line.ts";
 import { skipBlank } from "../json/split-array.ts";
 import { orRejection, RecordProblem } from "../record-problem.ts";
 import { Turn } from "../turn.ts";
 import { clockOf, parseFields, readFields } from "./read-fields.ts";
 
 const OPEN_BRACKET = 0x5b;
-const LINE_FEED = 0x0a;
 
 /**
  * JSON objects of any program, as an array, one a line, or one after the other, as agents send them
@@ -27,35 +27,35 @@ export async function readObjects(bytes: Buffer, context: NormalizeContext): Pro
       if ("code" in outcome) throw new RecordProblem(outcome.code, outcome.message);
       return outcome;
     });
-  for (const [start, end] of objectsOf(bytes)) {
+  const take = (start: number, end: number): void => {
     checkRoom(batch);
     batch.add(read(start, end));
-    if (turn.isOver()) await turn.next();
+  };
+  const start = skipBlank(bytes, 0, bytes.length);
+  if (bytes[start] === OPEN_BRACKET) {
+    await eachElement(bytes, turn, take);
+  } else {
+    for (let line = nextLine(bytes, start); line !== undefined; line = nextLine(bytes, line[1])) {
+      take(...line);
+      if (turn.isOver()) await turn.next();
+    }
   }
   if (batch.size === 0) throw new ServiceError("NL_BODY_EMPTY");
   return batch;
 }
 
-/** Where each element of an array, or each line, stands. */
-function* objectsOf(bytes: Buffer): Generator<readonly [number, number]> {
-  if (bytes[skipBlank(bytes, 0, bytes.length)] === OPEN_BRACKET) {
-    yield* elementsOf(bytes);
-    return;
-  }
-  for (let at = 0; at < bytes.length;) {
-    const found = bytes.indexOf(LINE_FEED, at);
-    const end = found === -1 ? bytes.length : found;
-    const start = skipBlank(bytes, at, end);
-    if (start < end) yield [start, end];
-    at = end + 1;
-  }
-}
-
-function* elementsOf(bytes: Buffer): Generator<readonly [number, number]> {
+async function eachElement(
+  bytes: Buffer,
+  turn: Turn,
+  take: (start: number, end: number) => void,
+): Promise<void> {
   const cursor = new JsonCursor(bytes);
   try {
     cursor.openArray();
-    while (cursor.nextElement()) yield cursor.skipValue();
+    while (cursor.nextElement()) {
+      take(...(await cursor.passOver(turn)));
+      if (turn.isOver()) await turn.next();
+    }
     cursor.end();
   } catch (error) {
     if (error instanceof JsonCursorError) throw new ServiceError("NL_BODY_NOT_JSON", error.message);

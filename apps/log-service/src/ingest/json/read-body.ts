@@ -2,11 +2,12 @@ import { ServiceError } from "../../errors.ts";
 import { BLOCK_LIMITS } from "../../limits.ts";
 import type { NormalizeContext } from "../../record/normalize.ts";
 import { BatchBuilder, checkRoom, type Batch } from "../batch.ts";
+import { Turn } from "../turn.ts";
+import { nextLine } from "./next-line.ts";
 import { readColumns, type ColumnBatch } from "./read-columns.ts";
 import { RecordReader } from "./read-record.ts";
 import { skipBlank, splitArray } from "./split-array.ts";
 
-const LINE_FEED = 0x0a;
 const OPEN_BRACKET = 0x5b;
 const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
 
@@ -20,29 +21,50 @@ export async function readBody(
   context: NormalizeContext,
   columns: boolean,
 ): Promise<Batch | ColumnBatch> {
-  const places = lines ? placesInLines(bytes) : placesInJson(bytes);
-  return columns && places.length / 2 >= BLOCK_LIMITS.tokenFilterRecords
-    ? readColumns(bytes, places, context)
-    : readEach(bytes, places, context);
+  const turn = new Turn();
+  const places = lines ? placesInLines(bytes) : [];
+  if (!lines) await inTurns(jsonPlaces(bytes, places), turn);
+  if (columns && places.length / 2 >= BLOCK_LIMITS.tokenFilterRecords) {
+    return readColumns(bytes, places, context);
+  }
+  const batch = new BatchBuilder();
+  await inTurns(readEach(bytes, places, context, batch), turn);
+  return batch;
+}
+
+/** Runs work that pauses to its end, with a look at the clock at each pause. */
+async function inTurns(work: Iterable<void>, turn: Turn): Promise<void> {
+  for (const _ of work) if (turn.isOver()) await turn.next();
 }
 
 /** A JSON text that is one record or an array of them; errors as those of `placesInJson`. */
 export function readJson(bytes: Buffer, context: NormalizeContext): Batch {
-  return readEach(bytes, placesInJson(bytes), context);
+  return readAll(bytes, placesInJson(bytes), context);
 }
 
 /** Lines of JSON, one record each; errors as those of `placesInLines`. */
 export function readLines(bytes: Buffer, context: NormalizeContext): Batch {
-  return readEach(bytes, placesInLines(bytes), context);
+  return readAll(bytes, placesInLines(bytes), context);
 }
 
-function readEach(bytes: Buffer, places: readonly number[], context: NormalizeContext): Batch {
-  const reader = new RecordReader(bytes, context);
+function readAll(bytes: Buffer, places: readonly number[], context: NormalizeContext): Batch {
   const batch = new BatchBuilder();
+  Array.from(readEach(bytes, places, context, batch));
+  return batch;
+}
+
+/** Reads record by record, with a pause after each. */
+function* readEach(
+  bytes: Buffer,
+  places: readonly number[],
+  context: NormalizeContext,
+  batch: BatchBuilder,
+): Generator<void> {
+  const reader = new RecordReader(bytes, context);
   for (let at = 0; at < places.length; at += 2) {
     batch.add(reader.read(places[at] ?? 0, places[at + 1] ?? 0));
+    yield;
   }
-  return batch;
 }
 
 /**
@@ -50,11 +72,20 @@ function readEach(bytes: Buffer, places: readonly number[], context: NormalizeCo
  * @throws ServiceError when the text has no records, too many, or does not close.
  */
 export function placesInJson(bytes: Buffer): number[] {
+  const places: number[] = [];
+  Array.from(jsonPlaces(bytes, places));
+  return places;
+}
+
+function* jsonPlaces(bytes: Buffer, places: number[]): Generator<void> {
   const start = skipBlank(bytes, afterBom(bytes), bytes.length);
   if (start === bytes.length) throw new ServiceError("NL_BODY_EMPTY");
-  if (bytes[start] !== OPEN_BRACKET) return [start, bytes.length];
-  const places: number[] = [];
-  const closed = splitArray(bytes, start, bytes.length, (from, to) => addPlace(places, from, to));
+  if (bytes[start] !== OPEN_BRACKET) {
+    places.push(start, bytes.length);
+    return;
+  }
+  const add = (from: number, to: number) => addPlace(places, from, to);
+  const closed = yield* splitArray(bytes, start, bytes.length, add);
   if (!closed) {
     throw new ServiceError(
       "NL_BODY_NOT_JSON",
@@ -62,7 +93,6 @@ export function placesInJson(bytes: Buffer): number[] {
     );
   }
   if (places.length === 0) throw new ServiceError("NL_BODY_EMPTY", "The array holds no record");
-  return places;
 }
 
 /**
@@ -71,13 +101,8 @@ export function placesInJson(bytes: Buffer): number[] {
  */
 export function placesInLines(bytes: Buffer): number[] {
   const places: number[] = [];
-  for (let start = afterBom(bytes); start < bytes.length;) {
-    const found = bytes.indexOf(LINE_FEED, start);
-    const end = found === -1 ? bytes.length : found;
-    const first = skipBlank(bytes, start, end);
-    if (first < end) addPlace(places, first, end);
-    start = end + 1;
-  }
+  let line = nextLine(bytes, afterBom(bytes));
+  for (; line !== undefined; line = nextLine(bytes, line[1])) addPlace(places, ...line);
   if (places.length === 0) throw new ServiceError("NL_BODY_EMPTY");
   return places;
 }

@@ -1,9 +1,10 @@
 import { isAscii, isUtf8 } from "node:buffer";
 
 import { INGEST_LIMITS, RECORD_LIMITS } from "../../limits.ts";
-import { scanJson, SCAN_TOO_DEEP } from "../../record/json-scan.ts";
+import { scanJson } from "../../record/json-scan.ts";
 import { normalize, type NormalizeContext, type Rejection } from "../../record/normalize.ts";
 import type { PreparedRecord } from "../../record/record.ts";
+import { scanProblem } from "../scan-problem.ts";
 
 /** Reads one record's JSON out of a body. Made once for a body, so that each record pays only for itself. */
 export class RecordReader {
@@ -33,12 +34,8 @@ export class RecordReader {
       return { code: "NL_RECORD_NOT_UTF8", message: "the record is not UTF-8" };
     }
     const members = scanJson(this.#bytes, start, end, RECORD_LIMITS.depth);
-    if (members === SCAN_TOO_DEEP) {
-      return {
-        code: "NL_RECORD_TOO_DEEP",
-        message: `the record is nested deeper than ${RECORD_LIMITS.depth}`,
-      };
-    }
+    const problem = scanProblem(members);
+    if (problem !== undefined) return problem;
     let value: unknown;
     try {
       value = JSON.parse(

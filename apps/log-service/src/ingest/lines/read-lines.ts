@@ -13,8 +13,8 @@ export interface LineOptions {
   readonly join: boolean;
 }
 
-/** Bytes that are split at a time: many lines' worth, and far less than a turn. */
-const PIECE = 64 * 1024;
+/** Bytes that are split at a time: many lines' worth, and less than a turn even if all are blank. */
+const PIECE = 16 * 1024;
 
 /**
  * Plain lines of any program: the format of each is recognised for itself, and a line of none is a

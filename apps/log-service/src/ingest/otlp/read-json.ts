@@ -4,12 +4,14 @@ import { longNumbers } from "@neurallog/formats";
 
 import { ServiceError } from "../../errors.ts";
 import { INGEST_LIMITS, OTLP_LIMITS } from "../../limits.ts";
-import { scanJson, SCAN_TOO_DEEP } from "../../record/json-scan.ts";
+import { scanJson } from "../../record/json-scan.ts";
 import type { NormalizeContext, Rejection } from "../../record/normalize.ts";
 import { BatchBuilder, checkRoom, type Batch } from "../batch.ts";
 import { JsonCursor, JsonCursorError } from "../json-cursor.ts";
 import { RecordProblem } from "../record-problem.ts";
+import { scanProblem } from "../scan-problem.ts";
 import { Turn } from "../turn.ts";
+import { Groups } from "./groups.ts";
 import { NO_ORIGIN, readResource, withScope, type Origin } from "./origin.ts";
 import { readLogRecord } from "./read-record.ts";
 
@@ -36,6 +38,7 @@ class JsonReader {
   readonly #context: NormalizeContext;
   readonly #cursor: JsonCursor;
   readonly #turn = new Turn();
+  readonly #groups = new Groups();
 
   constructor(bytes: Buffer, context: NormalizeContext) {
     this.#bytes = bytes;
@@ -49,22 +52,25 @@ class JsonReader {
     for (let key = cursor.nextKey(); key !== undefined; key = cursor.nextKey()) {
       if (key === "resourceLogs") await this.#each(() => this.#resourceLogs());
       else await cursor.passOver(this.#turn);
+      if (this.#turn.isOver()) await this.#turn.next();
     }
     cursor.end();
   }
 
   #resourceLogs(): Promise<void> {
+    this.#groups.add();
     return this.#inside("resource", readResource, "scopeLogs", (origin) =>
       this.#each(() => this.#scopeLogs(origin)),
     );
   }
 
   #scopeLogs(origin: Origin): Promise<void> {
+    this.#groups.add();
     return this.#inside(
       "scope",
       (scope) => withScope(origin, scope),
       "logRecords",
-      (origin) => this.#each(async () => this.#logRecord(origin)),
+      (origin) => this.#each(() => this.#logRecord(origin)),
       origin,
     );
   }
@@ -85,11 +91,12 @@ class JsonReader {
     let origin: Origin | undefined;
     let passedOver: number | undefined;
     for (let key = cursor.nextKey(); key !== undefined; key = cursor.nextKey()) {
-      if (key === aboutName && origin === undefined) origin = this.#about(readAbout);
+      if (key === aboutName && origin === undefined) origin = await this.#about(readAbout);
       else if (key === recordsName && origin !== undefined) await readRecords(origin);
       else if (key === recordsName && passedOver === undefined)
         [passedOver] = await cursor.passOver(this.#turn);
       else await cursor.passOver(this.#turn);
+      if (this.#turn.isOver()) await this.#turn.next();
     }
     if (passedOver === undefined) return;
     const end = cursor.at;
@@ -107,8 +114,8 @@ class JsonReader {
   }
 
   /** @throws ServiceError when a resource or scope cannot be read: its records would lose their origin. */
-  #about(read: (value: unknown) => Origin): Origin {
-    const parsed = this.#parse();
+  async #about(read: (value: unknown) => Origin): Promise<Origin> {
+    const parsed = await this.#parse();
     try {
       if ("value" in parsed) return read(parsed.value);
     } catch (error) {
@@ -118,22 +125,21 @@ class JsonReader {
     throw new ServiceError("NL_BODY_NOT_OTLP", parsed.message);
   }
 
-  #logRecord(origin: Origin): void {
+  async #logRecord(origin: Origin): Promise<void> {
     checkRoom(this.batch);
-    const parsed = this.#parse();
+    const parsed = await this.#parse();
     this.batch.add("value" in parsed ? readLogRecord(parsed.value, origin, this.#context) : parsed);
   }
 
-  #parse(): { readonly value: unknown } | Rejection {
-    const [start, end] = this.#cursor.skipValue();
+  async #parse(): Promise<{ readonly value: unknown } | Rejection> {
+    const [start, end] = await this.#cursor.passOver(this.#turn);
     if (end - start > INGEST_LIMITS.recordBytes) {
       const message = `the record is longer than ${INGEST_LIMITS.recordBytes} bytes`;
       return { code: "NL_RECORD_TOO_LARGE", message };
     }
-    const members = scanJson(this.#bytes, start, end, OTLP_LIMITS.jsonDepth);
-    if (members === SCAN_TOO_DEEP) {
-      return { code: "NL_RECORD_TOO_DEEP", message: "the record is nested too deeply" };
-    }
+    const { jsonDepth, separators } = OTLP_LIMITS;
+    const problem = scanProblem(scanJson(this.#bytes, start, end, jsonDepth, separators));
+    if (problem !== undefined) return problem;
     if (!isUtf8(this.#bytes.subarray(start, end))) {
       return { code: "NL_RECORD_NOT_UTF8", message: "the record is not UTF-8" };
     }

@@ -1,12 +1,13 @@
 import type { Reader } from "protobufjs/minimal.js";
 
 import { ServiceError } from "../../errors.ts";
-import { INGEST_LIMITS } from "../../limits.ts";
+import { INGEST_LIMITS, OTLP_LIMITS } from "../../limits.ts";
 import type { NormalizeContext, Rejection } from "../../record/normalize.ts";
 import type { PreparedRecord } from "../../record/record.ts";
 import { BatchBuilder, checkRoom, type Batch } from "../batch.ts";
 import { RecordProblem } from "../record-problem.ts";
 import { Turn } from "../turn.ts";
+import { Groups } from "./groups.ts";
 import { loadMessages, type Messages } from "./messages.ts";
 import { NO_ORIGIN, readResource, withScope, type Origin } from "./origin.ts";
 import { readLogRecord } from "./read-record.ts";
@@ -49,45 +50,64 @@ class ProtobufReader {
   readonly #reader: Reader;
   readonly #length: number;
   readonly #turn = new Turn();
+  readonly #groups = new Groups();
+  /** Fields that the message which is decoded may still have. */
+  #fieldsLeft = 0;
 
   constructor(messages: Messages, bytes: Buffer, context: NormalizeContext) {
     this.#messages = messages;
     this.#context = context;
     this.#reader = messages.Reader.create(bytes);
     this.#length = bytes.length;
+    this.#reader.discardUnknown = true;
+    const readTag = this.#reader.tag;
+    this.#reader.tag = () => {
+      this.#fieldsLeft -= 1;
+      if (this.#fieldsLeft < 0) throw new RangeError("too many fields");
+      return readTag.call(this.#reader);
+    };
   }
 
   async read(): Promise<void> {
+    const { Resource, InstrumentationScope } = this.#messages;
     const whole = { start: 0, length: this.#length };
-    for (const resourceLogs of this.#fields(whole, RESOURCE_LOGS)) {
-      const resource = this.#about(resourceLogs, this.#messages.Resource, readResource, NO_ORIGIN);
-      for (const scopeLogs of this.#fields(resourceLogs, CONTENT)) {
-        const { InstrumentationScope } = this.#messages;
+    await this.#each(whole, RESOURCE_LOGS, async (resourceLogs) => {
+      this.#groups.add();
+      const resource = await this.#about(resourceLogs, Resource, readResource, NO_ORIGIN);
+      await this.#each(resourceLogs, CONTENT, async (scopeLogs) => {
+        this.#groups.add();
         const toOrigin = (scope: unknown) => withScope(resource, scope);
-        const origin = this.#about(scopeLogs, InstrumentationScope, toOrigin, resource);
-        for (const logRecord of this.#fields(scopeLogs, CONTENT)) {
+        const origin = await this.#about(scopeLogs, InstrumentationScope, toOrigin, resource);
+        await this.#each(scopeLogs, CONTENT, (logRecord) => {
           checkRoom(this.batch);
           this.batch.add(this.#logRecord(logRecord, origin));
-          if (this.#turn.isOver()) await this.#turn.next();
-        }
-        if (this.#turn.isOver()) await this.#turn.next();
-      }
-      if (this.#turn.isOver()) await this.#turn.next();
-    }
+        });
+      });
+    });
   }
 
-  /** The messages in one field of a message, one by one; whoever takes one may read elsewhere. */
-  *#fields({ start, length }: Span, wanted: number): Generator<Span> {
+  /** Takes the messages in one field of a message, one by one and in turns. */
+  async #each(
+    { start, length }: Span,
+    wanted: number,
+    take: (span: Span) => void | Promise<void>,
+  ): Promise<void> {
     const end = start + length;
+    let passedOver = 0;
     for (let at = start; at < end;) {
       const found = this.#field(at, end, wanted);
       at = found.end;
-      if (found.span !== undefined) yield found.span;
+      if (found.span !== undefined) {
+        const taken = take(found.span);
+        if (taken !== undefined) await taken;
+      } else if ((passedOver += 1) % OTLP_LIMITS.passedOver !== 0) continue;
+      if (this.#turn.isOver()) await this.#turn.next();
     }
   }
 
   #field(at: number, end: number, wanted: number): { end: number; span: Span | undefined } {
     const reader = this.#reader;
+    this.#fieldsLeft = OTLP_LIMITS.fields;
     try {
       reader.pos = at;
       const tag = reader.tag();
@@ -105,44 +125,45 @@ class ProtobufReader {
   }
 
   /** What a message's first field says of the records in its second; the last one counts. */
-  #about(
+  async #about(
     inside: Span,
     message: { decode(reader: Reader, length: number): unknown },
     read: (about: unknown) => Origin,
     fallback: Origin,
-  ): Origin {
-    let origin = fallback;
-    for (const { start, length } of this.#fields(inside, ABOUT)) {
-      const decoded = this.#decode(message, start, length);
-      if (decoded === undefined) throw notOtlp("a resource or scope is damaged");
-      try {
-        origin = read(decoded);
-      } catch (error) {
-        if (error instanceof RecordProblem) throw notOtlp(error.message);
-        throw error;
-      }
+  ): Promise<Origin> {
+    let last: Span | undefined;
+    await this.#each(inside, ABOUT, (span) => void (last = span));
+    if (last === undefined) return fallback;
+    const decoded = this.#decode(message, last);
+    if (decoded === undefined) throw notOtlp("a resource or scope is damaged, or too large");
+    try {
+      return read(decoded);
+    } catch (error) {
+      if (error instanceof RecordProblem) throw notOtlp(error.message);
+      throw error;
     }
-    return origin;
   }
 
-  #logRecord({ start, length }: Span, origin: Origin): PreparedRecord | Rejection {
-    if (length > INGEST_LIMITS.recordBytes) {
-      const message = `the record is longer than ${INGEST_LIMITS.recordBytes} bytes`;
+  #logRecord(span: Span, origin: Origin): PreparedRecord | Rejection {
+    const decoded = this.#decode(this.#messages.LogRecord, span);
+    if (decoded !== undefined) return readLogRecord(decoded, origin, this.#context);
+    if (span.length > INGEST_LIMITS.recordBytes || this.#fieldsLeft < 0) {
+      const { recordBytes } = INGEST_LIMITS;
+      const message = `the record has more than ${recordBytes} bytes or ${OTLP_LIMITS.fields} fields`;
       return { code: "NL_RECORD_TOO_LARGE", message };
     }
-    const decoded = this.#decode(this.#messages.LogRecord, start, length);
-    if (decoded !== undefined) return readLogRecord(decoded, origin, this.#context);
     const message = "the record is damaged, nested too deeply, or its text is not UTF-8";
     return { code: "NL_RECORD_NOT_PROTOBUF", message };
   }
 
-  /** Undefined for what the generated code refuses. */
+  /** Undefined for what the generated code refuses, and for what is too large. */
   #decode(
     message: { decode(reader: Reader, length: number): unknown },
-    start: number,
-    length: number,
+    { start, length }: Span,
   ): unknown {
+    if (length > INGEST_LIMITS.recordBytes) return undefined;
     const reader = this.#reader;
+    this.#fieldsLeft = OTLP_LIMITS.fields;
     try {
       reader.pos = start;
       return message.decode(reader, length);
