@@ -148,6 +148,8 @@ const range: fc.Arbitrary<RangeExpr> = fc.oneof(
   }),
 );
 
+const matchKind = fc.constantFrom("on" as const, "ignoring" as const);
+
 const { sample } = fc.letrec<{ sample: SampleExpr }>((tie) => {
   const deeper = tie("sample");
   const vector: fc.Arbitrary<SampleExpr> = fc.oneof(
@@ -178,10 +180,15 @@ const { sample } = fc.letrec<{ sample: SampleExpr }>((tie) => {
       right: deeper,
       bool: fc.constant(false),
       matching: fc.option(
-        fc.record({
-          kind: fc.constantFrom("on", "ignoring"),
-          labels: fc.array(name, { maxLength: 2 }),
-        }),
+        fc.oneof(
+          fc.record({ kind: matchKind, labels: fc.array(name, { maxLength: 2 }) }),
+          fc.record({
+            kind: matchKind,
+            labels: fc.array(name, { maxLength: 2 }),
+            many: fc.constantFrom("left" as const, "right" as const),
+            include: fc.array(name, { maxLength: 2 }),
+          }),
+        ),
         { nil: undefined },
       ),
     }),

@@ -30,6 +30,14 @@ describe("queries that dashboards have", () => {
     ["1 + 2 * 3 ^ 2 ^ 2", "(1 + (2 * (3 ^ (2 ^ 2))))"],
     ["vector(1)+vector(1)", "(vector(1) + vector(1))"],
     ['rate({a="b"}[5m] offset 1h) > bool 0', '(rate({a="b"} [5m] offset 1h) > bool 0)'],
+    [
+      'rate({a="b"}[1m]) / on(c) group_left vector(1)',
+      '(rate({a="b"} [1m]) / on(c) group_left () vector(1))',
+    ],
+    [
+      'vector(1) * ignoring(c) group_right(d, e) (rate({a="b"}[1m]))',
+      '(vector(1) * ignoring(c) group_right (d, e) rate({a="b"} [1m]))',
+    ],
     ['{a="b"} # a comment\n| json', '{a="b"} | json'],
     ['{a="b"} | json json="x"', '{a="b"} | json json="x"'],
     ['{a="b"} | json != "x" | unpack !~ "y"', '{a="b"} | json != "x" | unpack !~ "y"'],
@@ -57,6 +65,7 @@ describe("mistakes are told with their place", () => {
     ['{a="b"} | regexp "x"', "named capture"],
     ['{a="b"} | pattern "x"', "at least one capture"],
     ['sum(rate({a="b"}[5m])) on group_left', "expecting the query's end"],
+    ['rate({a="b"}[5m]) and on(a) group_left vector(1)', "no grouping allowed for and operation"],
     ['"text"', "unexpected"],
     ['{a="b\\q"}', "invalid escape"],
     ["", "unexpected end of query"],

@@ -144,21 +144,44 @@ export function binary(left: Value, right: Value, expr: BinaryExpr, steps: numbe
   if (expr.op === "and" || expr.op === "or" || expr.op === "unless") {
     return { series: sets(left.series, right.series, expr, steps) };
   }
-  const partners = partnersOf(right.series, expr);
-  const seen = new Set<string>();
+  return { series: matched(left.series, right.series, expr) };
+}
+
+/** Series of both sides that belong together, calculated with at every step. */
+function matched(left: readonly Series[], right: readonly Series[], expr: BinaryExpr): Series[] {
+  const calculate = calculation(expr);
+  const many = expr.matching?.many;
+  const swapped = many === "right";
+  const partners = partnersOf(swapped ? left : right, expr);
   const groups = new Groups();
-  const series = left.series.flatMap((mine) => {
-    const key = matchKey(mine.stream.labels, expr);
-    const theirs = partners.get(key);
+  const seen = new Set<Stream>();
+  return (swapped ? right : left).flatMap((mine) => {
+    const theirs = partners.get(matchKey(mine.stream.labels, expr));
     if (theirs === undefined) return [];
-    if (seen.has(key)) throw manyMatches();
-    seen.add(key);
-    const stream = groups.of(matchLabels(mine.stream.labels, expr));
-    return map([mine], (value, step) =>
-      theirs.present[step] === 1 ? calculate(value, theirs.values[step] ?? 0) : undefined,
-    ).map((each) => ({ ...each, stream }));
+    const stream = groups.of(
+      many === undefined
+        ? matchLabels(mine.stream.labels, expr)
+        : withIncluded(mine.stream.labels, theirs.stream.labels, expr.matching?.include ?? []),
+    );
+    if (seen.has(stream)) throw manyMatches();
+    seen.add(stream);
+    return map([mine], (value, step) => {
+      if (theirs.present[step] !== 1) return undefined;
+      const other = theirs.values[step] ?? 0;
+      return swapped ? calculate(other, value) : calculate(value, other);
+    }).map((each) => ({ ...each, stream }));
   });
-  return { series };
+}
+
+/** Labels of the many, with some of the one: there they are gone where the one has none. */
+function withIncluded(many: LabelMap, one: LabelMap, include: readonly string[]): LabelMap {
+  const labels = new Map(many);
+  for (const name of include) {
+    const value = one.get(name);
+    if (value === undefined) labels.delete(name);
+    else labels.set(name, value);
+  }
+  return labels;
 }
 
 function partnersOf(series: readonly Series[], expr: BinaryExpr): Map<string, Series> {
@@ -174,7 +197,7 @@ function partnersOf(series: readonly Series[], expr: BinaryExpr): Map<string, Se
 function manyMatches(): ServiceError {
   return new ServiceError(
     "NL_LOGQL_PIPELINE",
-    "multiple matches for labels: series have to be matched one to one; use on(), ignoring() or an aggregation",
+    "multiple matches for labels: a series has more than one partner; use on(), ignoring(), group_left(), group_right() or an aggregation",
   );
 }
 

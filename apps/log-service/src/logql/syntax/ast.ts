@@ -157,7 +157,14 @@ export interface BinaryExpr {
   /** Comparisons answer 0 or 1 instead of filtering. */
   readonly bool: boolean;
   /** Which labels two series must share to belong together; all when undefined. */
-  readonly matching:
-    | { readonly kind: "on" | "ignoring"; readonly labels: readonly string[] }
-    | undefined;
+  readonly matching: Matching | undefined;
+}
+
+export interface Matching {
+  readonly kind: "on" | "ignoring";
+  readonly labels: readonly string[];
+  /** The side of which several series may belong to one of the other; undefined for one to one. */
+  readonly many?: "left" | "right";
+  /** Labels that come from the other side. */
+  readonly include?: readonly string[];
 }

@@ -8,6 +8,7 @@ import {
   type Expr,
   type Grouping,
   type LogExpr,
+  type Matching,
   type RangeExpr,
   type SampleExpr,
   type Stage,
@@ -61,7 +62,7 @@ function parseBinary(input: Tokens, level: number): Expr {
     const bool = input.take("bool") !== undefined;
     if (bool && !COMPARISONS.includes(op))
       throw input.error("bool stands after comparisons only", at);
-    const matching = parseMatching(input);
+    const matching = parseMatching(input, op);
     // Power binds to the right: what follows may have it again.
     const right = input.deeper(() =>
       samples(input, parseBinary(input, op === "^" ? level : level + 1)),
@@ -72,15 +73,25 @@ function parseBinary(input: Tokens, level: number): Expr {
   }
 }
 
-function parseMatching(input: Tokens): BinaryExpr["matching"] {
+/** Labels in parentheses, and no query in them: those follow a grouping too. */
+function startsNames(input: Tokens): boolean {
+  if (!input.is("(")) return false;
+  const [first, second] = [input.ahead(1), input.ahead(2)];
+  return first.text === ")" || (first.kind === "name" && [",", ")"].includes(second.text));
+}
+
+function parseMatching(input: Tokens, op: BinaryOp): Matching | undefined {
   const kind = input.is("on") || input.is("ignoring") ? input.next.text : undefined;
   if (kind === undefined) return undefined;
   input.skip();
   const labels = input.names();
-  if (input.is("group_left", "group_right")) {
-    throw input.error(`${input.next.text} is not supported: match series one to one`);
-  }
-  return { kind: kind === "on" ? "on" : "ignoring", labels };
+  const matching: Matching = { kind: kind === "on" ? "on" : "ignoring", labels };
+  const at = input.next.at;
+  const group = input.take("group_left", "group_right");
+  if (group === undefined) return matching;
+  if (SETS.includes(op)) throw input.error(`no grouping allowed for ${op} operation`, at);
+  const include = startsNames(input) ? input.names() : [];
+  return { ...matching, many: group === "group_left" ? "left" : "right", include };
 }
 
 function parseOperand(input: Tokens): Expr {

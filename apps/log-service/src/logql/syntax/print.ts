@@ -1,4 +1,13 @@
-import type { Expr, Grouping, LabelTest, LogExpr, Matcher, RangeExpr, Stage } from "./ast.ts";
+import type {
+  Expr,
+  Grouping,
+  LabelTest,
+  LogExpr,
+  Matcher,
+  Matching,
+  RangeExpr,
+  Stage,
+} from "./ast.ts";
 import { writeDuration } from "./units.ts";
 
 /** A query as text that reads back to the same. */
@@ -23,8 +32,7 @@ export function printExpr(expr: Expr): string {
     case "binary": {
       const { matching } = expr;
       const bool = expr.bool ? " bool" : "";
-      const on = matching === undefined ? "" : ` ${matching.kind}(${matching.labels.join(", ")})`;
-      return `(${printExpr(expr.left)} ${expr.op}${bool}${on} ${printExpr(expr.right)})`;
+      return `(${printExpr(expr.left)} ${expr.op}${bool}${printMatching(matching)} ${printExpr(expr.right)})`;
     }
   }
 }
@@ -102,6 +110,13 @@ function printTest(test: LabelTest): string {
     default:
       return `(${printTest(test.left)} ${test.kind} ${printTest(test.right)})`;
   }
+}
+
+function printMatching(matching: Matching | undefined): string {
+  if (matching === undefined) return "";
+  const { kind, labels, many, include = [] } = matching;
+  const group = many === undefined ? "" : ` group_${many} (${include.join(", ")})`;
+  return ` ${kind}(${labels.join(", ")})${group}`;
 }
 
 function printNumber(value: number): string {
