@@ -24,6 +24,12 @@ const at = (row: number[], index: number): number => row[index] ?? Infinity;
 
 /** `did you mean 'x'?` for the nearest of the names, or null when none is near. */
 export function didYouMean(word: string, names: Iterable<string>): string | null {
+  const best = nearest(word, names);
+  return best === null ? null : `did you mean '${best}'?`;
+}
+
+/** The nearest of the names, or null when none is near. */
+export function nearest(word: string, names: Iterable<string>): string | null {
   // Nobody misspells a name into hundreds of characters, and the distance is quadratic.
   if (word.length > 100) return null;
   let best: string | null = null;
@@ -37,5 +43,5 @@ export function didYouMean(word: string, names: Iterable<string>): string | null
       bestDistance = steps;
     }
   }
-  return best === null ? null : `did you mean '${best}'?`;
+  return best;
 }

@@ -70,8 +70,14 @@ const httpsUrl = (what: string) =>
   z
     .string()
     .max(1024)
-    .refine((text) => isHttps(text), {
-      error: "must be an https:// address without user, query and fragment",
+    .superRefine((text, context) => {
+      if (isHttps(text)) return;
+      const secure = text.replace(/^http:/, "https:");
+      context.addIssue({
+        code: "custom",
+        message: "must be an https:// address without user, query and fragment",
+        params: { suggestion: isHttps(secure) ? secure : undefined },
+      });
     })
     .meta({ description: what, pattern: "^https://" });
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import * as limits from "../../limits.ts";
 import { regexProblem } from "../regex.ts";
+import { nearest } from "../suggest.ts";
 import { amounts } from "./resources.ts";
 import {
   bytes,
@@ -102,8 +103,13 @@ const syslog = z
     zone: z
       .string()
       .max(limits.MAX_ZONE)
-      .refine((text) => isZone(text), {
-        error: "must be UTC, an offset like +01:00 or a zone's name",
+      .superRefine((text, context) => {
+        if (isZone(text)) return;
+        context.addIssue({
+          code: "custom",
+          message: "must be UTC, an offset like +01:00 or a zone's name",
+          params: { suggestion: nearest(text, Intl.supportedValuesOf("timeZone")) },
+        });
       })
       .meta({ description: "Zone of times that name none." })
       .optional(),

@@ -57,6 +57,18 @@ describe("API keys", () => {
     expect(named.access.keys).toMatchObject([{ roles: ["admin"] }]);
   });
 
+  test("may have several roles, and an end", () => {
+    const plan = planOf(`access:
+  keys:
+    - { name: a, roles: [writer, reader, writer], expires: "2031-01-31" }
+    - { name: b, role: reader, expires: "2031-01-31T12:00:00+02:00" }
+`);
+    expect(plan.access.keys).toMatchObject([
+      { roles: ["writer", "reader"], expires: "2031-01-31T00:00:00.000Z" },
+      { roles: ["reader"], expires: "2031-01-31T10:00:00.000Z" },
+    ]);
+  });
+
   test("with logical namespaces off only the default one and all of them can be named", () => {
     const off = "logService: { namespaces: { enabled: false, default: main } }\n";
     const keys = (names: string): string =>
