@@ -216,7 +216,7 @@ export function describeStore(name: string, subject: StoreUnderTest): void {
 
     it("keeps a block that was made ready before, under ids in the order of its rows", async () => {
       const records = messages(...Array.from({ length: 700 }, (_, index) => `message ${index}`));
-      const ids = await store.appendBlock("default", encodeBlock(records));
+      const ids = (await store.appendBlock("default", encodeBlock(records))).all();
       const found = new Map(await contents(store, ["default"]));
       expect(ids.map((id) => found.get(id))).toEqual(records);
     });

@@ -156,7 +156,8 @@ export class Model {
     for (const space of SPACES) {
       const mine = records.filter(({ namespace }) => namespace === space);
       if (mine.length === 0) continue;
-      this.#keep(mine, await this.#store.appendBlock(space, encodeBlock(mine)));
+      const ids = await this.#store.appendBlock(space, encodeBlock(mine));
+      this.#keep(mine, ids.all());
     }
   }
 

@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
 import {
+  BlockIds,
   lanePrefix,
   readPosition,
   readPositions,
@@ -9,7 +10,6 @@ import {
   writePosition,
   writePositions,
   writeRecordId,
-  writeRecordIds,
 } from "../../../apps/log-service/src/store/position.ts";
 
 const whole = fc.nat(Number.MAX_SAFE_INTEGER);
@@ -42,7 +42,11 @@ describe("record ids", () => {
   it("are short", () => {
     const at = writePosition({ lane: 1, major: Date.UTC(2026, 0, 1), minor: 0 });
     expect(writeRecordId(at, 999)).toBe("118mjuohs00102rr");
-    expect(writeRecordIds(at, 3)).toEqual([0, 1, 2].map((index) => writeRecordId(at, index)));
+    const ids = new BlockIds(at, 3);
+    expect(ids.all()).toEqual([0, 1, 2].map((index) => writeRecordId(at, index)));
+    expect([0, 1, 2].map((row) => ids.at(row))).toEqual(ids.all());
+    expect(JSON.parse(ids.json())).toEqual(ids.all());
+    expect(new BlockIds(at, 0).json()).toBe("[]");
   });
 
   it("share their lane's prefix, and with no other lane", () => {

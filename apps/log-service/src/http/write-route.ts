@@ -2,6 +2,7 @@ import type { FastifyInstance } from "fastify";
 
 import { ServiceError } from "../errors.ts";
 import { readBody } from "../ingest/json/read-body.ts";
+import { BlockIds } from "../store/position.ts";
 import { idempotencyKey } from "./idempotency.ts";
 import type { Intake } from "./intake.ts";
 import { mediaType } from "./media-type.ts";
@@ -38,6 +39,12 @@ export function addWriteRoute(parent: FastifyInstance, intake: Intake): void {
         "blocks" in batch
           ? await intake.writer.writeColumns(principal, batch, protocol, size, options)
           : await intake.writer.write(principal, batch, protocol, size, options);
+      if (outcome.ids instanceof BlockIds) {
+        const { accepted, ids } = outcome;
+        return reply
+          .type("application/json; charset=utf-8")
+          .send(`{"accepted":${accepted},"rejected":[],"ids":${ids.json()}}`);
+      }
       if (outcome.accepted > 0) return outcome;
       // Nothing was stored: 200 would tell an agent to drop what it sent.
       return reply

@@ -8,6 +8,7 @@ import type { Metrics, Protocol } from "../observe/metrics.ts";
 import type { NormalizeContext, Rejection } from "../record/normalize.ts";
 import type { Redactor } from "../record/redact.ts";
 import type { LogStore } from "../store/port.ts";
+import type { BlockIds } from "../store/position.ts";
 import { checkNamespace, type NamespaceConfig } from "./namespace.ts";
 
 export interface WriteDeps {
@@ -23,6 +24,13 @@ export interface WriteOutcome {
   readonly rejected: readonly RejectedAt[];
   /** One for each record in the batch's order; `null` where it was rejected. */
   readonly ids: readonly (string | null)[];
+}
+
+/** The same for a batch of which each record was stored in one block. */
+export interface BlockOutcome {
+  readonly accepted: number;
+  readonly rejected: readonly [];
+  readonly ids: BlockIds;
 }
 
 export interface WriteOptions {
@@ -110,7 +118,7 @@ export class Writer {
     protocol: Protocol,
     bytes: number,
     options: WriteOptions = {},
-  ): Promise<WriteOutcome> {
+  ): Promise<WriteOutcome | BlockOutcome> {
     const { limiter, metrics, store } = this.#deps;
     limiter.charge(principal.name, batch.size, bytes);
     const mayEnter = this.#reach(principal);
@@ -124,27 +132,25 @@ export class Writer {
     ];
     if (refused.length > 0) rejected.sort((a, b) => a.index - b.index);
     const blocks = batch.blocks.filter(({ namespace }) => mayEnter(namespace));
-    const [only] = blocks;
-    let ids: readonly (string | null)[];
-    const started = performance.now();
-    if (only !== undefined && blocks.length === 1 && rejected.length === 0) {
-      ids = await store.appendBlock(only.namespace, only.block, keyOf(principal, options));
-    } else {
-      const all: (string | null)[] = Array.from({ length: batch.size }, () => null);
-      const stored = blocks.map(async ({ namespace, block, places }, part) => {
-        const given = await store.appendBlock(namespace, block, keyOf(principal, options, part));
-        for (const [row, place] of places.entries()) all[place] = given[row] ?? null;
-      });
-      await Promise.all(stored);
-      ids = all;
-    }
     const accepted = batch.size - rejected.length;
+    const started = performance.now();
+    const given = await Promise.all(
+      blocks.map(({ namespace, block }, part) =>
+        store.appendBlock(namespace, block, keyOf(principal, options, part)),
+      ),
+    );
     if (accepted > 0) {
       const counts = new Map<string, number>();
       for (const { namespace, places } of blocks) add(counts, namespace, places.length);
       metrics.stored(protocol, counts, bytes, (performance.now() - started) / 1000);
     }
+    const [whole] = given;
+    if (whole?.count === batch.size) return { accepted, rejected: [], ids: whole };
     for (const { code } of rejected) metrics.rejected(code);
+    const ids: (string | null)[] = Array.from({ length: batch.size }, () => null);
+    for (const [part, { places }] of blocks.entries()) {
+      for (const [row, place] of places.entries()) ids[place] = given[part]?.at(row) ?? null;
+    }
     return { accepted, rejected, ids };
   }
 

@@ -4,6 +4,7 @@ import type { RowMask } from "../block/pattern.ts";
 import type { BlockRows } from "../block/rows.ts";
 import type { ErrorCode } from "../errors.ts";
 import type { PreparedRecord } from "../record/record.ts";
+import type { BlockIds } from "./position.ts";
 
 /**
  * Where records are kept. Stores differ in what they survive, never in what these calls mean:
@@ -22,11 +23,7 @@ export interface LogStore {
    * The same for a block that was made ready before, all of one namespace. An idempotency key names
    * one call: several blocks of one batch need keys of their own, made from the batch's.
    */
-  appendBlock(
-    namespace: string,
-    block: RawBlock,
-    options?: AppendOptions,
-  ): Promise<readonly string[]>;
+  appendBlock(namespace: string, block: RawBlock, options?: AppendOptions): Promise<BlockIds>;
 
   /**
    * The blocks of these namespaces at this moment, headers only; every record acknowledged before

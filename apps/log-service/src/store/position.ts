@@ -19,9 +19,31 @@ export function writeRecordId(position: string, index: number): string {
   return position + writeNumber(index);
 }
 
-/** The ids of a block's first records, in order. */
-export function writeRecordIds(position: string, count: number): string[] {
-  return Array.from({ length: count }, (_, index) => position + writeNumber(index));
+/** The ids of one block's records, in order: spelt where they are needed, as most answers are text. */
+export class BlockIds {
+  readonly count: number;
+  readonly #position: string;
+
+  /** @param position As `writePosition` made it. @param count At most 4,096. */
+  constructor(position: string, count: number) {
+    this.#position = position;
+    this.count = count;
+  }
+
+  at(row: number): string {
+    return writeRecordId(this.#position, row);
+  }
+
+  all(): string[] {
+    return Array.from({ length: this.count }, (_, row) => this.at(row));
+  }
+
+  /** All of them as a JSON array. */
+  json(): string {
+    if (this.count === 0) return "[]";
+    const rows = small.slice(0, this.count);
+    return `["${this.#position}${rows.join(`","${this.#position}`)}"]`;
+  }
 }
 
 /** @returns undefined for text that is no position. */

@@ -13,7 +13,7 @@ import type {
   RetentionPolicy,
   Tombstone,
 } from "../port.ts";
-import { writeRecordIds } from "../position.ts";
+import { BlockIds } from "../position.ts";
 import { planRetention, heldBlock, storedBytes } from "../retention.ts";
 import { groupByNamespace, splitForBlocks } from "../split.ts";
 import { MemoryBlock, MemoryLane } from "./lane.ts";
@@ -36,7 +36,10 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): LogStore {
   const compile: CompileTombstone =
     options.compileTombstone ?? (() => (rows) => new Uint8Array(rows.count));
   const namespaces = new Map<string, MemoryLane[]>();
-  const results = new Map<string, { readonly records: number; readonly ids: Promise<string[]> }>();
+  const results = new Map<
+    string,
+    { readonly records: number; readonly ids: Promise<BlockIds[]> }
+  >();
   const counts = { commits: 0, committedRecords: 0, committedBytes: 0 };
   let tombstones: Tombstone[] = [];
   let turn = 0;
@@ -56,19 +59,19 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): LogStore {
     return lane;
   }
 
-  async function store(lane: MemoryLane, raw: RawBlock): Promise<readonly string[]> {
+  async function store(lane: MemoryLane, raw: RawBlock): Promise<BlockIds> {
     const block = await lane.add(raw);
     counts.commits += 1;
     counts.committedRecords += block.header.records;
     counts.committedBytes += block.bytes;
-    return writeRecordIds(block.position, block.header.records);
+    return new BlockIds(block.position, block.header.records);
   }
 
   async function appendTo(
     namespace: string,
     blocks: readonly RawBlock[],
     { idempotencyKey }: AppendOptions,
-  ): Promise<readonly string[]> {
+  ): Promise<readonly BlockIds[]> {
     const lane = laneOf(namespace);
     if (idempotencyKey === undefined) return storeAll(lane, blocks);
     const key = `${namespace} ${idempotencyKey}`;
@@ -79,9 +82,9 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): LogStore {
     return known.ids;
   }
 
-  async function storeAll(lane: MemoryLane, blocks: readonly RawBlock[]): Promise<string[]> {
-    const ids: string[] = [];
-    for (const block of blocks) ids.push(...(await store(lane, block)));
+  async function storeAll(lane: MemoryLane, blocks: readonly RawBlock[]): Promise<BlockIds[]> {
+    const ids: BlockIds[] = [];
+    for (const block of blocks) ids.push(await store(lane, block));
     if (layout === "merged") await lane.merge(lane.blocks.length, [], compile);
     if (layout === "half-merged") await lane.merge(lane.blocks.length >> 1, [], compile);
     return ids;
@@ -99,7 +102,8 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): LogStore {
       for (const [namespace, places] of groupByNamespace(records)) {
         const mine = places.flatMap((place) => records[place] ?? []);
         const blocks = splitForBlocks(mine).map((run) => encodeBlock(run));
-        const given = await appendTo(namespace, blocks, appendOptions);
+        const kept = await appendTo(namespace, blocks, appendOptions);
+        const given = kept.flatMap((each) => each.all());
         places.forEach((place, index) => {
           ids[place] = given[index] ?? "";
         });
@@ -109,7 +113,9 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): LogStore {
     async appendBlock(namespace, block, appendOptions = {}) {
       assertOpen();
       turn += 1;
-      return appendTo(namespace, [block], appendOptions);
+      const [ids] = await appendTo(namespace, [block], appendOptions);
+      if (ids === undefined) throw new TypeError("one block has ids");
+      return ids;
     },
     async snapshot(names, bounds = {}) {
       const read = names.flatMap((name) => namespaces.get(name) ?? []);

@@ -24,7 +24,7 @@ export interface AppenderOptions {
    * are to hear.
    */
   readonly becomesReady: () => Promise<void> | undefined;
-  /** Drops some of the oldest blocks as memory is full; answers whether it did. */
+  /** Drops some of the oldest blocks as memory is full; answers whether another try makes sense. */
   readonly relieve: () => Promise<boolean>;
 }
 
@@ -85,11 +85,7 @@ export class Appender {
     this.#opening = new Map();
   }
 
-  async #queue(
-    records: number,
-    units: number,
-    append: () => Promise<readonly string[]>,
-  ): Promise<readonly string[]> {
+  async #queue<Ids>(records: number, units: number, append: () => Promise<Ids>): Promise<Ids> {
     if (this.stats.waitingUnits + units > STORE_LIMITS.queueUnits) {
       throw new ServiceError("NL_STORE_BUSY", undefined, { retryAfterSeconds: 1 });
     }

@@ -2,7 +2,7 @@ import { encodeBlock, type RawBlock } from "../../block/encode.ts";
 import { sealBlock, type SealedBlock } from "../../block/seal.ts";
 import { STORE_LIMITS } from "../../limits.ts";
 import type { PreparedRecord } from "../../record/record.ts";
-import { writePosition, writeRecordIds } from "../position.ts";
+import { BlockIds, writePosition } from "../position.ts";
 import { splitForBlocks } from "../split.ts";
 import type { Place } from "../stored-block.ts";
 import { Group } from "./group.ts";
@@ -49,7 +49,7 @@ export class Committer {
   }
 
   /** The same for a block made ready before. */
-  appendBlock(block: RawBlock, key: string): Promise<readonly string[]> {
+  appendBlock(block: RawBlock, key: string): Promise<BlockIds> {
     return new Promise((resolve, reject) => {
       this.#enqueue(() => this.#store(block, key).then(resolve, reject));
     });
@@ -87,18 +87,19 @@ export class Committer {
   #enqueueGroup(group: Group, key: string): void {
     this.#enqueue(async () => {
       try {
-        group.settle(await this.#store(encodeBlock(group.records), key));
+        const ids = await this.#store(encodeBlock(group.records), key);
+        group.settle(ids.all());
       } catch (error) {
         group.fail(error);
       }
     });
   }
 
-  async #store(block: RawBlock, key: string): Promise<readonly string[]> {
+  async #store(block: RawBlock, key: string): Promise<BlockIds> {
     const sealed = await sealBlock(block);
     const { major, minor } = await this.#commit(sealed, key);
     const position = writePosition({ lane: this.#lane, major, minor });
-    return writeRecordIds(position, sealed.records);
+    return new BlockIds(position, sealed.records);
   }
 
   #enqueue(job: Job): void {
