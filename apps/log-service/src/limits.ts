@@ -92,6 +92,11 @@ export const STORE_LIMITS = {
    * limit Redis refuses one write and takes the next, as its buffers come and go.
    */
   commitRoom: 1 * MIB,
+  /**
+   * Times that one commit has the oldest dropped before it is refused: what others have on their way
+   * to Redis takes memory too, and a look at memory does not tell of all of it.
+   */
+  trims: 8,
   /** For how long a commit that found no room, dropping included, counts against the store. */
   refusedMs: 30_000,
   /** Headers fetched by one command, so that a start does not hold Redis for long. */

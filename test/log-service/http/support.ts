@@ -6,6 +6,8 @@ import { NeuralLogClient } from "@neurallog/client";
 import { readServeConfig } from "../../../apps/log-service/src/config/serve.ts";
 import { createLogger } from "../../../apps/log-service/src/observe/logger.ts";
 import { startServe } from "../../../apps/log-service/src/roles/serve.ts";
+import type { QueryEngine } from "../../../apps/log-service/src/query/engine/port.ts";
+import type { RunningWork } from "../../../apps/log-service/src/roles/work.ts";
 import { createMemoryStore } from "../../../apps/log-service/src/store/memory/memory-store.ts";
 import type { LogStore } from "../../../apps/log-service/src/store/port.ts";
 import { AccessFolder, type KeyEntry } from "../access/support.ts";
@@ -15,6 +17,9 @@ export interface ServiceOptions {
   readonly keys?: readonly KeyEntry[];
   readonly store?: LogStore;
   readonly env?: Readonly<Record<string, string>>;
+  /** On the store itself, on the main thread, when left out. */
+  readonly engine?: QueryEngine;
+  readonly work?: RunningWork;
   /** Other members of access.json: `certificates`, `oidc`. */
   readonly access?: object;
 }
@@ -71,7 +76,15 @@ export async function startTestService(options: ServiceOptions = {}): Promise<Te
     },
   });
   const store = options.store ?? createMemoryStore();
-  const role = await startServe(config, store, createLogger(config.logLevel, {}, sink));
+  const role = await startServe(
+    config,
+    store,
+    createLogger(config.logLevel, {}, sink),
+    options.engine,
+    undefined,
+    undefined,
+    options.work,
+  );
   const url = `http://127.0.0.1:${role.port}`;
   const key = (name: string) => {
     const value = values.get(name);

@@ -95,3 +95,9 @@ export function startWorkLoop(
     },
   };
 }
+
+/** An error in one sentence, with what the store said. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
+}

@@ -4,7 +4,7 @@ import { tombstoneMask } from "../query/engine/tombstones.ts";
 import type { Retained, RetentionPolicy, WorkStats } from "../store/port.ts";
 import type { RedisAddress } from "../store/redis/connection.ts";
 import { createRedisStore } from "../store/redis/redis-store.ts";
-import { startWorkLoop, type WorkReport } from "./work-loop.ts";
+import { reasonOf, startWorkLoop, type WorkReport } from "./work-loop.ts";
 
 export interface WorkThreadData {
   readonly address: RedisAddress;
@@ -28,8 +28,7 @@ if (port !== null) {
   const store = createRedisStore(data.address, { compileTombstone: tombstoneMask });
   const report: WorkReport = {
     dropped: (retained) => tell({ kind: "dropped", retained }),
-    failed: (error) =>
-      tell({ kind: "failed", reason: error instanceof Error ? error.message : String(error) }),
+    failed: (error) => tell({ kind: "failed", reason: reasonOf(error) }),
     recovered: () => tell({ kind: "recovered" }),
     stats: (stats) => tell({ kind: "stats", stats }),
   };

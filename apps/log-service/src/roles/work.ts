@@ -4,7 +4,7 @@ import type { Logger } from "pino";
 
 import { WORK_LIMITS } from "../limits.ts";
 import type { LogStore, Retained, RetentionPolicy, WorkStats } from "../store/port.ts";
-import { startWorkLoop } from "./work-loop.ts";
+import { reasonOf, startWorkLoop } from "./work-loop.ts";
 import type { FromWorkThread, WorkThreadData } from "./work-thread.ts";
 
 /** Merging, clearing and retention, wherever they run. */
@@ -26,7 +26,7 @@ export function startWork(store: LogStore, policy: RetentionPolicy, logger: Logg
   const loop = startWorkLoop(store, policy, {
     dropped: (retained) => logDropped(logger, retained),
     failed: (error) => {
-      trouble = error instanceof Error ? error.message : String(error);
+      trouble = reasonOf(error);
       logger.warn({ err: error }, FAILED);
     },
     stats: () => undefined,

@@ -33,7 +33,7 @@ export interface Maintenance {
   /**
    * Memory is full: drops some of the oldest blocks, whatever the policy. Called by one append at a
    * time, on the connection `writes`.
-   * @returns whether it dropped anything, so that a writer's second try makes sense.
+   * @returns whether there is more room now, so that another try of a writer makes sense.
    */
   relieve(): Promise<boolean>;
   /** Whether `relieve` could make room for a commit on every server. */

@@ -160,6 +160,11 @@ class RedisStore implements LogStore {
       return { ready: false, code, reason: this.#trouble ?? message };
     }
     const health = await inspectServer(this.#writes);
+    // Changed while we were connected: writers hear of it at once.
+    if (!health.ready && health.code === "NL_CONFIG") {
+      this.#isInspected = false;
+      this.#server = undefined;
+    }
     if (health.ready || health.code !== "NL_STORE_FULL" || this.#appender.wasRefused) return health;
     // A writer would drop the oldest first: full is what has nothing to drop.
     const hasRoom = await this.#maintenance.canRelieve().catch(() => false);

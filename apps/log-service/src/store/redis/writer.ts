@@ -19,7 +19,7 @@ const NO_FILTERS = Buffer.alloc(0);
 export interface WriterEvents {
   /** A commit is sent again as its answer was lost. */
   readonly onRetry: () => void;
-  /** Redis has no memory for a commit. Whether something was dropped, so that another try makes sense. */
+  /** Redis has no memory for a commit. Whether there is more room now, so that another try makes sense. */
   readonly onFull: () => Promise<boolean>;
 }
 
@@ -51,16 +51,16 @@ export class LaneWriter {
     if (this.#client.status !== "ready") throw unavailable();
     const args = this.#arguments(block, key);
     const deadline = performance.now() + STORE_LIMITS.commitDeadlineMs;
-    for (let trimmed = false; ;) {
+    for (let trims = 0; ;) {
       try {
         return readStreamId(String(await runScript(this.#client, COMMIT, args)));
       } catch (error) {
         const failure = failureOf(error);
-        if (failure.error.code === "NL_STORE_FULL" && !trimmed && (await this.#events.onFull())) {
-          trimmed = true;
-          continue;
-        }
         const left = deadline - performance.now();
+        if (failure.error.code === "NL_STORE_FULL" && trims < STORE_LIMITS.trims && left > 0) {
+          trims += 1;
+          if (await this.#events.onFull()) continue;
+        }
         if (!failure.passing || left <= 0) throw failure.error;
         this.#events.onRetry();
         await untilReady(this.#client, left);

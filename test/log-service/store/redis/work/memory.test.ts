@@ -57,6 +57,23 @@ describe("a Redis that fills up", () => {
     expect(dropped[0]?.records).toBe(200_000 - loud.length);
   });
 
+  it("takes large batches of many writers at once: one look at memory does not tell of all of them", async () => {
+    await using redis = await startRedis({ config: ["maxmemory 16mb"] });
+    const store = await open(redis.url);
+    for (let round = 0; round < 40; round += 1) await store.append(batch("default", round, 2_000));
+    const large = () =>
+      Array.from({ length: 600 }, () =>
+        sampleRecord({ received: 1_000, message: Array.from({ length: 20 }, noise).join("") }),
+      );
+    for (let round = 0; round < 3; round += 1) {
+      const written = await Promise.allSettled(
+        Array.from({ length: 6 }, () => store.append(large())),
+      );
+      expect(written.map(({ status }) => status)).toEqual(Array(6).fill("fulfilled"));
+    }
+    expect(store.stats().work?.dropped[0]?.records).toBeGreaterThan(10_000);
+  });
+
   it("takes single writes on and on, too: small blocks are dropped as well", async () => {
     await using redis = await startRedis({ config: ["maxmemory 5mb"] });
     const store = await open(redis.url);

@@ -194,10 +194,10 @@ class RedisMaintenance implements Maintenance {
 
   async relieve(): Promise<boolean> {
     const count = new DropCount();
-    await relieve(this.#context, count);
+    const hadRoom = await relieve(this.#context, count);
     const retained = count.retained();
     this.#dropped.addAll(retained);
-    return retained.blocks > 0;
+    return hadRoom || retained.blocks > 0;
   }
 
   canRelieve(): Promise<boolean> {

@@ -16,16 +16,21 @@ const ROUNDS = 16;
 /**
  * Makes room for a writer that found none: the namespace that holds most gives its oldest blocks.
  * Knows nothing of the lanes from before, since it runs where no headers are kept.
+ * @returns whether there was room already, as others made some.
  */
-export async function relieve(context: RedisContext, count: DropCount): Promise<void> {
+export async function relieve(context: RedisContext, count: DropCount): Promise<boolean> {
+  let isFull = false;
   for (const server of await memoryOf(context.writes, await context.allLanes())) {
     if (server.limit === 0) continue;
     const least = Math.max(WORK_LIMITS.relievedBytes, server.limit * WORK_LIMITS.relieved);
     // A server with a small limit keeps most of what it has.
     const room = Math.min(least, server.limit / 8);
     const excess = server.used + room + STORE_LIMITS.commitRoom - server.limit;
-    if (excess > 0) await free(context, server.lanes, excess, count);
+    if (excess <= 0) continue;
+    isFull = true;
+    await free(context, server.lanes, excess, count);
   }
+  return !isFull;
 }
 
 /** Whether what lies there is enough to make room for one commit on every server. */

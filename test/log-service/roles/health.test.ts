@@ -1,0 +1,415 @@
+import { mkdirSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { Redis } from "ioredis";
+import { pino } from "pino";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+
+import { createWorkerEngine } from "../../../apps/log-service/src/query/engine/worker/engine.ts";
+import { startThreadedWork } from "../../../apps/log-service/src/roles/work.ts";
+import { createRedisStore } from "../../../apps/log-service/src/store/redis/redis-store.ts";
+import { startRedis, type TestRedis } from "../../support/redis.ts";
+import { redisUsers, startService, type TestService } from "../../support/service.ts";
+import { ask, post, startTestService, type TestService as InProcess } from "../http/support.ts";
+import { appendSingles, numbered, openStore } from "../store/redis/work/support.ts";
+
+const WITHIN = { timeout: 25_000, interval: 50 };
+
+/** Somebody who may do everything to a Redis: what `redisUsers` calls admin. */
+function adminOf({ port }: TestRedis): Redis {
+  const admin = new Redis({ port, username: "admin", password: "admin", lazyConnect: false });
+  admin.on("error", () => undefined);
+  return admin;
+}
+
+const writeTo = (service: TestService) =>
+  ask(`${service.url}/api/logs`, {
+    method: "POST",
+    headers: {
+      authorization: `Bearer ${service.keys.writer}`,
+      "content-type": "application/json",
+    },
+    body: '{"message":"a record"}',
+  });
+
+const readyOf = ({ opsUrl }: { readonly opsUrl: string }) => ask(`${opsUrl}/health/ready`);
+const liveOf = ({ opsUrl }: { readonly opsUrl: string }) => ask(`${opsUrl}/health/live`);
+
+interface Fault {
+  readonly name: string;
+  readonly code: string;
+  readonly reason: RegExp;
+  /** What writers get meanwhile; 503 when left out. Where they wait for eight seconds, nobody asks. */
+  readonly writes?: number | "not asked";
+  readonly cause: (redis: TestRedis, admin: Redis) => Promise<unknown>;
+  readonly cure: (redis: TestRedis, admin: Redis) => Promise<unknown>;
+}
+
+const set = (name: string, value: string) => (_redis: TestRedis, admin: Redis) =>
+  admin.config("SET", name, value);
+const user =
+  (...rules: string[]) =>
+  (_redis: TestRedis, admin: Redis) =>
+    admin.call("ACL", "SETUSER", "app", ...rules);
+
+const FAULTS: readonly Fault[] = [
+  {
+    name: "is killed",
+    code: "NL_STORE_UNAVAILABLE",
+    reason: /ECONNREFUSED|cannot be reached/,
+    cause: (redis) => redis.kill(),
+    cure: (redis) => redis.restart(),
+  },
+  {
+    name: "hangs without closing a connection",
+    code: "NL_STORE_UNAVAILABLE",
+    reason: /timed out|cannot be reached/,
+    writes: "not asked",
+    cause: async (redis) => redis.pause(),
+    cure: async (redis) => redis.resume(),
+  },
+  {
+    name: "has no room, and we hold nothing to drop",
+    code: "NL_STORE_FULL",
+    reason: /no room/,
+    cause: set("maxmemory", "100kb"),
+    cure: set("maxmemory", "0"),
+  },
+  {
+    name: "evicts",
+    code: "NL_CONFIG",
+    reason: /allkeys-lru; it must be noeviction/,
+    cause: set("maxmemory-policy", "allkeys-lru"),
+    cure: set("maxmemory-policy", "noeviction"),
+  },
+  {
+    name: "was made a replica",
+    code: "NL_STORE_UNAVAILABLE",
+    reason: /replica/,
+    writes: "not asked",
+    // Of nobody: that it copies is not what matters.
+    cause: (_redis, admin) => admin.call("REPLICAOF", "127.0.0.1", "1"),
+    cure: (_redis, admin) => admin.call("REPLICAOF", "NO", "ONE"),
+  },
+  {
+    name: "wants replicas that are not there",
+    code: "NL_STORE_UNAVAILABLE",
+    reason: /NOREPLICAS/,
+    cause: set("min-replicas-to-write", "1"),
+    cure: set("min-replicas-to-write", "0"),
+  },
+  {
+    name: "no longer lets us write to streams",
+    code: "NL_STORE_UNAVAILABLE",
+    reason: /can't run|permission/,
+    cause: user("-xadd"),
+    cure: user("+xadd"),
+  },
+  {
+    name: "no longer lets us read streams",
+    code: "NL_STORE_UNAVAILABLE",
+    reason: /can't run|permission/,
+    // Only who reads is concerned, which is half of the service.
+    writes: 200,
+    cause: user("-xrange"),
+    cure: user("+xrange"),
+  },
+  {
+    name: "no longer lets us run scripts",
+    code: "NL_STORE_UNAVAILABLE",
+    reason: /no permissions/,
+    cause: user("-@scripting"),
+    cure: user("+@scripting"),
+  },
+  {
+    name: "takes our password no more",
+    code: "NL_STORE_UNAVAILABLE",
+    reason: /WRONGPASS/,
+    cause: async (_redis, admin) => {
+      await admin.call("ACL", "SETUSER", "app", "resetpass", ">other");
+      await admin.call("CLIENT", "KILL", "USER", "app");
+    },
+    cure: user(">a password for tests"),
+  },
+  {
+    name: "loads its data",
+    code: "NL_STORE_UNAVAILABLE",
+    reason: /load|cannot be reached|LOADING/i,
+    cause: async (redis, admin) => {
+      await admin.call("BGREWRITEAOF");
+      while (/aof_rewrite_in_progress:1/.test(await admin.info("persistence"))) await sleep(10);
+      // Half a second for each key, and commands answered in between.
+      await admin.config("SET", "key-load-delay", "500000");
+      await admin.config("SET", "loading-process-events-interval-bytes", "1024");
+      await admin.call("CONFIG", "REWRITE");
+      await redis.kill();
+      loaded = redis.restart();
+      await sleep(500);
+    },
+    cure: async () => loaded,
+  },
+];
+let loaded: Promise<void> = Promise.resolve();
+
+describe("a service whose Redis", () => {
+  let redis: TestRedis;
+  let service: TestService;
+  let admin: Redis;
+  beforeAll(async () => {
+    redis = await startRedis({
+      users: redisUsers,
+      config: ["appendonly yes", "appendfsync always"],
+    });
+    service = await startService({ redisUrl: redis.url });
+    admin = adminOf(redis);
+    expect(await writeTo(service)).toMatchObject({ status: 200 });
+  });
+  afterAll(async () => {
+    admin.disconnect();
+    await service.stop();
+    await redis.stop();
+  });
+
+  test.each(FAULTS)(
+    "$name is not ready, says why, lives on, and is ready once that is over",
+    async ({ code, reason, writes, cause, cure }) => {
+      await expect
+        .poll(() => readyOf(service), WITHIN)
+        .toMatchObject({
+          status: 200,
+          body: { ready: true, durability: "always" },
+        });
+      await cause(redis, admin);
+      await expect
+        .poll(() => readyOf(service), WITHIN)
+        .toMatchObject({
+          status: 503,
+          body: { ready: false, code, reason: expect.stringMatching(reason) },
+        });
+      expect(await liveOf(service)).toMatchObject({ status: 200 });
+      // What it says is what happens.
+      if (writes !== "not asked") {
+        expect(await writeTo(service)).toMatchObject({ status: writes ?? 503 });
+      }
+      await cure(redis, admin);
+      await expect.poll(() => readyOf(service), WITHIN).toMatchObject({ status: 200 });
+      await expect.poll(() => writeTo(service), WITHIN).toMatchObject({ status: 200 });
+    },
+  );
+});
+
+test("a Redis that cannot write its file is not ready, and a metric says so", async () => {
+  await using redis = await startRedis({
+    users: redisUsers,
+    // Under `always` Redis ends itself rather than go on.
+    config: ["appendonly yes", "appendfsync everysec"],
+  });
+  await using service = await startService({ redisUrl: redis.url });
+  const admin = adminOf(redis);
+  onTestFinished(() => admin.disconnect());
+  expect(await readyOf(service)).toMatchObject({ body: { ready: true, durability: "everysec" } });
+  // The file that the next rewrite begins: every write to it finds the disk full.
+  const files = join(redis.folder, "appendonlydir");
+  mkdirSync(files, { recursive: true });
+  symlinkSync("/dev/full", join(files, "appendonly.aof.2.incr.aof"));
+  await admin.call("BGREWRITEAOF");
+  await writeTo(service);
+  await expect
+    .poll(() => readyOf(service), WITHIN)
+    .toMatchObject({
+      status: 503,
+      body: { code: "NL_STORE_UNAVAILABLE", reason: expect.stringMatching(/MISCONF|file/) },
+    });
+  expect(await writeTo(service)).toMatchObject({ status: 503 });
+  expect(await liveOf(service)).toMatchObject({ status: 200 });
+  expect(await (await fetch(`${service.opsUrl}/metrics`)).text()).toMatch(
+    /neurallog_redis_file_ok\{.*\} 0/,
+  );
+});
+
+test("a Redis at its limit is ready while writers can drop the oldest, and not when they could not", async () => {
+  await using redis = await startRedis({ users: redisUsers });
+  await using service = await startService({
+    redisUrl: redis.url,
+    // Trimming by itself would make room: here writers have to.
+    env: { NEURALLOG_WORK: "none" },
+  });
+  const admin = adminOf(redis);
+  onTestFinished(() => admin.disconnect());
+  const noise = () => Buffer.from(crypto.getRandomValues(new Uint8Array(3_000))).toString("base64");
+  const batch = () =>
+    ask(`${service.url}/api/logs`, {
+      method: "POST",
+      headers: {
+        authorization: `Bearer ${service.keys.writer}`,
+        "content-type": "application/json",
+      },
+      body: JSON.stringify(Array.from({ length: 600 }, () => ({ message: noise() }))),
+    });
+  for (let at = 0; at < 6; at += 1) expect(await batch()).toMatchObject({ status: 200 });
+  const used = async () => Number(/used_memory:(\d+)/.exec(await admin.info("memory"))?.[1]);
+  await admin.config("SET", "maxmemory", String(await used()));
+  await sleep(600);
+  expect(await readyOf(service)).toMatchObject({ status: 200, body: { ready: true } });
+  expect(await batch()).toMatchObject({ status: 200 });
+  // Somebody else's data, which we may not drop.
+  await admin.config("SET", "maxmemory", "0");
+  await admin.set("foreign", Buffer.alloc(30 * 1024 * 1024));
+  await admin.config("SET", "maxmemory", String(20 * 1024 * 1024));
+  await expect
+    .poll(() => readyOf(service), WITHIN)
+    .toMatchObject({
+      status: 503,
+      body: { code: "NL_STORE_FULL" },
+    });
+  expect(await batch()).toMatchObject({ status: 503, body: { error: { code: "NL_STORE_FULL" } } });
+  expect(await liveOf(service)).toMatchObject({ status: 200 });
+});
+
+describe("a service whose query thread", () => {
+  const entry = new URL("../../../apps/log-service/src/roles/query-thread.ts", import.meta.url);
+  let redis: TestRedis;
+  beforeAll(async () => {
+    redis = await startRedis();
+  });
+  afterAll(() => redis.stop());
+
+  /** Writes go on whatever becomes of questions. */
+  async function expectWrites(service: InProcess): Promise<void> {
+    expect(await post(service, "writer", '{"message":"a"}')).toMatchObject({ status: 200 });
+    expect(await liveOf(service)).toMatchObject({ status: 200 });
+  }
+
+  test("is gone is not ready until the next one answers, and starts it", async () => {
+    const engine = createWorkerEngine({ entry, data: { url: redis.url } });
+    const store = createRedisStore({ url: redis.url });
+    await using service = await startTestService({ store, engine });
+    await expect.poll(() => readyOf(service), WITHIN).toMatchObject({ status: 200 });
+    await engine.kill();
+    await expect
+      .poll(() => readyOf(service), WITHIN)
+      .toMatchObject({
+        status: 503,
+        body: { code: "NL_QUERY_FAILED", reason: "questions are not answered" },
+      });
+    await expectWrites(service);
+    await expect.poll(() => readyOf(service), WITHIN).toMatchObject({ status: 200 });
+    expect(await service.call("reader", "/api/logs")).toMatchObject({ status: 200 });
+    const metrics = await (await fetch(`${service.opsUrl}/metrics`)).text();
+    expect(metrics).toContain('neurallog_thread_deaths_total{thread="query"} 1');
+  });
+
+  test("cannot start is not ready", async () => {
+    const engine = createWorkerEngine({ entry, data: { url: "redis-cluster://[" } });
+    const store = createRedisStore({ url: redis.url });
+    await using service = await startTestService({ store, engine });
+    await expect
+      .poll(() => readyOf(service), WITHIN)
+      .toMatchObject({ status: 503, body: { code: "NL_QUERY_FAILED" } });
+    await expectWrites(service);
+    await sleep(1_500);
+    expect(await readyOf(service)).toMatchObject({ status: 503 });
+  });
+
+  test("hangs is not ready, and metrics still come", async () => {
+    // It waits for ever, and answers nothing.
+    const hang = `
+      import { parentPort } from "node:worker_threads";
+      parentPort.postMessage({ kind: "started" });
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);`;
+    const engine = createWorkerEngine({
+      entry: new URL(`data:text/javascript,${encodeURIComponent(hang)}`),
+      data: undefined,
+    });
+    const store = createRedisStore({ url: redis.url });
+    await using service = await startTestService({ store, engine });
+    engine.start();
+    await expect
+      .poll(() => readyOf(service), WITHIN)
+      .toMatchObject({
+        status: 503,
+        body: { code: "NL_QUERY_FAILED", reason: "questions are not answered" },
+      });
+    await expectWrites(service);
+    expect(await (await fetch(`${service.opsUrl}/metrics`)).text()).toContain(
+      "neurallog_store_up 1",
+    );
+  });
+
+  test("is busy with a question is ready all the same", async () => {
+    const engine = createWorkerEngine({ entry, data: { url: redis.url } });
+    const store = createRedisStore({ url: redis.url });
+    await using service = await startTestService({ store, engine });
+    await expect.poll(() => readyOf(service), WITHIN).toMatchObject({ status: 200 });
+    const lines = Array.from(
+      { length: 20_000 },
+      (_, at) => `{"message":"line ${at} ${"x".repeat(200)}"}`,
+    );
+    for (let at = 0; at < 4; at += 1) {
+      await post(service, "writer", lines.join("\n"), { "content-type": "application/x-ndjson" });
+    }
+    const slow = `/api/logs/count?q=${encodeURIComponent('message~"(x{30}){6}y"')}`;
+    const asked = Promise.all(Array.from({ length: 4 }, () => service.call("reader", slow)));
+    for (let at = 0; at < 3; at += 1) {
+      expect(await readyOf(service)).toMatchObject({ status: 200 });
+      await sleep(510);
+    }
+    await asked;
+  });
+});
+
+test("a work thread that cannot run leaves the service ready, and degraded", async () => {
+  await using redis = await startRedis();
+  const store = await openStore(redis.url);
+  // Something to do.
+  await appendSingles(store, numbered(20));
+  const address = { url: "redis-cluster://[" };
+  const work = startThreadedWork(store, { address, policy: {} }, pino({ level: "silent" }));
+  await using service = await startTestService({ store, work });
+  await expect
+    .poll(() => readyOf(service), WITHIN)
+    .toMatchObject({
+      status: 200,
+      body: {
+        ready: true,
+        degraded: [
+          { code: "NL_WORK_FAILED", reason: expect.stringContaining("work thread ended") },
+        ],
+      },
+    });
+  expect(await ask(`${service.url}/health/ready`)).toMatchObject({
+    body: { degraded: [{ reason: "Merging and retention fail; all else goes on" }] },
+  });
+  expect(await (await fetch(`${service.opsUrl}/metrics`)).text()).toMatch(
+    /neurallog_thread_deaths_total\{thread="work"\} [1-9]/,
+  );
+});
+
+test("work that fails and goes on again is degraded in between", async () => {
+  await using redis = await startRedis();
+  const store = await openStore(redis.url);
+  await appendSingles(store, numbered(20));
+  const admin = new Redis(redis.url);
+  onTestFinished(() => admin.disconnect());
+  // Leases can no longer be taken, which only work needs.
+  await admin.set("{nl:default:0}:l", "no hash");
+  const work = startThreadedWork(
+    store,
+    { address: { url: redis.url }, policy: {} },
+    pino({ level: "silent" }),
+  );
+  await using service = await startTestService({ store, work });
+  await expect
+    .poll(() => readyOf(service), WITHIN)
+    .toMatchObject({
+      status: 200,
+      body: {
+        degraded: [{ code: "NL_WORK_FAILED", reason: expect.stringContaining("WRONGTYPE") }],
+      },
+    });
+  await admin.del("{nl:default:0}:l");
+  await expect
+    .poll(async () => (await readyOf(service)).body, WITHIN)
+    .toEqual({ ready: true, durability: "none" });
+});
