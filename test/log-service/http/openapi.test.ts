@@ -1,9 +1,20 @@
+import { channel } from "node:diagnostics_channel";
 import { readFileSync } from "node:fs";
 
+import type { FastifyInstance } from "fastify";
 import { expect, test } from "vitest";
 import { z } from "zod";
 
 import { openApiDocument } from "../../../apps/log-service/src/http/openapi.ts";
+import {
+  clearReply,
+  keysReply,
+  keyState,
+  levelsReply,
+  setLevel,
+  setLevelsReply,
+  tombstonesReply,
+} from "../../../apps/log-service/src/http/admin/schemas.ts";
 import { REPLIES } from "../../../apps/log-service/src/http/answer-schemas.ts";
 import {
   namespacesReply,
@@ -19,29 +30,106 @@ test("the committed openapi.json is what the schemas say (npm run openapi writes
   expect(readFileSync(committed, "utf8")).toBe(openApiDocument());
 });
 
-test("the service serves its description, and every route in it exists", async () => {
+const described = z.object({
+  paths: z.record(
+    z.string(),
+    z.record(
+      z.string(),
+      z.object({
+        operationId: z.string(),
+        summary: z.string(),
+        security: z.array(z.unknown()).optional(),
+        requestBody: z.object({ content: z.record(z.string(), z.unknown()) }).optional(),
+        responses: z.record(
+          z.string(),
+          z.union([z.object({ description: z.string() }), z.object({ $ref: z.string() })]),
+        ),
+      }),
+    ),
+  ),
+});
+
+/** Whatever else is asked of an Elasticsearch is told that it is not here: there is nothing to describe. */
+const NOT_HERE = ["/_*", "/:index/_*"];
+
+function isInitialization(message: unknown): message is { readonly fastify: FastifyInstance } {
+  return typeof message === "object" && message !== null && "fastify" in message;
+}
+
+/** The routes of the main listener, as a description has them, while `work` starts a service. */
+async function watchRoutes<T>(work: () => Promise<T>): Promise<[service: T, routes: string[]]> {
+  const routes: string[] = [];
+  let listeners = 0;
+  const watch = (message: unknown): void => {
+    if (!isInitialization(message)) return;
+    listeners += 1;
+    // The other listener is the operators'.
+    if (listeners > 1) return;
+    message.fastify.addHook("onRoute", ({ method, url }) => {
+      if (NOT_HERE.includes(url)) return;
+      const path = url.replaceAll(/:(\w+)/g, "{$1}").replace(/\*$/, "{path}");
+      routes.push(...[method].flat().map((one) => `${one} ${path}`));
+    });
+  };
+  const initialization = channel("fastify.initialization");
+  initialization.subscribe(watch);
+  try {
+    return [await work(), routes];
+  } finally {
+    initialization.unsubscribe(watch);
+  }
+}
+
+test("every route of the service is in its description, and nothing else", async () => {
+  const [service, routes] = await watchRoutes(startTestService);
+  await service.stop();
+  const { paths } = described.parse(JSON.parse(openApiDocument()));
+  const told = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+  );
+  expect(routes.length).toBeGreaterThan(60);
+  expect(told.toSorted()).toEqual(routes.toSorted());
+});
+
+test("the service serves its description, and asks for a key where it says so", async () => {
   await using service = await startTestService();
   const { body } = await ask(`${service.url}/openapi.json`);
   expect(body).toEqual(JSON.parse(openApiDocument()));
-  const paths = z.object({ paths: z.record(z.string(), z.record(z.string(), z.unknown())) });
-  for (const [path, methods] of Object.entries(paths.parse(body).paths)) {
-    for (const method of Object.keys(methods)) {
-      const answer = await ask(`${service.url}${path}`, { method: method.toUpperCase() });
-      expect([200, 401]).toContain(answer.status);
+  for (const [path, methods] of Object.entries(described.parse(body).paths)) {
+    // Without an upgrade these say what they are, whoever asks; tests of their own ask with one.
+    if (path.endsWith("/tail")) continue;
+    for (const [method, { security }] of Object.entries(methods)) {
+      const url = `${service.url}${path.replaceAll(/\{\w+\}/g, "x")}`;
+      const { status } = await fetch(url, { method: method.toUpperCase() });
+      const expected = security?.length === 0 ? 200 : 401;
+      expect([method, path, status]).toEqual([method, path, expected]);
     }
   }
 });
 
+test("every operation has a name of its own, and says what it takes where it has a body", () => {
+  const { paths } = described.parse(JSON.parse(openApiDocument()));
+  const operations = Object.values(paths).flatMap((methods) => Object.entries(methods));
+  const names = operations.map(([, { operationId }]) => operationId);
+  expect(names.filter((name, at) => names.indexOf(name) !== at)).toEqual([]);
+  const withoutBody = operations
+    .filter(([method]) => ["post", "put"].includes(method))
+    .filter(([, { requestBody }]) => Object.keys(requestBody?.content ?? {}).length === 0)
+    .map(([, { operationId }]) => operationId);
+  expect(withoutBody).toEqual(["revokeKey", "restoreKey"]);
+});
+
 test("every reference in it leads somewhere", () => {
   const text = openApiDocument();
-  const schemas = z
-    .object({ components: z.object({ schemas: z.record(z.string(), z.unknown()) }) })
-    .parse(JSON.parse(text)).components.schemas;
-  const references = [...text.matchAll(/"\$ref": "([^"]+)"/g)].map(([, target]) => target);
-  expect(references.length).toBeGreaterThan(10);
-  for (const target of references) {
-    expect(Object.keys(schemas).map((name) => `#/components/schemas/${name}`)).toContain(target);
-  }
+  const { components } = z
+    .object({ components: z.record(z.string(), z.record(z.string(), z.unknown())) })
+    .parse(JSON.parse(text));
+  const there = Object.entries(components).flatMap(([kind, parts]) =>
+    Object.keys(parts).map((name) => `#/components/${kind}/${name}`),
+  );
+  const references = new Set([...text.matchAll(/"\$ref": "([^"]+)"/g)].map(([, target]) => target));
+  expect(references.size).toBeGreaterThan(10);
+  expect([...references].filter((target = "") => !there.includes(target))).toEqual([]);
 });
 
 test("answers are as described, to the last field", async () => {
@@ -83,4 +171,31 @@ test("answers are as described, to the last field", async () => {
   ).toBeUndefined();
   // The schemas are strict enough to fail.
   expect(REPLIES.SearchReply.safeParse({ records: [] }).success).toBe(false);
+});
+
+test("answers to administrators are as described, to the last field", async () => {
+  await using service = await startTestService();
+  await service.client("writer").write({ message: "a", source: "s" });
+  const json = (method: string, body: unknown) => ({
+    method,
+    body: JSON.stringify(body),
+    headers: { "content-type": "application/json" },
+  });
+  const clear = { namespace: "default", source: "s" };
+  const level = { source: "s", level: "warn" };
+  const answers: [z.ZodType, string, RequestInit?][] = [
+    [clearReply, "/api/admin/clear", json("POST", { ...clear, dry_run: true })],
+    [clearReply, "/api/admin/clear", json("POST", clear)],
+    [tombstonesReply, "/api/admin/tombstones"],
+    [keysReply, "/api/admin/keys"],
+    [keyState, "/api/admin/keys/reader/revoke", { method: "POST" }],
+    [keyState, "/api/admin/keys/reader/restore", { method: "POST" }],
+    [setLevel, "/api/admin/levels", json("PUT", level)],
+    [setLevelsReply, "/api/admin/levels"],
+    [levelsReply, "/api/levels"],
+  ];
+  for (const [schema, path, init] of answers) {
+    const { status, body } = await service.call("admin", path, init);
+    expect([path, status, schema.safeParse(body).error]).toEqual([path, 200, undefined]);
+  }
 });

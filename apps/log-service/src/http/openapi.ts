@@ -2,6 +2,7 @@ import { z } from "zod";
 
 import { VERSION } from "../version.ts";
 import {
+  errorCode,
   errorReply,
   liveReply,
   readyReply,
@@ -10,17 +11,59 @@ import {
   rejectedReply,
   writeReply,
 } from "./schemas.ts";
+import {
+  clearInput,
+  clearReply,
+  keyState,
+  keysReply,
+  levelInput,
+  levelsReply,
+  setLevel,
+  setLevelsReply,
+  tombstonesReply,
+} from "./admin/schemas.ts";
 import { REPLIES } from "./answer-schemas.ts";
-import { errors, json, reference, reply, type Json } from "./openapi-parts.ts";
+import { adminPaths } from "./openapi-admin.ts";
+import { elasticsearchPaths } from "./openapi-elasticsearch.ts";
+import { ingestPaths, writeLogs } from "./openapi-ingest.ts";
+import { lokiPaths } from "./openapi-loki.ts";
+import { errorResponses, errors, json, reply, type Json } from "./openapi-parts.ts";
 import { questionPaths } from "./question-paths.ts";
+
+/** Any of them, on every route that is not open to everybody. */
+const SECURITY = {
+  key: {
+    type: "http",
+    scheme: "bearer",
+    description: "An API key, nlk_…, or an OIDC access token",
+  },
+  basic: { type: "http", scheme: "basic", description: "Any user, the key as password" },
+  elastic: {
+    type: "apiKey",
+    in: "header",
+    name: "Authorization",
+    description: "ApiKey base64(id:key), as Elasticsearch's clients send it",
+  },
+  certificate: { type: "mutualTLS", description: "Where the tenant names certificates" },
+};
 
 const COMPONENTS = {
   RecordInput: recordInput,
   Record: record,
+  ErrorCode: errorCode,
   Error: errorReply,
   WriteReply: writeReply,
   RejectedReply: rejectedReply,
   ...REPLIES,
+  ClearInput: clearInput,
+  ClearReply: clearReply,
+  TombstonesReply: tombstonesReply,
+  KeyState: keyState,
+  KeysReply: keysReply,
+  LevelInput: levelInput,
+  LevelsReply: levelsReply,
+  SetLevel: setLevel,
+  SetLevelsReply: setLevelsReply,
   LiveReply: liveReply,
   ReadyReply: readyReply,
 };
@@ -41,12 +84,11 @@ export function openApiDocument(): string {
       },
       // The address is the tenant's own: relative to wherever this document was found.
       servers: [{ url: "/" }],
-      security: [{ key: [] }],
+      security: Object.keys(SECURITY).map((name) => ({ [name]: [] })),
       paths: paths(),
       components: {
-        securitySchemes: {
-          key: { type: "http", scheme: "bearer", description: "An API key: nlk_…" },
-        },
+        securitySchemes: SECURITY,
+        responses: errorResponses(),
         schemas: components(),
       },
     },
@@ -78,43 +120,19 @@ function paths(): Json {
   const { "/api/logs": searchPath, ...otherPaths } = questionPaths();
   return {
     "/api/logs": {
-      post: {
-        operationId: "writeLogs",
-        summary: "Store records: one, an array, or lines of JSON",
-        description:
-          "200 means that the accepted records are kept. Rejected ones are named by their index; if all are, the answer is 400. Bodies may be compressed (gzip, deflate, zstd).",
-        parameters: [namespaceParameter],
-        requestBody: {
-          required: true,
-          content: {
-            "application/json": {
-              schema: {
-                oneOf: [
-                  reference("RecordInput"),
-                  { type: "array", items: reference("RecordInput") },
-                ],
-              },
-            },
-            "application/x-ndjson": {
-              schema: { type: "string", description: "A RecordInput on each line" },
-            },
-          },
-        },
-        responses: {
-          "200": reply("WriteReply", "Some or all records are kept"),
-          "400": {
-            description: "No record was stored",
-            content: json({ anyOf: [reference("RejectedReply"), reference("Error")] }),
-          },
-          ...errors("401", "403", "413", "415", "429", "503"),
-        },
-      },
+      post: writeLogs,
       ...searchPath,
     },
     ...otherPaths,
+    ...ingestPaths(),
+    ...adminPaths(),
+    ...lokiPaths(),
+    ...elasticsearchPaths(),
+    "/mcp": mcpPath,
     "/api/namespaces": {
       get: {
         operationId: "listNamespaces",
+        tags: TAGS,
         summary: "The logical namespaces that the key reaches",
         responses: {
           "200": reply("NamespacesReply", "By name"),
@@ -125,6 +143,7 @@ function paths(): Json {
     "/api/stats": {
       get: {
         operationId: "stats",
+        tags: TAGS,
         summary: "How the service and its store do",
         responses: {
           "200": reply("StatsReply", "At this moment, of the namespaces that the key reaches"),
@@ -144,6 +163,7 @@ function paths(): Json {
     "/metrics": {
       get: {
         operationId: "metrics",
+        tags: TAGS,
         summary: "Prometheus metrics; on this listener for admins",
         responses: {
           "200": {
@@ -162,14 +182,32 @@ function paths(): Json {
   };
 }
 
-const namespaceParameter = {
-  name: "namespace",
-  in: "query",
-  description: "For records that name none",
-  schema: { type: "string" },
+const TAGS = ["Service"];
+
+const stateless = {
+  "401": { description: "No valid API key" },
+  "405": { description: "There are no sessions: only POST is answered" },
+};
+
+const mcpPath: Json = {
+  post: {
+    operationId: "mcp",
+    tags: ["MCP"],
+    summary: "The Model Context Protocol over Streamable HTTP, without sessions",
+    requestBody: { required: true, content: json({ description: "JSON-RPC 2.0" }) },
+    responses: {
+      "200": {
+        description: "JSON-RPC 2.0",
+        content: { ...json({}), "text/event-stream": { schema: { type: "string" } } },
+      },
+      ...errors("400", "401", "403", "413"),
+    },
+  },
+  get: { operationId: "mcpGet", tags: ["MCP"], summary: "Refused", responses: stateless },
+  delete: { operationId: "mcpDelete", tags: ["MCP"], summary: "Refused", responses: stateless },
 };
 
 /** A route without a key. */
 function open(operationId: string, summary: string, responses: Json): Json {
-  return { operationId, summary, security: [], responses };
+  return { operationId, tags: TAGS, summary, security: [], responses };
 }

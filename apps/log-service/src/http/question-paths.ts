@@ -1,5 +1,12 @@
 import type { REPLIES } from "./answer-schemas.ts";
-import { errors, metadataParameter, parameterList, reference, type Json } from "./openapi-parts.ts";
+import {
+  errors,
+  header,
+  metadataParameter,
+  parameterList,
+  reference,
+  type Json,
+} from "./openapi-parts.ts";
 import { PARAMETERS } from "./question-schemas.ts";
 
 interface Entry {
@@ -79,15 +86,22 @@ const ENTRIES: Readonly<Record<string, Entry>> = {
   },
 };
 
+const TAGS = ["Ask"];
+
 /** The description of each question's route. */
 export function questionPaths(): Readonly<Record<string, Json>> {
   const paths = Object.entries(ENTRIES).map(([path, entry]) => [path, { get: operation(entry) }]);
-  return { ...Object.fromEntries(paths), "/api/logs/export": { get: exportOperation() } };
+  return {
+    ...Object.fromEntries(paths),
+    "/api/logs/export": { get: exportOperation() },
+    "/api/logs/stream": { get: streamOperation() },
+  };
 }
 
 function operation({ operationId, summary, parameters, reply, lines, statuses = [] }: Entry): Json {
   return {
     operationId,
+    tags: TAGS,
     summary,
     parameters: [...parameterList(PARAMETERS[parameters]), metadataParameter],
     responses: {
@@ -111,6 +125,7 @@ function operation({ operationId, summary, parameters, reply, lines, statuses = 
 function exportOperation(): Json {
   return {
     operationId: "exportLogs",
+    tags: TAGS,
     summary: "Everything that matches, as a stream",
     description:
       "Lines of records; now and then one with a `checkpoint`, whose cursor goes on from there should the stream break; and last one with the `end`. A stream without an `end` was cut.",
@@ -119,6 +134,28 @@ function exportOperation(): Json {
       "200": {
         description: "The records, as fast as they are read",
         content: { "application/x-ndjson": { schema: reference("ExportLine") } },
+      },
+      ...errors("400", "401", "403", "503"),
+    },
+  };
+}
+
+function streamOperation(): Json {
+  return {
+    operationId: "followLogs",
+    tags: TAGS,
+    summary: "What is stored from now on, as server-sent events",
+    description:
+      "An event for each record, with its JSON as data and an id to go on from. `dropped` says how many records this client missed because it was slow or retention was faster; `error` why the stream ends. Comments are heartbeats.",
+    parameters: [
+      ...parameterList(PARAMETERS.stream),
+      metadataParameter,
+      header("Last-Event-ID", "An event's id: what was stored since comes first"),
+    ],
+    responses: {
+      "200": {
+        description: "Until the client goes, its key is revoked or the service stops",
+        content: { "text/event-stream": { schema: reference("Record") } },
       },
       ...errors("400", "401", "403", "503"),
     },

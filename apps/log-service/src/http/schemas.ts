@@ -52,10 +52,13 @@ export const record = z
 
 const codes = Object.keys(ERRORS).filter((code): code is ErrorCode => Object.hasOwn(ERRORS, code));
 
+/** One place for them all: each reply that has one would list every code. */
+export const errorCode = z.enum(codes).meta({ id: "ErrorCode" });
+
 export const errorReply = z
   .strictObject({
     error: z.strictObject({
-      code: z.enum(codes),
+      code: errorCode,
       message: z.string(),
       details: z.unknown().optional(),
     }),
@@ -68,7 +71,7 @@ export const writeReply = z
     rejected: z.array(
       z.strictObject({
         index: z.int().min(0).describe("Place in the batch, from 0"),
-        code: z.enum(codes),
+        code: errorCode,
         message: z.string(),
       }),
     ),
@@ -107,10 +110,10 @@ export const readyReply = z
         .optional()
         .describe("What an acknowledged record survives"),
       degraded: z
-        .array(z.strictObject({ code: z.enum(codes), reason: z.string() }))
+        .array(z.strictObject({ code: errorCode, reason: z.string() }))
         .optional()
         .describe("What fails although requests are answered"),
     }),
-    z.strictObject({ ready: z.literal(false), code: z.enum(codes), reason: z.string() }),
+    z.strictObject({ ready: z.literal(false), code: errorCode, reason: z.string() }),
   ])
   .meta({ id: "ReadyReply" });
