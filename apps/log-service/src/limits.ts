@@ -347,6 +347,12 @@ export const WORK_LIMITS = {
   /** What is dropped when a writer found no room all the same, as a share of the memory; at least `relievedBytes`. */
   relieved: 0.02,
   relievedBytes: 2 * MIB,
+  /**
+   * A wall clock that goes ahead by more than this between two rounds was set, or the machine slept;
+   * and how long it is then not trusted to tell that something is old: time to set it right.
+   */
+  clockJumpMs: 10 * 60_000,
+  clockDoubtMs: 60 * 60_000,
   /** How often retention runs; and how often memory is looked at in between. */
   retainMs: 30_000,
   memoryMs: 1_000,
@@ -420,6 +426,8 @@ export const HTTP_LIMITS = {
   headersMs: 10_000,
   /** Time for the whole request to arrive: 16 MiB in it needs 0.3 MB/s. */
   requestMs: 60_000,
+  /** How long what a refused sender still sends is thrown away, for it to read the refusal. */
+  lingerMs: 5_000,
   /** How often late requests are looked for. Node's own 30 s is three times our limit for headers. */
   checkMs: 2_000,
   /** An idle connection is kept for the next request: longer than most load balancers do (60 s). */

@@ -8,6 +8,8 @@ export interface WorkReport {
   readonly dropped: (retained: Retained) => void;
   /** Once for each row of failures, when it is more than a moment's. */
   readonly failed: (error: unknown) => void;
+  /** The clock went ahead by so many milliseconds: nothing is dropped for its age for a while. */
+  readonly jumped: (ms: number) => void;
   /** After the first round, or the first after failures, that went well. */
   readonly recovered: () => void;
   /** After each round that did something, and after the first. */
@@ -20,12 +22,18 @@ export interface WorkLoop {
   readonly stop: () => Promise<void>;
 }
 
+export interface LoopOptions {
+  readonly restMs?: number | undefined;
+  /** What tells how old something is, in milliseconds since the epoch. */
+  readonly clock?: () => number;
+}
+
 /** Merges, clears and trims until stopped, one small step after the other. */
 export function startWorkLoop(
   store: LogStore,
   policy: RetentionPolicy,
   report: WorkReport,
-  restMs: number = WORK_LIMITS.restMs,
+  { restMs = WORK_LIMITS.restMs, clock = Date.now }: LoopOptions = {},
 ): WorkLoop {
   const stopping = new AbortController();
   const { signal } = stopping;
@@ -35,6 +43,20 @@ export function startWorkLoop(
   // Not known before the first round.
   let failures = -1;
 
+  let ahead = clock() - performance.now();
+  let trustedAt = 0;
+
+  /** The policy without ages for a while after the clock went ahead of the time that passed. */
+  function trusted(now: number): RetentionPolicy {
+    const before = ahead;
+    ahead = clock() - now;
+    if (ahead - before > WORK_LIMITS.clockJumpMs) {
+      trustedAt = now + WORK_LIMITS.clockDoubtMs;
+      report.jumped(ahead - before);
+    }
+    return now < trustedAt ? withoutAges(policy) : policy;
+  }
+
   /** Whether there was something to do. */
   async function round(): Promise<boolean> {
     const now = performance.now();
@@ -43,8 +65,8 @@ export function startWorkLoop(
       const isFull = now >= retainAt;
       if (isFull) retainAt = now + WORK_LIMITS.retainMs;
       const retained = await store.retain(
-        isFull ? policy : { watermark: policy.watermark },
-        Date.now(),
+        isFull ? trusted(now) : { watermark: policy.watermark },
+        clock(),
       );
       if (retained.blocks > 0) {
         report.dropped(retained);
@@ -94,6 +116,11 @@ export function startWorkLoop(
       await running;
     },
   };
+}
+
+function withoutAges({ ageMs: _age, namespaces = {}, ...rest }: RetentionPolicy): RetentionPolicy {
+  const kept = Object.entries(namespaces).map(([name, { bytes }]) => [name, { bytes }] as const);
+  return { ...rest, namespaces: Object.fromEntries(kept) };
 }
 
 /** An error in one sentence, with what the store said. */

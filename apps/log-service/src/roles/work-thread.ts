@@ -17,6 +17,7 @@ export interface WorkThreadData {
 export type FromWorkThread =
   | { readonly kind: "dropped"; readonly retained: Retained }
   | { readonly kind: "failed"; readonly reason: string }
+  | { readonly kind: "jumped"; readonly ms: number }
   | { readonly kind: "recovered" }
   | { readonly kind: "stats"; readonly stats: WorkStats };
 
@@ -29,10 +30,11 @@ if (port !== null) {
   const report: WorkReport = {
     dropped: (retained) => tell({ kind: "dropped", retained }),
     failed: (error) => tell({ kind: "failed", reason: reasonOf(error) }),
+    jumped: (ms) => tell({ kind: "jumped", ms }),
     recovered: () => tell({ kind: "recovered" }),
     stats: (stats) => tell({ kind: "stats", stats }),
   };
-  const loop = startWorkLoop(store, data.policy, report, data.restMs);
+  const loop = startWorkLoop(store, data.policy, report, { restMs: data.restMs });
   const end = async (): Promise<void> => {
     await loop.stop();
     await store.close();

@@ -30,6 +30,7 @@ export function startWork(store: LogStore, policy: RetentionPolicy, logger: Logg
       logger.warn({ err: error }, FAILED);
     },
     stats: () => undefined,
+    jumped: (ms) => logger.warn({ ms }, JUMPED),
     recovered: () => {
       trouble = undefined;
     },
@@ -163,6 +164,7 @@ class ThreadedWork implements RunningWork {
   #take(message: FromWorkThread): void {
     if (message.kind === "stats") this.#stats = message.stats;
     else if (message.kind === "dropped") logDropped(this.#logger, message.retained);
+    else if (message.kind === "jumped") this.#logger.warn({ ms: message.ms }, JUMPED);
     else if (message.kind === "recovered") this.#trouble = undefined;
     else {
       this.#trouble = message.reason;
@@ -185,6 +187,7 @@ class ThreadedWork implements RunningWork {
   }
 }
 
+const JUMPED = "The clock went ahead by itself; nothing is dropped for its age for an hour";
 const FAILED = "Merging or retention could not run; it is tried again";
 
 function logDropped(logger: Logger, { by }: Retained): void {

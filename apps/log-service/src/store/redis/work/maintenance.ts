@@ -24,7 +24,7 @@ import { readStreamId, writeStreamId } from "../stream-id.ts";
 import { isAbove, isWorkDue } from "./due.ts";
 import { LaneWork } from "./lane-work.ts";
 import { LaneLedger } from "./ledger.ts";
-import { memoryOf } from "./memory.ts";
+import { clockOf, memoryOf } from "./memory.ts";
 import { canRelieve, relieve } from "./relief.ts";
 import { CLEAR, REWRITE, rewriteKeys } from "./scripts.ts";
 import { writeTombstone } from "./tombstones.ts";
@@ -90,12 +90,14 @@ class RedisMaintenance implements Maintenance {
     works: readonly LaneWork[],
     count: DropCount,
   ): Promise<void> {
+    // Two clocks have to agree that something is old: one alone may have jumped.
+    const now = Math.min(nowMs, await clockOf(this.#context.writes));
     // More than the window of a lane's small blocks may have to go.
     for (let more = true; more;) {
       // Before memory is looked at: what another process drops in between is then no part of it.
       for (const { ledger } of works) await ledger.refresh();
       const streams = works.flatMap(streamsOf);
-      const reasons = planRetention(streams.map(queueOf), policy, nowMs);
+      const reasons = planRetention(streams.map(queueOf), policy, now);
       for (const [stream, why] of reasons) await trimStream(this.#context, stream, why, count);
       more = works.some(
         ({ ledger }) =>

@@ -10,6 +10,12 @@ export interface ServerMemory {
   readonly lanes: readonly Lane[];
 }
 
+/** Milliseconds since the epoch as the servers have them; of several the earliest. */
+export async function clockOf(client: RedisClient): Promise<number> {
+  const times = await Promise.all(mastersOf(client).map((master) => master.time()));
+  return Math.min(...times.map(([seconds]) => Number(seconds) * 1_000));
+}
+
 export async function memoryOf(
   client: RedisClient,
   lanes: readonly Lane[],
