@@ -62,6 +62,10 @@ async function readAll(header: BlockHeader, body: Uint8Array): Promise<void> {
   const rows = await openBlock("default", { ...header, bodyBytes: body.length }, body);
   for (const text of ["user", "10.0", "x7"]) rows.messageMask({ text, start: "any", end: "word" });
   rows.eachValue("deep.list", () => undefined);
+  const { texts, ids } = rows.membersAt("deep");
+  if (ids.some((id) => id >= texts.length)) throw new TypeError("a member has no text");
+  const touch = () => undefined;
+  rows.eachLeaf((keys) => keys.length > 0, touch, touch);
   rows.traceMask("0af7651916cd43dd8448eb211c80319c");
   if (rows.templates.texts.length > rows.count) throw new TypeError("too many templates");
   for (let row = 0; row < rows.count; row += 1) rows.record(row);

@@ -108,9 +108,38 @@ describe("metadata", () => {
             }
             expect({ path, found: sorted(found) }).toEqual({ path, found: sorted(expected) });
           }
+          const parsed = texts.map((text): unknown => JSON.parse(text === "" ? "{}" : text));
+          for (const name of ["a", "1", "__proto__", "zz"]) {
+            const members = rows.membersAt(name);
+            const found = texts.map((_, row) => members.texts[members.ids[row] ?? 0]);
+            expect({ name, found: found.map((text) => text && JSON.parse(text)) }).toEqual({
+              name,
+              found: parsed.map((object) => ownValue(object, name)),
+            });
+          }
         },
       ),
       { numRuns: 300 },
+    );
+  });
+
+  it("is visited leaf by leaf, a row's in the order in which they stand", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(value, { minLength: 1, maxLength: 20 }), async (objects) => {
+        const texts = objects.map((object) => JSON.stringify(object));
+        const rows = await blockOf(texts.map((metadata) => ({ metadata })));
+        const found: unknown[] = [];
+        rows.eachLeaf(
+          (keys) => keys[0] === "a",
+          (row, each) => found.push([row, each]),
+          (row, object) => found.push(...leavesOf(object, "a").map((each) => [row, each])),
+        );
+        const expected = objects.flatMap((object, row) =>
+          leavesOf(object, "a").map((each) => [row, each]),
+        );
+        expect(found).toEqual(expected);
+      }),
+      { numRuns: 200 },
     );
   });
 
@@ -159,6 +188,22 @@ describe("ids", () => {
     }
   });
 });
+
+/** What no object is any more, below one key. */
+function leavesOf(object: JsonValue, first: string): JsonValue[] {
+  const leaves = (each: JsonValue): JsonValue[] =>
+    typeof each === "object" && each !== null && !Array.isArray(each)
+      ? Object.values(each).flatMap(leaves)
+      : [each];
+  if (typeof object !== "object" || object === null || Array.isArray(object)) return [];
+  return Object.entries(object).flatMap(([key, each]) => (key === first ? leaves(each) : []));
+}
+
+/** "" for a key that there is not, as `members.texts` has it. */
+function ownValue(object: unknown, name: string): unknown {
+  const own = Object.entries(Object(object)).find(([key]) => key === name);
+  return own === undefined ? "" : own[1];
+}
 
 function sorted(values: readonly unknown[]): unknown[] {
   return values.map((each) => JSON.stringify(each)).sort();

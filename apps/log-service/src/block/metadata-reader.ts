@@ -2,6 +2,7 @@ import { BLOCK_LIMITS } from "../limits.ts";
 import type { JsonValue } from "../record/record.ts";
 import { ByteReader, DamagedBlockError } from "./bytes.ts";
 import { NO_SHAPE } from "./metadata-writer.ts";
+import { memberParts, MemberTable, type Members } from "./members.ts";
 import { reachValues } from "./path.ts";
 import { readShape, type Shape } from "./shape.ts";
 import { parse, readColumn, type ValueColumn } from "./value-reader.ts";
@@ -94,6 +95,80 @@ export class MetadataReader {
     }
   }
 
+  /** See `BlockRows.membersAt`. */
+  membersAt(key: string): Members {
+    const members = new MemberTable(this.#count);
+    const readers = this.#shapes.map((shape) => this.#memberReader(shape, key, members));
+    for (let row = 0; row < this.#count; row += 1) {
+      const read = readers[(this.#rows[row] ?? NO_SHAPE) - 1];
+      if (read !== undefined) members.ids[row] = read(row);
+    }
+    return members;
+  }
+
+  /** Answers for a row of a shape the number of its member; undefined if the shape has none. */
+  #memberReader(
+    { tree, columns, pieces }: ReadShape,
+    key: string,
+    members: MemberTable,
+  ): ((row: number) => number) | undefined {
+    if (typeof tree === "number") {
+      const [before = "", after = ""] = pieces;
+      const column = columns[0] ?? 0;
+      return (row) => {
+        const object = parse(before + this.#text(column, row) + after);
+        const member = isObject(object) && Object.hasOwn(object, key) ? object[key] : undefined;
+        return member === undefined ? 0 : members.ofText(JSON.stringify(member));
+      };
+    }
+    const member = isObject(tree) && Object.hasOwn(tree, key) ? tree[key] : undefined;
+    if (member === undefined) return undefined;
+    const parts = memberParts(member);
+    const used = parts.flatMap((part) => (typeof part === "number" ? [columns[part] ?? 0] : []));
+    const write = (row: number) =>
+      parts
+        .map((part) => (typeof part === "number" ? this.#text(columns[part] ?? 0, row) : part))
+        .join("");
+    const coded = used.map((column) => ({
+      places: this.#placesOf(column),
+      codes: this.#columns[column]?.codes,
+    }));
+    const combinations = coded.reduce((all, { codes }) => all * (codes?.size ?? Infinity), 1);
+    if (combinations > Number.MAX_SAFE_INTEGER) return (row) => members.ofText(write(row));
+    // Rows with the same codes have the same text, which is put together once.
+    const known = new Map<number, number>();
+    return (row) => {
+      let code = 0;
+      for (const { places, codes } of coded) {
+        if (codes !== undefined) code = code * codes.size + (codes.of[places[row] ?? 0] ?? 0);
+      }
+      const before = known.get(code);
+      if (before !== undefined) return before;
+      const id = members.ofText(write(row));
+      known.set(code, id);
+      return id;
+    };
+  }
+
+  /** See `BlockRows.eachLeaf`. */
+  eachLeaf(
+    wanted: (keys: readonly string[]) => boolean,
+    visit: (row: number, value: JsonValue) => void,
+    whole: (row: number, object: JsonValue) => void,
+  ): void {
+    const reached = this.#shapes.map(({ tree, paths, columns }) => {
+      if (typeof tree === "number") return "whole";
+      return columns.filter((_, place) => wanted(keysOf(paths[place] ?? "[]")));
+    });
+    if (reached.every((columns) => columns.length === 0)) return;
+    for (let row = 0; row < this.#count; row += 1) {
+      const columns = reached[(this.#rows[row] ?? NO_SHAPE) - 1];
+      if (columns === undefined) continue;
+      if (columns === "whole") whole(row, parse(this.text(row)));
+      else for (const column of columns) visit(row, this.#value(column, row));
+    }
+  }
+
   #shapeOf(row: number): ReadShape | undefined {
     return this.#shapes[(this.#rows[row] ?? NO_SHAPE) - 1];
   }
@@ -140,6 +215,15 @@ function reachColumns({ tree, columns }: ReadShape, steps: readonly string[]): R
     else needsObject = true;
   });
   return { columns: reached, needsObject };
+}
+
+function isObject(value: JsonValue): value is { readonly [key: string]: JsonValue } {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function keysOf(path: string): readonly string[] {
+  const keys: readonly string[] = JSON.parse(path);
+  return keys;
 }
 
 function upTo(value: number, most: number, what: string): number {

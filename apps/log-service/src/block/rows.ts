@@ -7,6 +7,7 @@ import type { BlockSummary } from "./header.ts";
 import { IdReader } from "./id-reader.ts";
 import { MessageReader } from "./message-reader.ts";
 import { MetadataReader } from "./metadata-reader.ts";
+import type { Members } from "./members.ts";
 import type { RowMask, TextPattern } from "./pattern.ts";
 
 /** A block's message templates: what varies is shown as `<*>`. */
@@ -142,6 +143,24 @@ export class BlockRows {
    */
   eachValue(path: string, visit: (row: number, value: JsonValue) => void): void {
     this.#objects.eachValue(path, visit);
+  }
+
+  /** What the rows have at a key of their metadata, each distinct value once. */
+  membersAt(key: string): Members {
+    return this.#objects.membersAt(key);
+  }
+
+  /**
+   * Visits the values whose keys are wanted, rows in order and a row's values in theirs. Objects that
+   * have no columns of their own are given whole, to `whole`.
+   * @param wanted Asked once for each way that leads to values. Keys from the outermost on.
+   */
+  eachLeaf(
+    wanted: (keys: readonly string[]) => boolean,
+    visit: (row: number, value: JsonValue) => void,
+    whole: (row: number, object: JsonValue) => void,
+  ): void {
+    this.#objects.eachLeaf(wanted, visit, whole);
   }
 
   record(row: number): PreparedRecord {

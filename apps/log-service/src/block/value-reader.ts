@@ -9,6 +9,8 @@ export interface ValueColumn {
   /** As JSON text. */
   text(index: number): string;
   value(index: number): JsonValue;
+  /** Of few distinct values: for each one its place among them. */
+  readonly codes?: { readonly of: Uint8Array; readonly size: number };
 }
 
 /**
@@ -39,6 +41,7 @@ function readListed(input: ByteReader, count: number): ValueColumn {
   const values: (JsonValue | undefined)[] = [];
   return {
     count,
+    codes: { of: indexes, size },
     text: (index) => texts[indexes[index] ?? 0] ?? "",
     value: (index) => {
       const listed = indexes[index] ?? 0;

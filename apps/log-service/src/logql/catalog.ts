@@ -5,8 +5,9 @@ import type { Scope } from "../query/engine/questions.ts";
 import { sumUp, type Sum } from "../query/engine/sums/sum.ts";
 import type { Selection } from "../query/match/matcher.ts";
 import type { BlockRef } from "../store/port.ts";
-import { compilePipeline, PASS, type Pipeline } from "./pipeline.ts";
+import { compileStages, PASS, streamTest, type Pipeline, type StreamTest } from "./pipeline.ts";
 import type { Range } from "./parameters.ts";
+import { RowTable } from "./row-table.ts";
 import { selectionOf } from "./select.ts";
 import type { Stream } from "./stream.ts";
 import type { Streams } from "./streams.ts";
@@ -25,6 +26,8 @@ export interface CatalogRequest {
   readonly range: Range;
   readonly scope: Scope;
   readonly streams: Streams;
+  /** False where nobody asks for bytes: lines are not read for them. */
+  readonly sized?: boolean;
   /** Told of each line that counts. */
   readonly visit?: (stream: Stream, ms: number, bytes: number) => void;
 }
@@ -36,7 +39,7 @@ export async function readStreams(
 ): Promise<readonly StreamCount[]> {
   const { expr, range, scope } = request;
   const { filter, rest } = selectionOf(expr);
-  const catalog = new Catalog(request, compilePipeline(rest));
+  const catalog = new Catalog(request, rest);
   const about = { scope, filter, from: momentOf(range.start), to: momentOf(range.end + 1n) };
   await sumUp(about, { store, task: task.within(LOKI_LIMITS.catalog) }, () => catalog);
   return [...catalog.counts.values()];
@@ -45,11 +48,13 @@ export async function readStreams(
 class Catalog implements Sum {
   readonly counts = new Map<string, StreamCount>();
   readonly #request: CatalogRequest;
+  readonly #takes: StreamTest | undefined;
   readonly #pipeline: Pipeline;
 
-  constructor(request: CatalogRequest, pipeline: Pipeline) {
+  constructor(request: CatalogRequest, rest: LogExpr | undefined) {
     this.#request = request;
-    this.#pipeline = pipeline;
+    this.#takes = streamTest(rest);
+    this.#pipeline = compileStages(rest);
   }
 
   addHeader(): boolean {
@@ -57,13 +62,14 @@ class Catalog implements Sum {
   }
 
   addRows(_block: BlockRef, rows: BlockRows, selection: Selection): void {
-    const { streams, visit } = this.#request;
+    const { streams, visit, sized = true } = this.#request;
+    const table = new RowTable(streams, rows);
     for (let row = 0; row < rows.count; row += 1) {
       if (selection !== "all" && selection[row] === 0) continue;
-      const record = rows.record(row);
-      if (this.#pipeline !== PASS && !this.#pipeline(streams.entryOf(record))) continue;
-      const stream = streams.streamOf(record);
-      const bytes = Buffer.byteLength(record.message);
+      const stream = table.streamOf(row);
+      if (this.#takes?.(stream) === false) continue;
+      if (this.#pipeline !== PASS && !this.#pipeline(table.entryOf(row))) continue;
+      const bytes = sized ? Buffer.byteLength(rows.message(row)) : 0;
       const known = this.counts.get(stream.key);
       if (known !== undefined) {
         known.entries += 1;
@@ -71,7 +77,7 @@ class Catalog implements Sum {
       } else if (this.counts.size < LOKI_LIMITS.catalogStreams) {
         this.counts.set(stream.key, { stream, entries: 1, bytes });
       }
-      visit?.(stream, record.ms, bytes);
+      visit?.(stream, rows.ms[row] ?? 0, bytes);
     }
   }
 }

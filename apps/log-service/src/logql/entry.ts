@@ -2,34 +2,58 @@ import { readTagList } from "../record/present.ts";
 import type { PreparedRecord } from "../record/record.ts";
 import { levelText } from "./level-text.ts";
 import { DETECTED_LEVEL, ERROR_LABELS } from "./names.ts";
-import type { LabelMap, Stream } from "./stream.ts";
+import type { Stream } from "./stream.ts";
 
 const [ERROR, ERROR_DETAILS] = ERROR_LABELS;
+
+/** What a pipeline looks at of a record; a block's row reads each part when it is asked for. */
+export type EntryRecord = Pick<
+  PreparedRecord,
+  "ms" | "nanos" | "level" | "message" | "traceId" | "spanId" | "tags" | "metadata"
+>;
+
+/** A record's metadata beside the labels, by names as LogQL can write them. */
+export interface Fields {
+  get(name: string): string | undefined;
+  keys(): Iterable<string>;
+}
 
 /**
  * One line on its way through a pipeline. It has the labels that stages found, those of its stream,
  * and its structured metadata; the first of them that knows a name has it.
  */
 export class Entry {
-  readonly record: PreparedRecord;
+  readonly record: EntryRecord;
   readonly stream: Stream;
-  line: string;
   /** What stages found or made; undefined for a label that they took away. */
   readonly parsed = new Map<string, string | undefined>();
-  /** The record's metadata beside the labels, by names as LogQL can write them. */
-  readonly #fields: LabelMap;
+  readonly #fields: Fields;
+  #line: string | undefined;
 
-  constructor(record: PreparedRecord, stream: Stream, fields: LabelMap) {
+  constructor(record: EntryRecord, stream: Stream, fields: Fields) {
     this.record = record;
     this.stream = stream;
-    this.line = record.message;
     this.#fields = fields;
+  }
+
+  get line(): string {
+    this.#line ??= this.record.message;
+    return this.#line;
+  }
+
+  set line(line: string) {
+    this.#line = line;
   }
 
   /** "" for a label that there is not: Loki does not tell the two apart. */
   get(name: string): string {
     if (this.parsed.has(name)) return this.parsed.get(name) ?? "";
     return this.stream.labels.get(name) ?? this.#structured(name);
+  }
+
+  /** What went wrong; "" for nothing. No record brings a mistake with it. */
+  get error(): string {
+    return this.parsed.get(ERROR) ?? "";
   }
 
   set(name: string, value: string): void {
@@ -42,7 +66,7 @@ export class Entry {
 
   /** Marks what went wrong; the first mistake stays. */
   fail(kind: string, details: string): void {
-    if (this.get(ERROR) !== "") return;
+    if (this.error !== "") return;
     this.set(ERROR, kind);
     this.set(ERROR_DETAILS, details);
   }
@@ -69,13 +93,17 @@ export class Entry {
       case DETECTED_LEVEL:
         return levelText(record.level);
       case "trace_id":
-        return record.traceId === "" ? (this.#fields.get(name) ?? "") : record.traceId;
+        return record.traceId || (this.#fields.get(name) ?? "");
       case "span_id":
-        return record.spanId === "" ? (this.#fields.get(name) ?? "") : record.spanId;
-      case "tags":
-        return record.tags === ""
-          ? (this.#fields.get(name) ?? "")
-          : readTagList(record.tags).join(",");
+        return record.spanId || (this.#fields.get(name) ?? "");
+      case "tags": {
+        const { tags } = record;
+        return tags === "" ? (this.#fields.get(name) ?? "") : readTagList(tags).join(",");
+      }
+      // Only a pipeline says what went wrong in it.
+      case ERROR:
+      case ERROR_DETAILS:
+        return "";
       default:
         return this.#fields.get(name) ?? "";
     }

@@ -2,6 +2,7 @@ import type { Entry } from "./entry.ts";
 import { valueTest } from "./labels.ts";
 import { ERROR_LABELS } from "./names.ts";
 import { compilePattern } from "./regex.ts";
+import type { Stream } from "./stream.ts";
 import { addParsed, extractJson, extractJsonFields, unpack } from "./stages/json.ts";
 import { extractLogfmt } from "./stages/logfmt.ts";
 import { patternReader, patternTest } from "./stages/pattern.ts";
@@ -12,18 +13,40 @@ import { compileTemplate, type Lookup } from "./template.ts";
 /** Runs a line through stages, which change it; false for a line that is left out. */
 export type Pipeline = (entry: Entry) => boolean;
 
+export type StreamTest = (stream: Stream) => boolean;
+
 export const PASS: Pipeline = () => true;
 
 /** Compiles what is left to do with the lines that the store's filter lets through. */
 export function compilePipeline(rest: LogExpr | undefined): Pipeline {
   if (rest === undefined) return PASS;
-  const steps = [...rest.matchers.map(matcherStep), ...rest.stages.map(compileStage)];
+  const takes = streamTest(rest);
+  const run = compileStages(rest);
+  return takes === undefined ? run : (entry) => takes(entry.stream) && run(entry);
+}
+
+/** The stages alone. */
+export function compileStages(rest: LogExpr | undefined): Pipeline {
+  if (rest === undefined || rest.stages.length === 0) return PASS;
+  const steps = rest.stages.map(compileStage);
   return (entry) => steps.every((step) => step(entry));
 }
 
-function matcherStep(matcher: Matcher): Pipeline {
-  const passes = valueTest(matcher);
-  return ({ stream }) => passes(stream.labels.get(matcher.name) ?? "");
+/** Whether the matchers take a stream, which is worked out once for each; undefined without any. */
+export function streamTest(rest: LogExpr | undefined): StreamTest | undefined {
+  if (rest === undefined || rest.matchers.length === 0) return undefined;
+  const tests = rest.matchers.map((matcher) => ({
+    name: matcher.name,
+    passes: valueTest(matcher),
+  }));
+  const known = new WeakMap<Stream, boolean>();
+  return (stream) => {
+    const before = known.get(stream);
+    if (before !== undefined) return before;
+    const takes = tests.every(({ name, passes }) => passes(stream.labels.get(name) ?? ""));
+    known.set(stream, takes);
+    return takes;
+  };
 }
 
 function compileStage(stage: Stage): Pipeline {

@@ -17,6 +17,9 @@ interface Metadata {
   readonly fields: LabelMap;
 }
 
+/** What of a record says which stream it is of. */
+export type StreamRecord = Pick<PreparedRecord, "namespace" | "source" | "level" | "metadata">;
+
 const NO_METADATA: Metadata = { labels: undefined, key: "", fields: new Map() };
 
 /**
@@ -41,11 +44,16 @@ export class Streams {
   }
 
   /** The stream alone. */
-  streamOf(record: PreparedRecord): Stream {
+  streamOf(record: StreamRecord): Stream {
     return this.#streamOf(record, this.#metadataOf(record.metadata));
   }
 
-  #streamOf(record: PreparedRecord, metadata: Metadata): Stream {
+  /** What a metadata's text has beside the labels. */
+  fieldsOf(metadata: string): LabelMap {
+    return this.#metadataOf(metadata).fields;
+  }
+
+  #streamOf(record: StreamRecord, metadata: Metadata): Stream {
     const identity = `${record.namespace}\0${record.source}\0${record.level}\0${metadata.key}`;
     const known = this.#streams.get(identity);
     if (known !== undefined) return known;
@@ -73,7 +81,7 @@ function remember<T>(cache: Map<string, T>, key: string, value: T): void {
   if (key.length <= LOKI_LIMITS.knownUnits) cache.set(key, value);
 }
 
-function streamLabels(record: PreparedRecord, own: LabelMap | undefined): Map<string, string> {
+function streamLabels(record: StreamRecord, own: LabelMap | undefined): Map<string, string> {
   const labels = new Map(own);
   // Source and level are what filters go by: a label that said otherwise would disagree with them.
   const service = labels.get(SERVICE);
@@ -115,8 +123,14 @@ function flatten(name: string, value: JsonValue, into: Map<string, string>, dept
     }
     return;
   }
-  if (value === null || value === "" || into.has(name)) return;
-  into.set(name, typeof value === "string" ? value : JSON.stringify(value));
+  const text = fieldText(value);
+  if (text !== "" && !into.has(name)) into.set(name, text);
+}
+
+/** A value as LogQL sees it; "" for one that there is not. */
+export function fieldText(value: JsonValue): string {
+  if (typeof value === "string") return value;
+  return value === null ? "" : JSON.stringify(value);
 }
 
 function isObject(value: JsonValue): value is { readonly [key: string]: JsonValue } {

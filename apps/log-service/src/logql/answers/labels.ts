@@ -6,16 +6,20 @@ import { success } from "./query.ts";
 
 const EVERY_STREAM: LogExpr = { kind: "log", matchers: [], stages: [] };
 
-/** The streams of a call's `query`, or of all its matchers. */
+/**
+ * The streams of a call's `query`, or of all its matchers.
+ * @param sized Whether their bytes are asked for, which takes reading every line.
+ */
 export async function streamsAsked(
   { parameters, scope, streams, asking }: Call,
   queries: readonly string[],
+  sized = false,
 ): Promise<readonly StreamCount[]> {
   const range = parameters.range();
   const exprs = queries.length === 0 ? [EVERY_STREAM] : queries.map(parseLogQuery);
   const found = new Map<string, StreamCount>();
   for (const expr of exprs) {
-    for (const count of await readStreams({ expr, range, scope, streams }, asking)) {
+    for (const count of await readStreams({ expr, range, scope, streams, sized }, asking)) {
       found.set(count.stream.key, count);
     }
   }

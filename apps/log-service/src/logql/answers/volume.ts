@@ -11,7 +11,7 @@ import { success } from "./query.ts";
 
 /** `index/stats`: how much a selector would read. */
 export async function answerStats(call: Call): Promise<object> {
-  const streams = await streamsAsked(call, [call.parameters.query()]);
+  const streams = await streamsAsked(call, [call.parameters.query()], true);
   const total = (name: "entries" | "bytes") =>
     streams.reduce((sum, stream) => sum + stream[name], 0);
   return {

@@ -3,7 +3,7 @@ import { LOKI_LIMITS } from "../../limits.ts";
 import type { Asking } from "../../query/engine/asking.ts";
 import type { Scope } from "../../query/engine/questions.ts";
 import { sumUp } from "../../query/engine/sums/sum.ts";
-import { compilePipeline } from "../pipeline.ts";
+import { compileStages, streamTest } from "../pipeline.ts";
 import { anchored, compilePattern } from "../regex.ts";
 import { selectionOf } from "../select.ts";
 import { streamWith } from "../stream.ts";
@@ -106,7 +106,8 @@ async function rangeSeries(
   const sum = new RangeSum({
     expr,
     windows,
-    pipeline: compilePipeline(rest),
+    takes: streamTest(rest),
+    pipeline: compileStages(rest),
     streams,
     grouping: pushed ?? expr.grouping,
     wanted,

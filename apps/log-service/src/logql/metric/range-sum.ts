@@ -7,8 +7,9 @@ import { LEVELS } from "../../record/level.ts";
 import type { BlockRef } from "../../store/port.ts";
 import type { Entry } from "../entry.ts";
 import { levelText } from "../level-text.ts";
-import { DETECTED_LEVEL, ERROR_LABELS } from "../names.ts";
-import { PASS, type Pipeline } from "../pipeline.ts";
+import { DETECTED_LEVEL } from "../names.ts";
+import { PASS, type Pipeline, type StreamTest } from "../pipeline.ts";
+import { RowTable } from "../row-table.ts";
 import { entryTest } from "../stages/test.ts";
 import type { LabelMap, Stream } from "../stream.ts";
 import type { Streams } from "../streams.ts";
@@ -18,12 +19,11 @@ import { createAccumulator, numbersPerSlot, type Accumulator } from "./accumulat
 import { groupLabels, Groups, tooManySeries, type Series } from "./series.ts";
 import type { Windows } from "./windows.ts";
 
-const [ERROR] = ERROR_LABELS;
-
 export interface RangePlan {
   readonly expr: RangeExpr;
   readonly windows: Windows;
-  /** What the filter left to do. */
+  /** What the filter left to do: which streams to take, and the stages of their lines. */
+  readonly takes: StreamTest | undefined;
   readonly pipeline: Pipeline;
   readonly streams: Streams;
   /** Only these groups are wanted in the end; undefined for every series. */
@@ -43,16 +43,21 @@ export class RangeSum implements Sum {
   /** Lines are told apart by their level at most: then levels and times are all that is read. */
   readonly #byLevelAlone: boolean;
   readonly #levels: (Accumulator | undefined)[] = LEVELS.map(() => undefined);
+  /** A line counts for one, whatever is in it. */
+  readonly #countsLines: boolean;
+  /** Of streams whose lines are in one series; null for a stream whose lines may be in several. */
+  readonly #ofStreams = new WeakMap<Stream, Accumulator | null>();
   #samples = 0;
 
   constructor(plan: RangePlan) {
     this.#plan = plan;
-    const { expr, grouping, pipeline } = plan;
+    const { expr, grouping, takes, pipeline } = plan;
     this.#sample = sampleOf(expr);
+    this.#countsLines =
+      pipeline === PASS && expr.unwrap === undefined && !expr.fn.startsWith("bytes");
     this.#byLevelAlone =
-      pipeline === PASS &&
-      expr.unwrap === undefined &&
-      !expr.fn.startsWith("bytes") &&
+      this.#countsLines &&
+      takes === undefined &&
       grouping?.kind === "by" &&
       grouping.labels.every((name) => name === DETECTED_LEVEL);
   }
@@ -72,7 +77,8 @@ export class RangeSum implements Sum {
   }
 
   addRows(block: BlockRef, rows: BlockRows, selection: Selection): void {
-    const { windows, streams, pipeline } = this.#plan;
+    const { windows, streams, takes, pipeline } = this.#plan;
+    const table = new RowTable(streams, rows);
     const { ms, levels } = rows;
     const origin = block.header.first.ms;
     for (let row = 0; row < rows.count; row += 1) {
@@ -85,12 +91,19 @@ export class RangeSum implements Sum {
         this.#ofLevel(levels[row] ?? 0).add(slot, 1, 0);
         continue;
       }
-      const entry = streams.entryOf(rows.record(row));
+      const stream = table.streamOf(row);
+      if (takes?.(stream) === false) continue;
+      const whole = this.#ofStream(stream);
+      if (whole !== null && this.#countsLines) {
+        whole.add(slot, 1, 0);
+        continue;
+      }
+      const entry = table.entryOf(row);
       if (!pipeline(entry)) continue;
       const value = this.#sample(entry);
       if (value === undefined) continue;
-      if (entry.get(ERROR) !== "") throw pipelineError(entry);
-      this.#of(entry).add(slot, value, (time - origin) * 1e6 + nanos);
+      if (entry.error !== "") throw pipelineError(entry);
+      (whole ?? this.#of(entry)).add(slot, value, (time - origin) * 1e6 + nanos);
       this.#samples += 1;
       if (this.#plan.expr.fn === "quantile_over_time" && this.#samples > LOKI_LIMITS.samples) {
         throw new ServiceError(
@@ -112,6 +125,21 @@ export class RangeSum implements Sum {
     const labels = new Map([[DETECTED_LEVEL, levelText(level)]]);
     const made = this.#with(groupLabels(labels, this.#plan.grouping));
     this.#levels[level] = made;
+    return made;
+  }
+
+  #ofStream(stream: Stream): Accumulator | null {
+    const known = this.#ofStreams.get(stream);
+    if (known !== undefined) return known;
+    const { pipeline, grouping, wanted } = this.#plan;
+    const { labels } = stream;
+    // A stage may give the lines of one stream different labels, and so do fields of their own.
+    const fromLabels =
+      grouping?.kind === "by"
+        ? grouping.labels.every((name) => labels.has(name))
+        : wanted.size === 0;
+    const made = pipeline === PASS && fromLabels ? this.#with(grouped(labels, grouping)) : null;
+    this.#ofStreams.set(stream, made);
     return made;
   }
 
@@ -199,7 +227,7 @@ function labelsText(entry: Entry): string {
 
 /** In Loki's words, which say how to go on. */
 function pipelineError(entry: Entry): ServiceError {
-  const error = entry.get(ERROR);
+  const { error } = entry;
   return new ServiceError(
     "NL_LOGQL_PIPELINE",
     `pipeline error: '${error}' for series: '${labelsText(entry).slice(0, 1_000)}'.\n` +

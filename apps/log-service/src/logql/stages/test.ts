@@ -32,7 +32,7 @@ export function entryTest(test: LabelTest): EntryTest {
       const read = READERS[unit];
       const compare = COMPARE[op];
       return (entry) => {
-        if (entry.get(ERROR_LABELS[0]) !== "" && !ERROR_LABELS.some((error) => error === name)) {
+        if (entry.error !== "" && !ERROR_LABELS.some((error) => error === name)) {
           return true;
         }
         const text = entry.get(name);
