@@ -20,13 +20,12 @@ export async function startVictim(
   serves: () => Promise<boolean>,
 ): Promise<Victim> {
   let child: ChildProcess = launch();
+  process.once("exit", () => child.kill("SIGKILL"));
   function launch(): ChildProcess {
-    const started = spawn(command, args, {
+    return spawn(command, args, {
       env: { ...process.env, ...environment },
       stdio: ["ignore", "ignore", "inherit"],
     });
-    process.once("exit", () => started.kill("SIGKILL"));
-    return started;
   }
   async function untilItServes(): Promise<void> {
     for (let tries = 0; tries < 3_000; tries += 1) {

@@ -2,7 +2,7 @@ import { BLOCK_LIMITS } from "../limits.ts";
 import { ByteReader, DamagedBlockError, readNumbers } from "./bytes.ts";
 import { SLOT_DIGITS, SLOT_HEX, SLOT_TEXT, TEMPLATE_END } from "./message-writer.ts";
 import { type RowMask, type TextPattern } from "./pattern.ts";
-import { PatternSearch, type TemplateSearch } from "./pattern-search.ts";
+import { lowerBytes, PatternSearch, type TemplateSearch } from "./pattern-search.ts";
 
 /** Where the parts of a block's messages lie; sections are asked for when they are needed. */
 export interface MessageParts {
@@ -37,7 +37,9 @@ export class MessageReader {
   #firstSlots: Uint32Array = new Uint32Array();
   #ids: Uint32Array | undefined;
   #lengths: Uint32Array = new Uint32Array();
+  #kinds: Uint8Array = new Uint8Array();
   #starts: RowStarts | undefined;
+  #lowerTemplates: string | undefined;
   #digits: Uint8Array = SMALLEST;
   #hex: Buffer = SMALLEST;
   #scratch = Buffer.alloc(512);
@@ -97,19 +99,21 @@ export class MessageReader {
   #scratchOf(row: number): string {
     // The buffer may be another one after this.
     const length = this.#build(row);
-    return this.#scratch.toString("latin1", 0, length);
+    return lowerBytes(this.#scratch, 0, length);
   }
 
   /** One for each template: whether its fixed text has the pattern; undefined if none has. */
   #templatesWith(search: TemplateSearch): Uint8Array | undefined {
-    let at = search.next(this.#templates, 0);
+    this.#lowerTemplates ??= lowerBytes(this.#templateBytes);
+    const templates = this.#lowerTemplates;
+    let at = search.next(templates, 0);
     if (at === -1) return undefined;
     const ends = this.#bounds();
     const found = new Uint8Array(ends.length);
     for (let template = 0; at !== -1;) {
       while ((ends[template] ?? Infinity) < at) template += 1;
       found[template] = 1;
-      at = search.next(this.#templates, (ends[template] ?? at) + 1);
+      at = search.next(templates, (ends[template] ?? at) + 1);
     }
     return found;
   }
@@ -118,9 +122,8 @@ export class MessageReader {
   #mayBeInVariables(search: PatternSearch): boolean {
     if (search.hasDigits) return true;
     // Without digits it can only touch a variable by the token at its start or its end.
-    return search.edges.some(
-      (edge) => edge.isIn(this.#texts.toString("latin1")) || (edge.mayBeHex && this.#hasHex()),
-    );
+    const texts = lowerBytes(this.#texts);
+    return search.edges.some((edge) => edge.isIn(texts) || (edge.mayBeHex && this.#hasHex()));
   }
 
   #hasHex(): boolean {
@@ -153,14 +156,17 @@ export class MessageReader {
     const ends = this.#bounds();
     const first = new Uint32Array(ends.length + 1);
     const bytes = this.#templateBytes;
+    const kinds = new Uint8Array(this.#fixedLengths.length);
     let slots = 0;
     let template = 0;
-    for (const byte of bytes) {
+    for (let at = 0; at < bytes.length; at += 1) {
+      const byte = bytes[at] ?? 0;
+      if (byte < SLOT_DIGITS) continue;
       if (byte === TEMPLATE_END) first[++template] = slots;
-      else if (byte >= SLOT_DIGITS && byte <= SLOT_TEXT) slots += 1;
+      else if (byte <= SLOT_TEXT) kinds[slots++] = byte;
     }
-    if (slots !== this.#fixedLengths.length)
-      throw new DamagedBlockError("a variable has no length");
+    if (slots !== kinds.length) throw new DamagedBlockError("a variable has no length");
+    this.#kinds = kinds;
     this.#firstSlots = first;
   }
 
@@ -190,7 +196,7 @@ export class MessageReader {
     // As many as a body of the largest size could hold: each takes a byte.
     const lengths = new Uint32Array(this.#lengthBytes.length);
     const ends = this.#bounds();
-    const kinds = this.#slotKinds();
+    const kinds = this.#kinds;
     const firstSlots = this.#firstSlots;
     const fixedLengths = this.#fixedLengths;
     let variable = 0;
@@ -237,10 +243,6 @@ export class MessageReader {
     this.#lengths = lengths;
     this.#starts = starts;
     return starts;
-  }
-
-  #slotKinds(): Uint8Array {
-    return this.#templateBytes.filter((byte) => byte >= SLOT_DIGITS && byte <= SLOT_TEXT);
   }
 
   /** Puts a row's message into the scratch buffer; answers its length in bytes. */

@@ -7,8 +7,8 @@ export interface TemplateSearch {
 }
 
 /**
- * A pattern made ready to be looked for in text with one character for each byte of UTF-8. What ends
- * a template there is no part of a token.
+ * A pattern made ready to be looked for in text with one character for each byte of UTF-8, in lower
+ * case (`lowerBytes`). What ends a template there is no part of a token.
  */
 export class PatternSearch implements TemplateSearch {
   /** Finds the templates in which the pattern may lie with a variable's help. */
@@ -19,13 +19,13 @@ export class PatternSearch implements TemplateSearch {
   readonly onlyFixed: boolean;
   /** The parts by which it can touch a variable token, if it has no digits. */
   readonly edges: readonly Edge[];
-  readonly #regex: RegExp;
+  readonly #bytes: string;
   readonly #startsAtWord: boolean;
   readonly #endsAtWord: boolean;
 
   constructor({ text, start, end }: TextPattern) {
-    const bytes = Buffer.from(text).toString("latin1");
-    this.#regex = new RegExp(anyCase(bytes), "g");
+    const bytes = lowerBytes(Buffer.from(text));
+    this.#bytes = bytes;
     // A boundary is only asked for where the pattern itself has a token at its edge.
     this.#startsAtWord = start === "word" && isToken(bytes.charCodeAt(0));
     this.#endsAtWord = end === "word" && isToken(bytes.charCodeAt(bytes.length - 1));
@@ -46,14 +46,11 @@ export class PatternSearch implements TemplateSearch {
 
   /** Where it is found first from `from` on; -1 if nowhere. */
   next(text: string, from: number): number {
-    const regex = this.#regex;
-    regex.lastIndex = from;
-    for (let match = regex.exec(text); match !== null; match = regex.exec(text)) {
-      const { index } = match;
-      const after = index + match[0].length;
-      const begins = !this.#startsAtWord || !isToken(text.charCodeAt(index - 1));
-      if (begins && (!this.#endsAtWord || !isToken(text.charCodeAt(after)))) return index;
-      regex.lastIndex = index + 1;
+    const bytes = this.#bytes;
+    for (let at = text.indexOf(bytes, from); at !== -1; at = text.indexOf(bytes, at + 1)) {
+      const begins = !this.#startsAtWord || !isToken(text.charCodeAt(at - 1));
+      const after = at + bytes.length;
+      if (begins && (!this.#endsAtWord || !isToken(text.charCodeAt(after)))) return at;
     }
     return -1;
   }
@@ -81,8 +78,8 @@ function templateRegex(bytes: string): string {
   return parts
     .map((part, index) => {
       const atEdge = index === 0 || index === parts.length - 1;
-      if (!isToken(part.charCodeAt(0)) || !(atEdge || /[0-9]/.test(part))) return anyCase(part);
-      return `(?:[\\xf8-\\xfa]|${anyCase(part)})`;
+      if (!isToken(part.charCodeAt(0)) || !(atEdge || /[0-9]/.test(part))) return escaped(part);
+      return `(?:[\\xf8-\\xfa]|${escaped(part)})`;
     })
     .join("");
 }
@@ -93,26 +90,31 @@ const TOKENS = /[0-9A-Za-z_\x80-\xff]+|[^0-9A-Za-z_\x80-\xff]+/g;
 /** A token at a pattern's edge, which may be part of a longer one. */
 class Edge {
   readonly mayBeHex: boolean;
-  readonly #regex: RegExp;
+  readonly #text: string;
 
   constructor(text: string) {
-    this.#regex = new RegExp(anyCase(text));
+    this.#text = text;
     this.mayBeHex = /^[0-9a-f]+$/.test(text);
   }
 
   isIn(text: string): boolean {
-    return this.#regex.test(text);
+    return text.includes(this.#text);
   }
 }
 
-/** A regular expression for bytes as characters, ASCII letters in any case; nothing else folds. */
-function anyCase(text: string): string {
-  return text.replace(/[^]/g, (character) => {
-    if (/[a-z]/.test(character)) return `[${character}${character.toUpperCase()}]`;
-    return /[0-9_ ]/.test(character) || character >= "\x80"
-      ? character
-      : `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`;
-  });
+/**
+ * Bytes as characters, ASCII letters in lower case. Other bytes may become others above 0x7f too,
+ * but nothing becomes or was 0xff: all that is looked for was made by this as well.
+ */
+export function lowerBytes(bytes: Buffer, from = 0, to = bytes.length): string {
+  return bytes.toString("latin1", from, to).toLowerCase();
+}
+
+function escaped(text: string): string {
+  return text.replace(
+    /[^0-9A-Za-z_\x80-\xff]/g,
+    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`,
+  );
 }
 
 /** NaN stands beyond the text; 0xff ends a template. */

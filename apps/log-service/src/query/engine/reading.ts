@@ -38,7 +38,10 @@ export async function* readBlocks(
   let isEnd = false;
   for (let at = 0; ; at += 1) {
     const window = 1 + Math.min(2 * at, SEARCH_LIMITS.readAhead);
-    while (!isEnd && ahead.length < window && bytesAhead < SEARCH_LIMITS.readAheadBytes) {
+    // Half of them at a time: what is asked for together goes out in one write.
+    const isLow = 2 * ahead.length <= window && 2 * bytesAhead <= SEARCH_LIMITS.readAheadBytes;
+    const wanted = isLow ? window : 0;
+    while (!isEnd && ahead.length < wanted && bytesAhead < SEARCH_LIMITS.readAheadBytes) {
       const { value: block } = await candidates.next();
       if (block === undefined) isEnd = true;
       else {

@@ -36,7 +36,8 @@ export function countOf(selection: Selection, rows: number): number {
   if (selection === "all") return rows;
   if (selection === "none") return 0;
   let count = 0;
-  for (const bit of selection) count += bit;
+  // By index: iterating bytes takes ten times as long.
+  for (let row = 0; row < selection.length; row += 1) count += selection[row] ?? 0;
   return count;
 }
 

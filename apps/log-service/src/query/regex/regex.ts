@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 
 import { QUERY_LIMITS } from "../../limits.ts";
+import { backtrackingRegex, type Backtracking } from "./backtracking.ts";
 import { literalsOf, type Literals } from "./literals.ts";
 
 /** A regular expression whose work grows with the text and its own size, never faster. */
@@ -14,7 +15,7 @@ export interface Regex {
 /**
  * RE2's dialect and engine: the one that Loki's clients write for. V8's own backtracks: with its
  * linear fallback turned on, fifty optional letters still took it ten seconds, and that fallback
- * knows neither `i` nor counts above 16.
+ * knows neither `i` nor counts above 16. It still runs what cannot make it backtrack far.
  *
  * Loaded when the first expression is compiled: most processes never need it.
  */
@@ -45,9 +46,20 @@ export function compileRegex(pattern: string, ignoreCase: boolean): Regex {
   const { RE2JS } = library();
   const exact = RE2JS.compile(pattern);
   const literals = literalsOf(exact.re2Input.prefilter);
-  if (!ignoreCase) return { test: (text) => exact.test(text), literals };
+  const fast = backtrackingRegex(pattern, ignoreCase);
+  if (!ignoreCase) return { test: fastest(fast, (text) => exact.test(text)), literals };
   const regex = RE2JS.compile(pattern, RE2JS.CASE_INSENSITIVE);
-  return { test: (text) => regex.test(withoutStrangers(text)), literals };
+  const test = fastest(fast, (text) => regex.test(text));
+  return { test: (text) => test(withoutStrangers(text)), literals };
+}
+
+function fastest(
+  fast: Backtracking | undefined,
+  linear: (text: string) => boolean,
+): (text: string) => boolean {
+  if (fast === undefined) return linear;
+  const { regex, mostUnits } = fast;
+  return (text) => (text.length <= mostUnits ? regex.test(text) : linear(text));
 }
 
 /**
