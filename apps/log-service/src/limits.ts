@@ -518,6 +518,17 @@ export const MCP_LIMITS = {
   messageUnits: 2_000,
   /** One record's metadata in an answer, in characters of JSON. */
   metadataUnits: 2_000,
+  /** Values, rows and patterns of one answer: what comes behind them is rarely what is looked for. */
+  values: 50,
+  rows: 200,
+  patterns: 50,
+  /** Rows of a histogram: a model reads a shape from them, not a curve. */
+  buckets: 60,
+  /** One value, pattern or cell in an answer, in characters. */
+  valueUnits: 300,
+  /** Records on each side of one, and of one trace. */
+  contextMost: 20,
+  traceMost: 200,
 } as const;
 
 export const OBSERVE_LIMITS = {

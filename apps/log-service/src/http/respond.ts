@@ -1,6 +1,7 @@
 import type { FastifyReply } from "fastify";
 
 import { ServiceError } from "../errors.ts";
+import { lingerOn } from "./linger.ts";
 
 export interface ErrorBody {
   readonly error: { readonly code: string; readonly message: string; readonly details?: unknown };
@@ -16,6 +17,7 @@ export function errorHead(reply: FastifyReply, error: ServiceError): FastifyRepl
   if (error.retryAfterSeconds !== undefined) {
     reply.header("retry-after", String(Math.max(1, Math.ceil(error.retryAfterSeconds))));
   }
+  if (error.code === "NL_BODY_TOO_LARGE") lingerOn(reply.request.raw);
   if (error.status === 401) reply.header("www-authenticate", "Bearer");
   return reply.code(error.status);
 }
