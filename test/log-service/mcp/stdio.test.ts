@@ -1,6 +1,7 @@
 import { once } from "node:events";
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { z } from "zod";
 
 import { startTestService, type TestService } from "../http/support.ts";
 import { MAIN, TestProcess } from "../roles/support.ts";
@@ -12,6 +13,8 @@ beforeAll(async () => {
 });
 afterAll(() => service.stop());
 
+const TOOLS = 8;
+
 const env = (key: string) => ({
   NEURALLOG_URL: service.url,
   NEURALLOG_KEY: service.key(key),
@@ -21,11 +24,7 @@ const env = (key: string) => ({
 describe.each(GENERATIONS)("over stdio, an official client of %s", (generation) => {
   test("writes, searches and lists namespaces", async () => {
     await using client = await connectStdio(generation, [MAIN, "mcp", "--stdio"], env("admin"));
-    expect((await client.tools()).map(({ name }) => name)).toEqual([
-      "neurallog.log",
-      "neurallog.search",
-      "neurallog.namespaces",
-    ]);
+    expect(await client.tools()).toHaveLength(TOOLS);
     const message = `over stdio with ${generation}`;
     const written = await client.call("neurallog.log", {
       namespace: "stdio",
@@ -46,6 +45,34 @@ describe.each(GENERATIONS)("over stdio, an official client of %s", (generation) 
     expect(listed.text).toContain("stdio: ");
   });
 
+  test("asks every question", async () => {
+    await using client = await connectStdio(generation, [MAIN, "mcp", "--stdio"], env("admin"));
+    const namespace = `asked-${generation}`;
+    const written = await client.call("neurallog.log", {
+      namespace,
+      records: [1, 2].map((n) => ({ message: `step ${n}`, trace_id: "t", metadata: { n } })),
+    });
+    expect(written).toMatchObject({ output: { accepted: 2 } });
+    const about = { namespace, metadata: { n: 2 } };
+    const call = async (tool: string, input: object) => {
+      const { output, isError } = await client.call(`neurallog.${tool}`, { ...input });
+      expect([tool, isError]).toEqual([tool, false]);
+      return output;
+    };
+    const count = await call("count", { ...about, by: "source", over_time: true });
+    expect(count).toMatchObject({ count: 1, overTime: { buckets: [{ count: 1 }] } });
+    const stats = await call("stats", { ...about, q: "* | stats count() as n" });
+    expect(stats).toMatchObject({ rows: [{ n: 1 }] });
+    const patterns = await call("patterns", { namespace });
+    expect(patterns).toMatchObject({ patterns: [{ pattern: "step <*>", count: 2 }] });
+    const trace = await call("trace", { namespace, trace_id: "t" });
+    expect(trace).toMatchObject({ records: [{ message: "step 1" }, { message: "step 2" }] });
+    const { output: found } = await client.call("neurallog.search", about);
+    const [record] = z.array(z.object({ id: z.string() })).parse(found["records"]);
+    const context = await call("context", { id: record?.id, same: "namespace" });
+    expect(context).toMatchObject({ before: [{ message: "step 1" }], after: [] });
+  });
+
   test("hears the service's own reason when it is refused", async () => {
     await using client = await connectStdio(generation, [MAIN, "mcp", "--stdio"], env("writer"));
     const answer = await client.call("neurallog.search");
@@ -61,7 +88,7 @@ describe.each(GENERATIONS)("over stdio, an official client of %s", (generation) 
     const answer = await client.call("neurallog.search");
     expect(answer).toMatchObject({ isError: true });
     expect(answer.text).toMatch(/^NLC_UNREACHABLE: /);
-    expect(await client.tools()).toHaveLength(3);
+    expect(await client.tools()).toHaveLength(TOOLS);
   });
 });
 

@@ -34,12 +34,17 @@ async function search(client: TestMcpClient, input: Record<string, unknown>) {
 describe.each(GENERATIONS)("an official client of %s", (generation) => {
   const connect = (key: string) => connectHttp(generation, `${service.url}/mcp`, service.key(key));
 
-  test("finds three tools with strict inputs, outputs and all four annotations", async () => {
+  test("finds its tools with strict inputs, outputs and all four annotations", async () => {
     await using client = await connect("admin");
     const tools = await client.tools();
     expect(tools.map(({ name }) => name)).toEqual([
       "neurallog.log",
       "neurallog.search",
+      "neurallog.count",
+      "neurallog.stats",
+      "neurallog.patterns",
+      "neurallog.context",
+      "neurallog.trace",
       "neurallog.namespaces",
     ]);
     for (const tool of tools) {
@@ -148,6 +153,11 @@ describe.each(GENERATIONS)("an official client of %s", (generation) => {
     ["neurallog.log", { message: "a", records: [{ message: "b" }] }],
     ["neurallog.log", { level: "INFO", records: [{ message: "b" }] }],
     ["neurallog.namespaces", { all: true }],
+    ["neurallog.count", { group: "level" }],
+    ["neurallog.stats", { level: "WARN" }],
+    ["neurallog.patterns", { limit: 10_000 }],
+    ["neurallog.context", { before: 3 }],
+    ["neurallog.trace", { trace_id: "" }],
   ])("is refused what %s does not know: %j", async (tool, input) => {
     await using client = await connect("admin");
     expect(await client.call(tool, input)).toMatchObject({ isError: true });
@@ -156,6 +166,11 @@ describe.each(GENERATIONS)("an official client of %s", (generation) => {
   test.each([
     ["writer", "neurallog.search", {}],
     ["writer", "neurallog.namespaces", {}],
+    ["writer", "neurallog.count", {}],
+    ["writer", "neurallog.stats", { q: "* | stats count()" }],
+    ["writer", "neurallog.patterns", {}],
+    ["writer", "neurallog.context", { id: "1111101z" }],
+    ["writer", "neurallog.trace", { trace_id: "t" }],
     ["reader", "neurallog.log", { records: [{ message: "a" }] }],
   ])("attack: as %s may not call %s", async (role, tool, input) => {
     await using client = await connect(role);
@@ -310,6 +325,11 @@ test("tools have names without a dot where the configuration says so", async () 
   expect((await client.tools()).map(({ name }) => name)).toEqual([
     "neurallog_log",
     "neurallog_search",
+    "neurallog_count",
+    "neurallog_stats",
+    "neurallog_patterns",
+    "neurallog_context",
+    "neurallog_trace",
     "neurallog_namespaces",
   ]);
 });

@@ -1,5 +1,6 @@
 import type { Principal } from "../access/principal.ts";
 import { BatchBuilder } from "../ingest/batch.ts";
+import type { Asked } from "../operations/questions.ts";
 import type { Searcher } from "../operations/search.ts";
 import type { SearchQuery } from "../operations/search-query.ts";
 import type { Writer } from "../operations/write.ts";
@@ -31,7 +32,22 @@ export class DirectLogApi implements LogApi {
     return this.#searcher.search(this.#principal, query, signal);
   }
 
+  count: LogApi["count"] = (query, signal) => this.#ask({ kind: "count", ...query }, signal);
+  histogram: LogApi["histogram"] = (query, signal) =>
+    this.#ask({ kind: "histogram", ...query }, signal);
+  patterns: LogApi["patterns"] = (query, signal) =>
+    this.#ask({ kind: "patterns", ...query }, signal);
+  context: LogApi["context"] = (query, signal) => this.#ask({ kind: "context", ...query }, signal);
+  trace: LogApi["trace"] = (query, signal) => this.#ask({ kind: "trace", ...query }, signal);
+  aggregate: LogApi["aggregate"] = (query, signal) =>
+    this.#ask({ kind: "aggregate", ...query }, signal);
+
   async namespaces() {
     return this.#searcher.namespaces(this.#principal);
+  }
+
+  async #ask<T>(asked: Asked, signal: AbortSignal): Promise<T> {
+    const body = await this.#searcher.answer(this.#principal, asked, "json", signal);
+    return JSON.parse(Buffer.from(body).toString());
   }
 }

@@ -1,4 +1,6 @@
-import type { SearchQuery } from "../operations/search-query.ts";
+import type { Aggregate, Context, Count, Histogram, Patterns, Trace } from "@neurallog/client";
+
+import type { FilterQuery, SearchQuery } from "../operations/search-query.ts";
 import type { NamespaceAnswer, SearchAnswer } from "../operations/search.ts";
 import type { WriteOutcome } from "../operations/write.ts";
 
@@ -16,7 +18,30 @@ export interface LogApi {
   log(entries: readonly LogEntry[], namespace: string | undefined): Promise<WriteAnswer>;
   /** @param signal Fires when the client no longer waits. */
   search(query: SearchQuery, signal: AbortSignal): Promise<SearchPageAnswer>;
+  count(query: FilterQuery & { readonly by: string }, signal: AbortSignal): Promise<Count>;
+  histogram(query: HistogramQuery, signal: AbortSignal): Promise<Histogram>;
+  patterns(query: FilterQuery & { readonly limit: number }, signal: AbortSignal): Promise<Patterns>;
+  context(query: ContextQuery, signal: AbortSignal): Promise<Context>;
+  trace(query: TraceQuery, signal: AbortSignal): Promise<Trace>;
+  aggregate(query: FilterQuery & { readonly q: string }, signal: AbortSignal): Promise<Aggregate>;
   namespaces(): Promise<readonly NamespaceAnswer[]>;
+}
+
+export interface HistogramQuery extends FilterQuery {
+  readonly interval?: string | undefined;
+  readonly buckets: number;
+}
+
+export interface ContextQuery {
+  readonly id: string;
+  readonly before: number;
+  readonly after: number;
+  readonly same: "source" | "namespace";
+}
+
+export interface TraceQuery extends FilterQuery {
+  readonly trace_id: string;
+  readonly limit: number;
 }
 
 /** Codes are text here: another version of the service may have some that this one does not know. */

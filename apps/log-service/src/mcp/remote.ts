@@ -1,6 +1,6 @@
 import { NeuralLogClient, type LogInput } from "@neurallog/client";
 
-import type { SearchQuery } from "../operations/search-query.ts";
+import type { FilterQuery } from "../operations/search-query.ts";
 import type { LogApi, LogEntry } from "./log-api.ts";
 
 /** A log service over HTTP, with one API key. */
@@ -18,15 +18,26 @@ export class RemoteLogApi implements LogApi {
     return this.#client.write(records, namespace === undefined ? {} : { namespace });
   }
 
-  async search(query: SearchQuery, signal: AbortSignal) {
-    const { metadata, ...rest } = query;
-    return this.#client.search(
-      { ...rest, ...(metadata === undefined ? {} : { metadata: Object.fromEntries(metadata) }) },
-      { signal },
-    );
-  }
+  search: LogApi["search"] = (query, signal) => this.#client.search(spelled(query), { signal });
+  count: LogApi["count"] = (query, signal) => this.#client.count(spelled(query), { signal });
+  histogram: LogApi["histogram"] = (query, signal) =>
+    this.#client.histogram(spelled(query), { signal });
+  patterns: LogApi["patterns"] = (query, signal) =>
+    this.#client.patterns(spelled(query), { signal });
+  context: LogApi["context"] = (query, signal) => this.#client.context(query, { signal });
+  trace: LogApi["trace"] = (query, signal) => this.#client.trace(spelled(query), { signal });
+  aggregate: LogApi["aggregate"] = (query, signal) =>
+    this.#client.aggregate(spelled(query), { signal });
 
   async namespaces() {
     return this.#client.namespaces();
   }
+}
+
+/** Metadata as the client has it. */
+function spelled<T extends FilterQuery>({ metadata, ...query }: T) {
+  return {
+    ...query,
+    ...(metadata === undefined ? {} : { metadata: Object.fromEntries(metadata) }),
+  };
 }

@@ -11,7 +11,7 @@ import type { LogEntry } from "./log-api.ts";
 
 const namespaceName = z.string().max(63);
 const oneOrMore = (item: z.ZodString) => z.union([item, z.array(item).min(1).max(64)]);
-const json = z.record(z.string(), z.unknown());
+export const json = z.record(z.string(), z.unknown());
 
 const recordFields = {
   level: z.enum(LEVELS).optional().describe("INFO when left out"),
@@ -74,7 +74,14 @@ export const logOutput = z.strictObject({
 
 const time = z.string().describe("RFC 3339, epoch, or how long ago: 90s, 15m, 24h, 7d");
 
-export const searchInput = z.strictObject({
+/** Which records a question is about: all of it together. */
+export const filterInput = {
+  q: z
+    .string()
+    .optional()
+    .describe(
+      'Query language: words and "phrases" of the message, prefix*, level>=WARN, source:checkout, tag:eu, trace_id:…, metadata.user.id=42, metadata.ms:[100 TO 500], metadata.path~"^/api", source in (a, b), joined by AND (or nothing), OR, NOT, ( )',
+    ),
   from: time.optional(),
   to: time.optional(),
   level: z
@@ -90,6 +97,13 @@ export const searchInput = z.strictObject({
     .optional()
     .describe('Dotted paths and their values: {"user.id": 42}'),
   namespace: oneOrMore(namespaceName).optional().describe("All that the key reaches when left out"),
+};
+
+const filterSchema = z.strictObject(filterInput);
+export type FilterInput = z.infer<typeof filterSchema>;
+
+export const searchInput = z.strictObject({
+  ...filterInput,
   order: z
     .enum(["asc", "desc"])
     .optional()

@@ -1,5 +1,7 @@
 import { MCP_LIMITS } from "../limits.ts";
 import type { SearchQuery } from "../operations/search-query.ts";
+import { filterOf, toList } from "./filter.ts";
+import { fitting } from "./fit.ts";
 import type { LogApi, SearchPageAnswer } from "./log-api.ts";
 import type { FoundRecord, SearchInput, SearchOutput } from "./schemas.ts";
 import { recordText, shorten } from "./shorten.ts";
@@ -11,11 +13,16 @@ export async function searchForModel(
   input: SearchInput,
   signal: AbortSignal,
 ): Promise<{ readonly text: string; readonly output: SearchOutput }> {
-  const query = toQuery(input);
+  const { order, limit = MCP_LIMITS.searchDefault, cursor, after } = input;
+  const query: SearchQuery = { ...filterOf(input), order, limit, cursor, after };
   let page = await api.search(query, signal);
   let records = page.records.map(shorten);
   // A page that is too large is asked for again with fewer records, so that its cursor fits it.
-  for (let room = fitting(records); room < records.length; room = fitting(records)) {
+  for (
+    let room = fitting(records, recordText);
+    room < records.length;
+    room = fitting(records, recordText)
+  ) {
     page = await api.search({ ...query, limit: Math.max(1, room) }, signal);
     records = page.records.map(shorten);
     if (records.length <= 1) break;
@@ -30,39 +37,6 @@ export async function searchForModel(
     ...(hint === undefined ? {} : { hint }),
   };
   return { text: toText(records, page, hint), output };
-}
-
-function toQuery(input: SearchInput): SearchQuery {
-  const { level, source, tag, namespace, metadata, limit, ...rest } = input;
-  return {
-    ...rest,
-    level: toList(level),
-    source: toList(source),
-    tag: toList(tag),
-    namespace: toList(namespace),
-    metadata:
-      metadata === undefined
-        ? undefined
-        : Object.entries(metadata).map(([path, value]) => [path, String(value)] as const),
-    limit: limit ?? MCP_LIMITS.searchDefault,
-  };
-}
-
-function toList<T extends string>(value: T | readonly T[] | undefined): readonly T[] | undefined {
-  return typeof value === "string" ? [value] : value;
-}
-
-/** How many of the records stay within an answer's bytes, in either form. */
-function fitting(records: readonly FoundRecord[]): number {
-  let bytes = 0;
-  for (const [at, record] of records.entries()) {
-    bytes += Math.max(
-      Buffer.byteLength(JSON.stringify(record)),
-      Buffer.byteLength(recordText(record)),
-    );
-    if (bytes > MCP_LIMITS.answerBytes) return at;
-  }
-  return records.length;
 }
 
 function toText(
@@ -110,6 +84,7 @@ async function emptyHint(api: LogApi, input: SearchInput): Promise<string> {
     input.from !== undefined || input.to !== undefined ? "a wider time range" : undefined,
     input.level === undefined ? undefined : "a lower level",
     input.text === undefined ? undefined : "a shorter part of the message",
+    input.q === undefined ? undefined : "a simpler query",
     input.source !== undefined || input.tag !== undefined || input.metadata !== undefined
       ? "fewer conditions"
       : undefined,

@@ -32,12 +32,25 @@ export function shorten(record: LogRecord): FoundRecord {
   return found;
 }
 
+/** A value, pattern or name for a model. */
+export function shortText(text: string): string {
+  const { valueUnits } = MCP_LIMITS;
+  const shown = visible(text.length > valueUnits ? text.slice(0, valueUnits).toWellFormed() : text);
+  return text.length > valueUnits ? `${shown}…` : shown;
+}
+
 /** One record as lines of text, continuation lines indented so that none looks like a record. */
 export function recordText(record: FoundRecord): string {
   const { timestamp, level, source, message, id, namespace, ...rest } = record;
-  const head = [timestamp, level, namespace, source].filter((part) => part !== undefined).join(" ");
+  const from = source === undefined ? undefined : oneLine(source);
+  const head = [timestamp, level, namespace, from].filter((part) => part !== undefined).join(" ");
   const extras = Object.keys(rest).length === 0 ? "" : `\n  ${JSON.stringify(rest)}`;
   return `${head} [${id}]: ${message.replaceAll("\n", "\n  ")}${extras}`;
+}
+
+/** None of a list's entries looks like two. */
+export function oneLine(text: string): string {
+  return text.replaceAll("\n", "\\n");
 }
 
 function fits(value: unknown): boolean {

@@ -9,10 +9,12 @@ export type ReportFailure = (error: unknown) => void;
 /**
  * Runs a tool. What it throws reaches the model word for word in the SDK, so only errors whose
  * message is meant for callers pass as they are.
+ * @param hints By code: what a model can do, where the message speaks of routes.
  */
 export async function toolFailure(
   report: ReportFailure,
   run: () => Promise<CallToolResult>,
+  hints: Readonly<Record<string, string>> = {},
 ): Promise<CallToolResult> {
   try {
     return await run();
@@ -20,7 +22,7 @@ export async function toolFailure(
     const known = error instanceof ServiceError || error instanceof NeuralLogError;
     if (!known) report(error);
     const text = known
-      ? `${error.code}: ${error.message}`
+      ? [`${error.code}: ${error.message}`, hints[error.code] ?? []].flat().join("\n")
       : "NL_INTERNAL: The service failed; its log has the reason";
     return { content: [{ type: "text", text }], isError: true };
   }
