@@ -1,8 +1,17 @@
 import { PIPE_LIMITS } from "../../limits.ts";
 import { LEVELS } from "../../record/level.ts";
-import type { GroupKey } from "../pipe.ts";
+import type { Field, GroupKey } from "../pipe.ts";
 import type { Scalar } from "./types.ts";
-import { eachFieldValue, eachRow, instantText, type Looked } from "./values.ts";
+import { parse } from "../../block/value-reader.ts";
+import {
+  eachFieldValue,
+  eachRow,
+  instantText,
+  isPath,
+  isScalar,
+  pathOf,
+  type Looked,
+} from "./values.ts";
 
 /** The values of one key in a block's chosen records, each value once. */
 interface KeyColumn {
@@ -24,6 +33,27 @@ export interface BlockGroups {
   readonly cut: boolean;
 }
 
+/** Up to so many pairs of a group and a value, a list finds them faster than a map does. */
+const MOST_DENSE = 65_536;
+
+/** A map from small numbers to small numbers. */
+class DensePlaces {
+  readonly #places: Int32Array;
+
+  constructor(size: number) {
+    this.#places = new Int32Array(size).fill(-1);
+  }
+
+  get(at: number): number | undefined {
+    const place = this.#places[at] ?? -1;
+    return place === -1 ? undefined : place;
+  }
+
+  set(at: number, place: number): void {
+    this.#places[at] = place;
+  }
+}
+
 /** @param skipMissing Whether a record without a key belongs to no group. */
 export function groupRows(
   looked: Looked,
@@ -37,7 +67,8 @@ export function groupRows(
   let cut = false;
   for (const key of by) {
     const { values, first, more } = keyColumn(looked, key);
-    const places = new Map<number, number>();
+    const mixes = keys.length * (values.length + 1);
+    const places = mixes <= MOST_DENSE ? new DensePlaces(mixes) : new Map<number, number>();
     const before = { rows, groups, keys };
     rows = [];
     groups = [];
@@ -93,6 +124,8 @@ function keyColumn(looked: Looked, key: GroupKey): KeyColumn {
     });
     return { values: [...known.keys()].map(binText), first, more };
   }
+  const members = memberColumn(looked, key.field);
+  if (members !== undefined) return members;
   eachFieldValue(looked, key.field, (row, value) => {
     const place = placeOf(value);
     const before = first[row];
@@ -100,6 +133,29 @@ function keyColumn(looked: Looked, key: GroupKey): KeyColumn {
     else if (before !== place) addPlace(more, row, place);
   });
   return { values: [...known.keys()], first, more };
+}
+
+/** One look for each distinct value instead of one for each row; undefined where that is not all. */
+function memberColumn({ rows }: Looked, field: Field): KeyColumn | undefined {
+  if (!isPath(field)) return undefined;
+  const path = pathOf(field);
+  // A longer path can lead to several members.
+  if (path.includes(".")) return undefined;
+  const { texts, ids } = rows.membersAt(path);
+  if (texts.some((text) => text.startsWith("["))) return undefined;
+  const known = new Map<Scalar, number>();
+  const places = texts.map((text) => {
+    const value = text === "" ? null : parse(text);
+    if (!isScalar(value)) return 0;
+    const place = known.get(value) ?? known.size + 1;
+    known.set(value, place);
+    return place;
+  });
+  return {
+    values: [...known.keys()],
+    first: Int32Array.from(ids, (id) => places[id] ?? 0),
+    more: new Map(),
+  };
 }
 
 function addPlace(more: Map<number, number[]>, row: number, place: number): void {
