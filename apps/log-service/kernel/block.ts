@@ -44,9 +44,6 @@ const IDS_TEXT: u32 = 1;
 /** A minute, and records of each level. */
 const MINUTE: u32 = 28;
 
-/** Shapes of metadata are not counted with texts: 513 of 4 KiB. */
-const SHAPE_ROOM: u32 = 0x210000;
-
 // Why reading stopped.
 const ALL_READ: i32 = 0;
 const UNREADABLE: i32 = 1;
@@ -146,8 +143,9 @@ export function layOut(bodyBytes: u32, records: u32, rowsMost: u32, copiedMost: 
   todo = region(records << 2);
   others = region(records * 12);
   rowPlaces = region(rowsMost << 2);
-  // A block's text is at most its limit and the record that went beyond it.
-  const inBody = bodyBytes < textLimit + recordLimit ? bodyBytes : textLimit + recordLimit;
+  // A block's text is within its limit, or one record.
+  const longest = textLimit > recordLimit ? textLimit : recordLimit;
+  const inBody = bodyBytes < longest ? bodyBytes : longest;
   const most = inBody + copiedMost;
   copied = region(copiedMost);
   copiedEnd = copied + copiedMost;
@@ -162,10 +160,11 @@ export function layOut(bodyBytes: u32, records: u32, rowsMost: u32, copiedMost: 
   spans.layOut(rowsMost);
   tags = region(copiedMost + rowsMost);
   layOutMessages(rowsMost, most, inBody > copiedMost ? inBody : copiedMost);
-  layOutMetadata(rowsMost);
+  layOutMetadata(rowsMost, most);
   layOutTokens((most >>> 1) + 64);
-  // Each text may be written several times over: as templates, as values, as tokens of the filter.
-  spaceBytes = most * 10 + rowsMost * 256 + SHAPE_ROOM;
+  // Each byte of text is written as one of its record's parts; what takes most room are variables of a
+  // message: a place in the template, a length, a value that waits in a stream of its own, a token.
+  spaceBytes = most * 7 + rowsMost * 256 + 65536;
   space = region(spaceBytes);
   return claimRegions();
 }
@@ -205,6 +204,11 @@ export function textSize(): u32 {
 /** Begins a pass over the records that are to be done. */
 export function beginPass(): void {
   otherCount = 0;
+}
+
+/** To be done are all. */
+export function doAll(records: u32): void {
+  for (let index: u32 = 0; index < records; index += 1) store<u32>(todo + (index << 2), index);
 }
 
 /** Begins a block. */

@@ -85,12 +85,15 @@ let counts: usize = 0;
 const listed = changetype<Table>(memory.data(TABLE_BYTES));
 
 
-export function layOutMetadata(capacity: u32): void {
+/** @param most Bytes of all objects together. */
+export function layOutMetadata(capacity: u32, most: u32): void {
   rowShapes = region(capacity << 1);
   shape = region(shapeLimit + 8);
   const mostShapes = capacity < shapesLimit * 2 + 1 ? capacity : shapesLimit * 2 + 1;
   shapes.layOut(mostShapes);
-  shapeTexts = region(mostShapes * shapeLimit);
+  // An object may be scanned twice: as it came, and as it is written.
+  const mostText = most * 2;
+  shapeTexts = region(mostText < mostShapes * shapeLimit ? mostText : mostShapes * shapeLimit);
   known = region(mostShapes * KNOWN);
   const mostEntries = capacity * MOST_VALUES;
   entries = region(mostEntries * ENTRY);

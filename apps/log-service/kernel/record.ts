@@ -239,8 +239,8 @@ function scanEscaped(start: usize, firstEscape: usize, end: usize): usize {
   }
   const length = <u32>(stop - start);
   if (stop >= end || length > messageLimit) return FAILED;
-  // At most three bytes for one: for a code that means nothing.
-  if (room + length * 3 > roomEnd) {
+  // No escape is shorter than what it means.
+  if (room + length > roomEnd) {
     isOutOfRoom = true;
     return FAILED;
   }

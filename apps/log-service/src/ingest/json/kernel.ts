@@ -6,7 +6,7 @@ import { rawBytesOf, type RawSection } from "../../block/frames.ts";
 import { ShapeColumns } from "../../block/shape-columns.ts";
 import { BLOCK_LIMITS, INGEST_LIMITS, RECORD_LIMITS } from "../../limits.ts";
 import { LEVEL_OF_SILENCE, LEVELS, levelIndex } from "../../record/level.ts";
-import { unitsOf, type PreparedRecord } from "../../record/record.ts";
+import type { PreparedRecord } from "../../record/record.ts";
 import { cleanText } from "../../record/text.ts";
 import { readInstant } from "../../record/time.ts";
 
@@ -26,6 +26,7 @@ interface KernelExports {
   rowPlacesAt(): number;
   rowCount(): number;
   beginPass(): void;
+  doAll(records: number): void;
   open(withTokens: boolean): void;
   read(first: number, last: number, received: number, name: number, isDefault: boolean): number;
   stoppedAt(): number;
@@ -62,13 +63,14 @@ const SOURCES = 8;
 const MINUTE_NUMBERS = 1 + LEVELS.length;
 
 /**
- * Texts of one block that do not lie in the body as they are meant: room for the largest record, at
- * three bytes a unit, and for some hundred usual ones.
+ * Texts of one block that do not lie in the body as they are meant: room for any one record. Only
+ * numbers in metadata are longer than they came: `1e20` has 21 digits.
  */
 const COPIED_BYTES = 3 * (RECORD_LIMITS.messageUnits + RECORD_LIMITS.metadataUnits) + 512 * 1024;
+const GROWTH_BYTES = 3 * RECORD_LIMITS.metadataUnits;
 
-/** A kernel whose memory grew beyond this, by a large body, is not kept. */
-const KEPT_BYTES = 64 * 1024 * 1024;
+/** A kernel that held a larger body is not kept: its memory stays as large as it was. */
+const KEPT_BODY = 4 * 1024 * 1024;
 
 /** A record of the body that names another namespace than the block's. */
 export interface OtherRecord {
@@ -88,7 +90,7 @@ export function takeKernel(): ColumnKernel {
 }
 
 export function giveBack(kernel: ColumnKernel): void {
-  if (kernel.memoryBytes <= KEPT_BYTES) kept = kernel;
+  if (kernel.largest <= KEPT_BODY) kept = kernel;
 }
 
 /** Reads a body's records into columns, in WebAssembly: twice as fast as the same in JavaScript. */
@@ -97,6 +99,8 @@ export class ColumnKernel {
   #bytes: Buffer;
   #shapes = new ShapeColumns();
   #isOpen = false;
+  /** Bytes of the largest body so far. */
+  largest = 0;
 
   constructor() {
     compiled ??= new WebAssembly.Module(
@@ -125,10 +129,6 @@ export class ColumnKernel {
     );
   }
 
-  get memoryBytes(): number {
-    return this.#bytes.length;
-  }
-
   /** Rows of the block that is open. */
   get rows(): number {
     return this.#isOpen ? this.#kernel.rowCount() : 0;
@@ -142,7 +142,9 @@ export class ColumnKernel {
   load(body: Uint8Array, places: readonly number[], capacity: number): void {
     const kernel = this.#kernel;
     const records = places.length / 2;
-    if (kernel.layOut(body.length, records, capacity, COPIED_BYTES) === 0) {
+    this.largest = Math.max(this.largest, body.length);
+    const copied = Math.min(body.length + GROWTH_BYTES, COPIED_BYTES);
+    if (kernel.layOut(body.length, records, capacity, copied) === 0) {
       throw new RangeError("there is no memory for the body's columns");
     }
     this.#isOpen = false;
@@ -151,9 +153,13 @@ export class ColumnKernel {
     this.#words(kernel.placesAt(), places.length).set(places);
   }
 
-  /** Begins to read those records that are of a namespace: indexes in the body. */
-  beginPass(namespace: string, records: Uint32Array): void {
-    this.#words(this.#kernel.todoAt(), records.length).set(records);
+  /**
+   * Begins to read those records that are of a namespace.
+   * @param records Indexes in the body, or how many there are for all.
+   */
+  beginPass(namespace: string, records: readonly number[] | number): void {
+    if (typeof records === "number") this.#kernel.doAll(records);
+    else this.#words(this.#kernel.todoAt(), records.length).set(records);
     this.#bytes.write(namespace, this.#kernel.mailbox(NAME_MAILBOX), "latin1");
     this.#kernel.beginPass();
   }
@@ -182,8 +188,7 @@ export class ColumnKernel {
   add(index: number, record: PreparedRecord): boolean {
     this.#open();
     const kernel = this.#kernel;
-    const bytes = unitsOf(record) * 3;
-    if (kernel.isFull(bytes) !== 0) return false;
+    if (kernel.isFull(bytesOf(record)) !== 0) return false;
     let at = kernel.roomAt();
     const put = (text: string): number => {
       const length = text === "" ? 0 : this.#bytes.write(text, at);
@@ -331,6 +336,11 @@ function readSources(bytes: Uint8Array): Pick<RawBlock["summary"], "sources" | "
     else sources.set(name, (before ?? 0) + count);
   }
   return { sources, sourcesComplete };
+}
+
+function bytesOf({ source, traceId, spanId, tags, metadata, message }: PreparedRecord): number {
+  const texts = [source, traceId, spanId, tags, metadata, message];
+  return texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
 }
 
 function isKernel(exports: object): exports is KernelExports {

@@ -25,8 +25,8 @@ export interface ColumnBatch {
   readonly size: number;
 }
 
-/** Records between two looks at what else waits: about 5 ms of work. */
-const TURN_RECORDS = 4_096;
+/** Bytes of records between two looks at what else waits: 3 to 5 ms of work. */
+const TURN_BYTES = 1024 * 1024;
 
 /**
  * Reads the records of a body into columns, in one pass over each.
@@ -77,23 +77,28 @@ class ColumnReader {
     const { namespace } = this.#context;
     // Otherwise each record must be looked at by itself.
     const isPlain = isUtf8(this.#bytes) && isNamespaceName(namespace);
-    const all = Uint32Array.from({ length: size }, (_, index) => index);
-    await this.#readPass(namespace, all, isPlain);
-    for (const [other, records] of this.#others) {
-      await this.#readPass(other, Uint32Array.from(records), isPlain);
-    }
+    await this.#readPass(namespace, undefined, isPlain);
+    for (const [other, records] of this.#others) await this.#readPass(other, records, isPlain);
     this.#rejected.sort((a, b) => a.index - b.index);
     return { blocks: this.#blocks, rejected: this.#rejected, size };
   }
 
-  /** Makes blocks of those records that are of a namespace, and notes the others. */
-  async #readPass(namespace: string, records: Uint32Array, isPlain: boolean): Promise<void> {
+  /**
+   * Makes blocks of those records that are of a namespace, and notes the others.
+   * @param records Indexes in the body; undefined for all.
+   */
+  async #readPass(
+    namespace: string,
+    records: readonly number[] | undefined,
+    isPlain: boolean,
+  ): Promise<void> {
     const kernel = this.#kernel;
     const isDefault = namespace === this.#context.namespace;
-    kernel.beginPass(namespace, records);
-    for (let next = 0; next < records.length;) {
+    const count = records?.length ?? this.#places.length / 2;
+    kernel.beginPass(namespace, records ?? count);
+    for (let next = 0; next < count;) {
       if (next > 0) await setImmediate();
-      const last = Math.min(next + TURN_RECORDS, records.length);
+      const last = this.#endOfTurn(next, count, records);
       while (next < last) {
         const { why, at } = isPlain
           ? kernel.read(next, last, this.#context.received, namespace, isDefault)
@@ -101,12 +106,24 @@ class ColumnReader {
         next = at;
         if (why === FULL) this.#close(namespace);
         if (why !== UNREADABLE) continue;
-        this.#readObject(namespace, records[at] ?? 0);
+        this.#readObject(namespace, records?.[at] ?? at);
         next += 1;
       }
     }
     if (kernel.rows > 0) this.#close(namespace);
     for (const { index, namespace: name } of kernel.others()) this.#addOther(name, index);
+  }
+
+  /** Before which record others get their turn: a few may be as long as thousands. */
+  #endOfTurn(first: number, count: number, records: readonly number[] | undefined): number {
+    let bytes = 0;
+    let last = first;
+    while (last < count && bytes < TURN_BYTES) {
+      const index = records?.[last] ?? last;
+      bytes += (this.#places[index * 2 + 1] ?? 0) - (this.#places[index * 2] ?? 0);
+      last += 1;
+    }
+    return last;
   }
 
   #readObject(namespace: string, index: number): void {
