@@ -29,6 +29,20 @@ test("a search takes a query in the language", async () => {
   expect(page.records.map(({ metadata }) => metadata?.["ms"])).toEqual([160, 120]);
 });
 
+test("pages of a query with relative times are pages of one search", async () => {
+  const ms: unknown[] = [];
+  for await (const { metadata } of client().searchAll({
+    q: "timestamp>=-3650d received<=now",
+    order: "asc",
+    limit: 3,
+  })) {
+    ms.push(metadata?.["ms"]);
+    // Now is another millisecond on each page.
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+  expect(ms).toEqual(Array.from({ length: 20 }, (_, index) => index * 10));
+});
+
 test("a query that is wrong is refused with a place and a caret", async () => {
   await expect(client().search({ q: "level:ERROR (" })).rejects.toMatchObject({
     code: "NL_QUERY_INVALID",

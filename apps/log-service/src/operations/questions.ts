@@ -2,6 +2,7 @@ import { ServiceError } from "../errors.ts";
 import { ENGINE_LIMITS, SEARCH_LIMITS } from "../limits.ts";
 import type { ExportQuestion } from "../query/engine/port.ts";
 import type { About, Question, Scope } from "../query/engine/questions.ts";
+import { cursorNow } from "../query/engine/search/cursor.ts";
 import { isTextField } from "../query/filter-json.ts";
 import type { Field } from "../query/pipe.ts";
 import { suggest } from "../suggest.ts";
@@ -58,7 +59,7 @@ export function readQuestion(asked: Asked, scope: Scope, nowMs: number): Questio
     case "search": {
       const { order = "desc", cursor, after } = asked;
       const limit = readCount("limit", asked.limit, { fallback: 100, most: SEARCH_LIMITS.records });
-      return { kind: "search", ...about(asked, scope, nowMs), order, limit, cursor, after };
+      return { kind: "search", ...paged(asked, scope, nowMs), order, limit, cursor, after };
     }
     case "count": {
       const by = asked.by === undefined ? undefined : readField("by", asked.by);
@@ -140,11 +141,22 @@ export function readExport(asked: ExportAsked, scope: Scope, nowMs: number): Exp
   const { order = "asc", cursor, limit } = asked;
   const most = Number.MAX_SAFE_INTEGER;
   return {
-    ...about(asked, scope, nowMs),
+    ...paged(asked, scope, nowMs),
     order,
     cursor,
     ...(limit !== undefined && { limit: readCount("limit", limit, { fallback: most, most }) }),
   };
+}
+
+/** On later pages, relative times in the query stay those of the first one: it is one search. */
+function paged(
+  asked: FilterQuery & { readonly cursor?: string | undefined },
+  scope: Scope,
+  nowMs: number,
+): About & { readonly nowMs?: number } {
+  if (asked.q === undefined) return about(asked, scope, nowMs);
+  const first = (asked.cursor === undefined ? undefined : cursorNow(asked.cursor)) ?? nowMs;
+  return { ...about(asked, scope, first), nowMs: first };
 }
 
 function about(asked: FilterQuery, scope: Scope, nowMs: number): About {

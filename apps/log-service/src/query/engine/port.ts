@@ -76,4 +76,6 @@ export interface RecordsQuestion {
 export interface ExportQuestion extends RecordsQuestion {
   /** `cursor` of a line of an earlier export of the same question. */
   readonly cursor?: string | undefined;
+  /** As of a `SearchQuestion`. */
+  readonly nowMs?: number | undefined;
 }

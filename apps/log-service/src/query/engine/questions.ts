@@ -39,6 +39,8 @@ export interface SearchQuestion extends About {
   readonly cursor?: string | undefined;
   /** Only what was committed after this `position` of an earlier answer. */
   readonly after?: string | undefined;
+  /** What relative times in the filter were reckoned from: travels in the cursor, for the next page. */
+  readonly nowMs?: number | undefined;
 }
 
 export interface SearchAnswer {

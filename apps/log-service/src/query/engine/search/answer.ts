@@ -60,6 +60,7 @@ export async function searchPage(
   if (snapshot.positions.length > SEARCH_LIMITS.positions) throw tooManyLanes();
   const base: Cursor = {
     search,
+    ...(question.nowMs !== undefined && { now: question.nowMs }),
     ...(from !== undefined && { from }),
     ...(to !== undefined && { to }),
     ...(after !== undefined && { after: [...after] }),

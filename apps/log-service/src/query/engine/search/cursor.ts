@@ -17,6 +17,8 @@ const moment = z.strictObject({ ms: whole, nanos: whole });
 const schema = z.strictObject({
   /** Which search it belongs to. */
   search: z.string(),
+  /** What the query's relative times are reckoned from, on all pages. */
+  now: whole.optional(),
   from: moment.optional(),
   to: moment.optional(),
   after: positions.optional(),
@@ -62,6 +64,18 @@ export function cursorNamespaces(text: string): readonly string[] {
   return names === "" ? [] : names.split(BETWEEN_NAMES);
 }
 
+/** When the search of a cursor was first asked, if its query says times; see `SearchQuestion.nowMs`. */
+export function cursorNow(text: string): number | undefined {
+  if (text.length > SEARCH_LIMITS.cursorUnits) return undefined;
+  try {
+    const value: unknown = JSON.parse(decoded(text));
+    return z.object({ now: whole.optional() }).safeParse(value).data?.now;
+  } catch {
+    // Whoever reads the whole of it says what is wrong.
+    return undefined;
+  }
+}
+
 /**
  * @param search The fingerprint of the search that the cursor is used for.
  * @throws ServiceError NL_CURSOR_INVALID for a text that no page of this search gave out.
@@ -70,13 +84,17 @@ export function readCursor(text: string, search: string): Cursor {
   if (text.length > SEARCH_LIMITS.cursorUnits) throw new ServiceError("NL_CURSOR_INVALID");
   let value: unknown;
   try {
-    value = JSON.parse(Buffer.from(text.split(SEPARATOR, 1)[0] ?? "", "base64url").toString());
+    value = JSON.parse(decoded(text));
   } catch (error) {
     throw new ServiceError("NL_CURSOR_INVALID", undefined, { cause: error });
   }
   const parsed = schema.safeParse(value);
   if (!parsed.success || parsed.data.search !== search) throw new ServiceError("NL_CURSOR_INVALID");
   return parsed.data;
+}
+
+function decoded(text: string): string {
+  return Buffer.from(text.split(SEPARATOR, 1)[0] ?? "", "base64url").toString();
 }
 
 /** Tells searches apart. Times are not in it: `from=15m` means another instant on each page. */
