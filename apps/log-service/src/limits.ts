@@ -250,6 +250,8 @@ export const INGEST_LIMITS = {
    * that one sender does not shut the others out. A small tenant's pod has 384 MiB for everything.
    */
   bodiesBytes: 64 * MIB,
+  /** Memory of large bodies that is kept for the next ones: a few senders' batches at once. */
+  keptBodyBytes: 4 * MIB,
   /** Compressed bodies that are opened at once: each may become a whole `bodyBytes` in memory. */
   decompressions: 2,
   /** How long a body is read at a time, in milliseconds, before others have their turn. */

@@ -9,6 +9,8 @@ import type { Metrics } from "../observe/metrics.ts";
 import type { Writer } from "../operations/write.ts";
 import type { NormalizeContext } from "../record/normalize.ts";
 import { BodyBudget } from "./body-budget.ts";
+import { BodyMemory } from "./body-memory.ts";
+import { collectBody } from "./collect-body.ts";
 import { principalOf, requireKey } from "./principal.ts";
 import { toServiceError } from "./respond.ts";
 
@@ -29,6 +31,7 @@ export class Intake {
   readonly writer: Writer;
   readonly metrics: Metrics;
   readonly authenticator: Authenticator;
+  readonly #memory = new BodyMemory();
   readonly #gate = new Gate(INGEST_LIMITS.decompressions);
   readonly #bodies = new BodyBudget({
     all: INGEST_LIMITS.bodiesBytes,
@@ -44,10 +47,8 @@ export class Intake {
 
   /** Makes a scope's routes take bodies as bytes: of some media types, or of any (`"*"`). */
   takeBytes(scope: FastifyInstance, types: readonly string[] | "*"): void {
-    scope.addContentTypeParser(
-      types === "*" ? types : [...types],
-      { parseAs: "buffer" },
-      (_request, body, done) => done(null, body),
+    scope.addContentTypeParser(types === "*" ? types : [...types], (request, payload, done) =>
+      collectBody(payload, request.headers, this.#memory, done),
     );
   }
 
@@ -78,6 +79,14 @@ export class Intake {
     const encoding = request.headers["content-encoding"];
     if (encoding === undefined) return read(body);
     return this.#gate.run(async () => read(await decompress(body, encoding)));
+  }
+
+  /** As `read`, for a reader that keeps no part of the bytes: their memory is then used again. */
+  async readOnce<T>(request: FastifyRequest, read: (bytes: Buffer) => Promise<T>): Promise<T> {
+    const { body } = request;
+    const outcome = await this.read(request, read);
+    if (Buffer.isBuffer(body)) this.#memory.giveBack(body);
+    return outcome;
   }
 
   /** Holds room for the body until the request is over, however it ends. */
