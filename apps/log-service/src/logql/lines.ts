@@ -2,10 +2,12 @@ import { LOKI_LIMITS } from "../limits.ts";
 import type { Asking } from "../query/engine/asking.ts";
 import type { Scope } from "../query/engine/questions.ts";
 import { cursorText, searchPage } from "../query/engine/search/answer.ts";
+import type { Refine } from "../query/engine/selector.ts";
 import { writePositions } from "../store/position.ts";
 import type { Entry } from "./entry.ts";
 import type { Direction, Range } from "./parameters.ts";
 import { compilePipeline } from "./pipeline.ts";
+import { refineBy } from "./refine.ts";
 import { selectionOf } from "./select.ts";
 import type { Streams } from "./streams.ts";
 import type { LogExpr } from "./syntax/ast.ts";
@@ -46,11 +48,12 @@ export async function readLines(request: LinesRequest, asking: Asking): Promise<
   let units = 0;
   let position: string | undefined;
   let cursor: string | undefined;
+  let refine: Refine | undefined;
   do {
-    const all = rest === undefined && interval === 0n;
+    const all = (rest === undefined || refine !== undefined) && interval === 0n;
     const wanted = all ? limit - entries.length : LOKI_LIMITS.pageLines;
     const page = await searchPage(
-      { ...question, limit: Math.min(wanted, LOKI_LIMITS.pageLines), cursor },
+      { ...question, limit: Math.min(wanted, LOKI_LIMITS.pageLines), cursor, refine },
       LOKI_LIMITS.pageUnits,
       asking,
     );
@@ -65,6 +68,8 @@ export async function readLines(request: LinesRequest, asking: Asking): Promise<
         return { entries, warning: TOO_LONG, position };
       }
     }
+    // Where a page of lines was not enough, most are left out: they are looked at by column from here.
+    if (rest !== undefined) refine ??= refineBy(rest, streams);
     cursor = page.next === undefined ? undefined : cursorText(page.next, page.names, question);
     await asking.task.pause();
     if (cursor !== undefined && asking.task.spent) {

@@ -46,12 +46,39 @@ function parseObject(entry: Entry): Readonly<Record<string, unknown>> | undefine
     return undefined;
   }
   try {
-    const value: unknown = JSON.parse(entry.line);
+    const value = parseExactly(entry.line);
     return isObject(value) ? value : undefined;
   } catch (error) {
     entry.fail(NAMED, error instanceof Error ? error.message.slice(0, 100) : "");
     return undefined;
   }
+}
+
+/** A number that would be written in another way than it stands in the line. */
+class Numeral {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  toJSON(): number {
+    return Number(this.text);
+  }
+}
+
+/** Whether a line may have one: too many digits, an exponent, a zero at the end, minus zero. */
+const NUMERALS = /\d{16}|\d[eE][-+]?\d|\.\d*0(?!\d)|-0/;
+
+/** Ids of nineteen digits are labels digit by digit. */
+function parseExactly(line: string): unknown {
+  if (!NUMERALS.test(line)) return JSON.parse(line);
+  const keep = (_key: string, value: unknown, context?: { readonly source?: string }): unknown => {
+    const source = context?.source;
+    const changed = typeof value === "number" && source !== undefined && String(value) !== source;
+    return changed ? new Numeral(source) : value;
+  };
+  return JSON.parse(line, keep);
 }
 
 function addAll(
@@ -112,9 +139,15 @@ function reach(value: unknown, steps: readonly (string | number)[]): unknown {
 
 function textOf(value: unknown): string {
   if (typeof value === "string") return value;
+  if (value instanceof Numeral) return value.text;
   return value === null ? "" : JSON.stringify(value);
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !(value instanceof Numeral)
+  );
 }

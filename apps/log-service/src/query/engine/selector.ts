@@ -9,10 +9,19 @@ import { both, opposite } from "../match/mask.ts";
 import { rowsBetween } from "./rows-between.ts";
 import { compileTombstone, type Clearing } from "./tombstones.ts";
 
+/**
+ * Leaves rows out by what a filter cannot say.
+ * @param selection Never `none`.
+ * @param interrupt Called now and then; may throw.
+ */
+export type Refine = (rows: BlockRows, selection: Selection, interrupt?: () => void) => Selection;
+
 export interface Wanted {
   readonly filter: Filter;
   readonly from?: Moment | undefined;
   readonly to?: Moment | undefined;
+  /** Asked of the rows that everything else lets through; headers answer for none then. */
+  readonly refine?: Refine | undefined;
 }
 
 const EVERY_LEVEL = [true, true, true, true, true, true];
@@ -49,6 +58,7 @@ export class Selector {
   /** Whether times, positions and tombstones leave the block as its header tells of it. */
   isWhole(block: BlockRef): boolean {
     return (
+      this.#wanted.refine === undefined &&
       this.#inTime(block.header) &&
       this.#within(block) === "all" &&
       !this.#clearings.some((clearing) => clearing.mayTouch(block))
@@ -73,7 +83,10 @@ export class Selector {
       if (clearing.mayTouch(block))
         selection = both(selection, opposite(clearing.rows(block, rows)));
     }
-    return selection;
+    const { refine } = this.#wanted;
+    return refine === undefined || selection === "none"
+      ? selection
+      : refine(rows, selection, interrupt);
   }
 
   #inTime({ first, last }: BlockHeader): boolean {

@@ -5,6 +5,7 @@ import type { Snapshot } from "../../../store/port.ts";
 import { namesOf, open, type Asking } from "../asking.ts";
 import type { SearchQuestion } from "../questions.ts";
 import { recordJson, type Reply } from "../reply.ts";
+import type { Refine } from "../selector.ts";
 import { readCursor, searchFingerprint, writeCursor, type Cursor } from "./cursor.ts";
 import { Scan, type Outcome } from "./scan.ts";
 
@@ -14,7 +15,9 @@ export interface PageOfRecords extends Outcome {
   readonly names: readonly string[];
 }
 
-export type PageQuestion = Omit<SearchQuestion, "kind">;
+export interface PageQuestion extends Omit<SearchQuestion, "kind"> {
+  readonly refine?: Refine | undefined;
+}
 
 /** @throws ServiceError NL_CURSOR_INVALID, NL_PARAMETER_INVALID, and what the store throws. */
 export async function answerSearch(question: SearchQuestion, asking: Asking): Promise<Reply> {
@@ -46,7 +49,7 @@ export async function searchPage(
   units: number,
   asking: Asking,
 ): Promise<PageOfRecords> {
-  const { filter, order, limit } = question;
+  const { filter, order, limit, refine } = question;
   const names = await namesOf(asking.store, question.scope);
   const search = searchFingerprint(names, filter, order);
   const resumed = question.cursor === undefined ? undefined : readCursor(question.cursor, search);
@@ -56,7 +59,7 @@ export async function searchPage(
     ...(after !== undefined && { after }),
     ...(resumed !== undefined && { upTo: resumed.upTo }),
   };
-  const { snapshot, selector } = await open(names, { filter, from, to }, bounds, asking);
+  const { snapshot, selector } = await open(names, { filter, from, to, refine }, bounds, asking);
   if (snapshot.positions.length > SEARCH_LIMITS.positions) throw tooManyLanes();
   const base: Cursor = {
     search,
