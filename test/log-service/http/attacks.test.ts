@@ -21,6 +21,14 @@ async function unharmed(): Promise<boolean> {
   return answer.status === 200;
 }
 
+/** How many requests were refused with a code. */
+async function refusals(code: string): Promise<number> {
+  const text = await (await fetch(`${service.opsUrl}/metrics`)).text();
+  const [, value] =
+    new RegExp(`neurallog_requests_refused_total.code="${code}". (\\d+)`).exec(text) ?? [];
+  return Number(value ?? 0);
+}
+
 describe("attack", () => {
   test("a flood of headers is refused with 431", async () => {
     const headers = Array.from({ length: 5_000 }, (_, n) => `x-${n}: ${"y".repeat(20)}\r\n`);
@@ -73,6 +81,7 @@ describe("attack", () => {
 
   test("a body that ends before its length leaves nothing stored", async () => {
     const before = (await service.client("reader").namespaces())[0]?.records ?? 0;
+    const refusedBefore = await refusals("NL_BAD_REQUEST");
     await new Promise<void>((resolve) => {
       const socket = connect(service.port, "127.0.0.1", () => {
         socket.write(
@@ -84,6 +93,10 @@ describe("attack", () => {
       socket.on("close", () => resolve());
     });
     expect(await unharmed()).toBe(true);
+    // Senders come and go: it is no failure of ours.
+    await expect.poll(() => refusals("NL_BAD_REQUEST")).toBeGreaterThan(refusedBefore);
+    expect(service.log()).not.toContain("NL_INTERNAL");
+    expect(service.log()).not.toContain("aborted");
     const after = (await service.client("reader").namespaces())[0]?.records ?? 0;
     expect(after).toBe(before + 1);
   });

@@ -39,7 +39,19 @@ const FOREIGN: Readonly<Record<string, () => ServiceError>> = {
 /** Any thrown value as an error of the registry; what is not known says nothing of itself. */
 export function toServiceError(thrown: unknown): ServiceError {
   if (thrown instanceof ServiceError) return thrown;
+  if (isSenderGone(thrown)) {
+    return new ServiceError("NL_BAD_REQUEST", "The request ended before its body did");
+  }
   const code = thrown instanceof Error && "code" in thrown ? String(thrown.code) : "";
   const known = Object.hasOwn(FOREIGN, code) ? FOREIGN[code] : undefined;
   return known?.() ?? new ServiceError("NL_INTERNAL", undefined, { cause: thrown });
+}
+
+/**
+ * A connection that was reset while the body came, which fastify gives a status: nobody hears the
+ * reply, and nothing of ours failed. A reset without one is somebody else's connection.
+ */
+function isSenderGone(thrown: unknown): boolean {
+  if (!(thrown instanceof Error) || !("code" in thrown) || !("statusCode" in thrown)) return false;
+  return thrown.code === "ECONNRESET" && thrown.statusCode === 400;
 }

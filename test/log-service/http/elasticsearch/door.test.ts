@@ -53,6 +53,12 @@ test("documents are stored and answered with the action's own key, in compact JS
   ]);
 });
 
+test("what stands beside an action is passed over, as winston's client has it", async () => {
+  await using service = await startTestService();
+  const answer = await send(service, lines({ index: { _index: "a" }, attempts: 0 }, { msg: "x" }));
+  expect(JSON.parse(answer.text)).toMatchObject({ errors: false, items: [{ index: {} }] });
+});
+
 test("a document that cannot be taken is an error of its item, its neighbours are stored", async () => {
   const { store, kept } = keepingStore();
   await using service = await startTestService({ store });

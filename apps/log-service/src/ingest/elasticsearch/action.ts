@@ -28,7 +28,8 @@ export function readAction(bytes: Buffer, start: number, end: number, fallback: 
   if (!isObject(value)) throw malformed();
   const [key, ...others] = Object.keys(value);
   const name = NAMES.find((known) => known === key);
-  if (name === undefined || others.length > 0) throw malformed();
+  // A client for winston puts a counter of its own beside the action, which Elasticsearch lets pass.
+  if (name === undefined || others.some(isAction)) throw malformed();
   const about = value[name];
   if (!isObject(about)) throw malformed();
   const index = textOf(about["_index"], fallback);
@@ -43,6 +44,10 @@ function textOf(value: unknown, fallback: string): string | undefined {
   const text = typeof value === "number" ? String(value) : value;
   if (typeof text !== "string" || text.length > ELASTICSEARCH_LIMITS.nameUnits) return undefined;
   return text;
+}
+
+function isAction(key: string): boolean {
+  return NAMES.some((name) => name === key);
 }
 
 function malformedAt(bytes: Buffer, at: number): ServiceError {
