@@ -1,5 +1,6 @@
 import { deflateRawSync, deflateSync, gzipSync } from "node:zlib";
 
+import snappy from "snappy";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { jsonPush, protobufPush } from "../../ingest/loki/support.ts";
@@ -116,6 +117,52 @@ describe("errors are Loki's: a status and a sentence", () => {
     expect(await push(one("x"), JSON_TYPE, "reader")).toMatchObject({ status: 403 });
   });
 });
+
+const PROTOBUF = { "content-type": "application/x-protobuf" };
+
+test.each([
+  [
+    "a bomb of five bytes",
+    Buffer.from("ffffffff0f00", "hex"),
+    PROTOBUF,
+    413,
+    /^request body too large/,
+  ],
+  ["snappy cut off", snapped("x").subarray(0, 20), PROTOBUF, 400, /^snappy: corrupt input/],
+  ["garbage in snappy", snappy.compressSync("garbage"), PROTOBUF, 400, /^proto: /],
+  [
+    "groups inside each other",
+    snappy.compressSync(Buffer.alloc(100_000, 0x0b)),
+    PROTOBUF,
+    400,
+    /^proto: /,
+  ],
+  [
+    "JSON ten thousand deep",
+    '{"a":'.repeat(10_000),
+    JSON_TYPE,
+    400,
+    /^couldn't parse push request: nested/,
+  ],
+  ["half of a JSON text", one("x").subarray(0, 30), JSON_TYPE, 400, /^couldn't parse push request/],
+  ["gzip that is none", "x", { ...JSON_TYPE, "content-encoding": "gzip" }, 400, /./],
+  ["an unknown compression", "x", { ...JSON_TYPE, "content-encoding": "br" }, 415, /./],
+  [
+    "gzip of 64 MB",
+    gzipSync(Buffer.alloc(64_000_000, " ")),
+    { ...JSON_TYPE, "content-encoding": "gzip" },
+    413,
+    /larger than \d+ bytes/,
+  ],
+])(
+  "%s gets a status and a sentence, and the next push is taken",
+  async (_, body, headers, status, text) => {
+    const answer = await push(body, headers);
+    expect(answer).toMatchObject({ status, body: expect.stringMatching(text) });
+    expect(answer.headers.get("content-type")).toBe("text/plain; charset=utf-8");
+    expect(await push(one("a neighbour"))).toMatchObject({ status: 204 });
+  },
+);
 
 describe("X-Scope-OrgID", () => {
   test("names the logical namespace", async () => {

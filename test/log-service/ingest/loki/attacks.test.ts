@@ -1,10 +1,11 @@
 import snappy from "snappy";
 import { expect, test } from "vitest";
 
+import { ServiceError } from "../../../../apps/log-service/src/errors.ts";
 import { INGEST_LIMITS } from "../../../../apps/log-service/src/limits.ts";
 import { readJsonPush } from "../../../../apps/log-service/src/ingest/loki/read-json.ts";
 import { readProtobufPush } from "../../../../apps/log-service/src/ingest/loki/read-protobuf.ts";
-import { context, jsonPush, protobufPush } from "./support.ts";
+import { context, jsonPush, plainPush, protobufPush } from "./support.ts";
 
 test("a snappy bomb of five bytes that announces 4 GiB gets no memory", async () => {
   const bomb = Buffer.from([0xff, 0xff, 0xff, 0xff, 0x0f, 0x00]);
@@ -24,6 +25,58 @@ test.each([
   ["groups inside each other", snappy.compressSync(Buffer.alloc(100_000, 0x0b))],
 ])("%s is no push, and says so", async (_, body) => {
   await expect(readProtobufPush(body, context)).rejects.toMatchObject({ code: "NL_LOKI_PUSH" });
+});
+
+const timestamp = { seconds: 1_767_323_045, nanos: 123_456_789 };
+
+test("a push cut off anywhere is no push, or one with fewer streams", async () => {
+  const streams = ["a", "b"].map((app) => ({
+    labels: `{app="${app}"}`,
+    entries: [{ timestamp, line: "x", structuredMetadata: [{ name: "user", value: "7" }] }],
+  }));
+  const whole = plainPush(streams);
+  const outcomes = new Set<string>();
+  for (let length = 0; length < whole.length; length += 1) {
+    const body = snappy.compressSync(Buffer.from(whole.subarray(0, length)));
+    const outcome = await readProtobufPush(body, context).then(
+      ({ records }) => String(records.length),
+      (error: unknown) => (error instanceof ServiceError ? error.code : String(error)),
+    );
+    outcomes.add(outcome);
+  }
+  expect([...outcomes].sort()).toEqual(["0", "1", "NL_LOKI_PUSH"]);
+});
+
+test.each([
+  ["in the year 290,000", { seconds: 9_089_000_000_000, nanos: 0 }],
+  ["before 1970", { seconds: -1, nanos: 0 }],
+  ["at the end of all seconds", { seconds: 2 ** 63, nanos: 0 }],
+  ["of more than a second of nanoseconds", { seconds: 1, nanos: 1_000_000_000 }],
+  ["of fewer nanoseconds than none", { seconds: 1, nanos: -1 }],
+])("an entry %s is refused alone", async (_, bad) => {
+  const entries = [
+    { timestamp: bad, line: "bad" },
+    { timestamp, line: "good" },
+  ];
+  const batch = await readProtobufPush(protobufPush([{ labels: '{a="b"}', entries }]), context);
+  expect(batch.records.map(({ message }) => message)).toEqual(["good"]);
+  expect(batch.rejected).toMatchObject([{ index: 0, code: "NL_RECORD_TIMESTAMP" }]);
+});
+
+test("of a key that comes twice the last one counts, and nothing is stored twice", async () => {
+  const entry = (line: string) => `["1767323045123456789","${line}"]`;
+  const body =
+    `{"streams":[{"stream":{"a":"0"},"values":[${entry("lost")}]}],` +
+    `"streams":[{"stream":{"a":"1","a":"2"},"values":[${entry("x")}],"values":[${entry("kept")}]}]}`;
+  const { records } = await readJsonPush(Buffer.from(body), context);
+  expect(records).toMatchObject([{ message: "kept", metadata: '{"labels":{"a":"2"}}' }]);
+});
+
+test("JSON that is not UTF-8 keeps what can be read of it", async () => {
+  const body = jsonPush({ stream: { a: "b" }, values: [["1767323045123456789", "aXYz"]] });
+  body.set([0xc3, 0x28], body.indexOf("XY"));
+  const { records } = await readJsonPush(body, context);
+  expect(records).toMatchObject([{ message: "a\ufffd(z" }]);
 });
 
 test("a million empty entries in two megabytes are refused before they are made", async () => {

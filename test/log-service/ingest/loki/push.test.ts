@@ -80,6 +80,8 @@ describe("one entry", () => {
   test.each([
     [{ job: "j", app: "a", service_name: "s" }, "s"],
     [{ job: "j", container: "c" }, "c"],
+    [{ source: "stdout", container_name: "c" }, "c"],
+    [{ source: "checkout" }, "checkout"],
     [{ pod: "p" }, ""],
   ])("takes its source from the most telling label of %o", async (stream, source) => {
     expect(await record(stream)).toMatchObject({ source });

@@ -30,6 +30,8 @@ export const SOURCE_LABELS = [
   "job",
   "k8s_job_name",
   "unit",
+  // Last, as Docker's driver names the standard stream by it.
+  "source",
 ] as const;
 /** In labels first, then in an entry's structured metadata. */
 export const LEVEL_LABELS = [
