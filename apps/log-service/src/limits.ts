@@ -206,6 +206,8 @@ export const ENGINE_LIMITS = {
   /** Records of one chunk of a stream, and their text in UTF-16 units. */
   streamRecords: 4_096,
   streamUnits: 2 * MIB,
+  /** Templates of blocks that were read: 5 bytes a record, so those of some 5 M records. */
+  templateBytes: 24 * MIB,
   /** Compiled tombstones that are kept. */
   tombstones: 256,
   /** Old-generation heap of the thread, in MiB: a question that needs more ends it, not the service. */
@@ -531,6 +533,13 @@ export const MCP_LIMITS = {
   /** Records on each side of one, and of one trace. */
   contextMost: 20,
   traceMost: 200,
+} as const;
+
+export const LAUNCH_LIMITS = {
+  /** How long modules may take to load once ahead of a pod's start; it goes on without after that. */
+  warmMs: 20_000,
+  /** After how long a role has loaded what it needs, its threads included. */
+  settleMs: 5_000,
 } as const;
 
 export const OBSERVE_LIMITS = {

@@ -158,15 +158,25 @@ export const PATTERNS = [
   "4",
 ];
 
+const phrase: fc.Arbitrary<Filter> = fc.record({
+  kind: fc.constant("like" as const),
+  field: fc.constant("message" as const),
+  parts: fc.tuple(piece),
+  start: side,
+  end: side,
+  ignoreCase: fc.constant(true),
+});
+
+/** Filters that look at nothing but text in messages. */
+export const messageFilter: fc.Arbitrary<Filter> = fc.oneof(
+  phrase,
+  phrase.map((of): Filter => ({ kind: "not", of })),
+  fc.array(phrase, { minLength: 1, maxLength: 3 }).map((of): Filter => ({ kind: "all", of })),
+  fc.array(phrase, { minLength: 1, maxLength: 3 }).map((of): Filter => ({ kind: "any", of })),
+);
+
 export const leaf: fc.Arbitrary<Filter> = fc.oneof(
-  fc.record({
-    kind: fc.constant("like" as const),
-    field: fc.constant("message" as const),
-    parts: fc.tuple(piece),
-    start: side,
-    end: side,
-    ignoreCase: fc.constant(true),
-  }),
+  phrase,
   fc.record({ kind: fc.constant("level" as const), levels: fc.subarray([...LEVELS]) }),
   fc
     .record(

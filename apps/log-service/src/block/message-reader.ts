@@ -66,6 +66,13 @@ export class MessageReader {
     });
   }
 
+  /** Template texts as `PatternSearch` takes them; parts of one string. */
+  plainTemplates(): string[] {
+    this.#bounds();
+    this.#lowerTemplates ??= lowerBytes(this.#templateBytes);
+    return this.#lowerTemplates.split(END).slice(0, -1);
+  }
+
   /** For each row its template. */
   ids(): Uint32Array {
     this.#ids ??= readNumbers(this.#idBytes, this.#parts.count, this.#bounds().length - 1);

@@ -44,6 +44,12 @@ export class PatternSearch implements TemplateSearch {
     return this.next(text, 0) !== -1;
   }
 
+  /** Which of the messages that are made from a template have the pattern. */
+  verdict(template: string): "all" | "none" | "some" {
+    if (this.isIn(template)) return "all";
+    return this.onlyFixed || this.aroundVariables.next(template, 0) === -1 ? "none" : "some";
+  }
+
   /** Where it is found first from `from` on; -1 if nowhere. */
   next(text: string, from: number): number {
     const bytes = this.#bytes;

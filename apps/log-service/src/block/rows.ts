@@ -137,6 +137,11 @@ export class BlockRows {
     return { texts: this.#texts.templateTexts(), ids: this.#texts.ids() };
   }
 
+  /** Templates as they are looked through: one character a byte, lower case, a variable as one of three. */
+  get plainTemplates(): Templates {
+    return { texts: this.#texts.plainTemplates(), ids: this.#texts.ids() };
+  }
+
   /**
    * Visits each value at a dotted metadata path (`reachValues`), rows in order. A row may have
    * several values or none.

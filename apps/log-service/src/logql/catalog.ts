@@ -35,13 +35,14 @@ export interface CatalogRequest {
 /** Which streams there are, the newest blocks first, as far as a second or two goes. */
 export async function readStreams(
   request: CatalogRequest,
-  { store, task }: Asking,
+  asking: Asking,
 ): Promise<readonly StreamCount[]> {
   const { expr, range, scope } = request;
   const { filter, rest } = selectionOf(expr);
   const catalog = new Catalog(request, rest);
   const about = { scope, filter, from: momentOf(range.start), to: momentOf(range.end + 1n) };
-  await sumUp(about, { store, task: task.within(LOKI_LIMITS.catalog) }, () => catalog);
+  const task = asking.task.within(LOKI_LIMITS.catalog);
+  await sumUp(about, { ...asking, task }, () => catalog);
   return [...catalog.counts.values()];
 }
 

@@ -6,7 +6,7 @@ import type { Filter, Moment } from "../../../../apps/log-service/src/query/filt
 import { LEVELS } from "../../../../apps/log-service/src/record/level.ts";
 import { presentRecord } from "../../../../apps/log-service/src/record/present.ts";
 import type { LogRecord, PreparedRecord } from "../../../../apps/log-service/src/record/record.ts";
-import { filter as anyFilter, record as records } from "../arbitrary.ts";
+import { filter as anyFilter, messageFilter, record as records } from "../arbitrary.ts";
 import { layout as layouts, storeOf } from "../layouts.ts";
 import { matches } from "../naive.ts";
 
@@ -90,4 +90,26 @@ test("counts, facets, histograms and exports are of exactly the records that mat
     }),
     { numRuns: 300 },
   );
+});
+
+test("phrases are counted by the templates of blocks that were read before as by their records", async () => {
+  let byTemplates = 0;
+  await fc.assert(
+    fc.asyncProperty(
+      batches,
+      layouts,
+      fc.array(messageFilter, { minLength: 1, maxLength: 4 }),
+      async (given, layout, asked) => {
+        const engine = createLocalEngine(await storeOf(given, layout));
+        for (const filter of [...asked, ...asked]) {
+          const expected = wanted(given.flat(), { filter, from: undefined, to: undefined });
+          const { count, scanned } = await engine.ask({ kind: "count", scope, filter });
+          expect(count).toBe(expected.length);
+          byTemplates += scanned.counted;
+        }
+      },
+    ),
+    { numRuns: 300 },
+  );
+  expect(byTemplates).toBeGreaterThan(100);
 });

@@ -17,6 +17,7 @@ import { answerCount, answerFacets, answerValues } from "./sums/facets.ts";
 import { answerHistogram } from "./sums/histogram.ts";
 import { answerPatterns } from "./sums/patterns.ts";
 import { Task, type Budget } from "./task.ts";
+import { TemplateCache } from "./template-cache.ts";
 
 /** Budgets of each sort of question. Streams have none: their reader ends them. */
 export type Budgets = Readonly<Record<Sort, Budget>>;
@@ -42,6 +43,7 @@ export class Answerer {
   readonly #protocols: Protocols;
   readonly #scheduler = new Scheduler();
   readonly #admission = new Admission();
+  readonly #templates = new TemplateCache();
 
   /** @param budgets Others than usual are for tests. */
   constructor(store: LogStore, budgets: Partial<Budgets> = {}, protocols: Protocols = {}) {
@@ -91,6 +93,7 @@ export class Answerer {
     return {
       store: this.#store,
       task: new Task({ scheduler: this.#scheduler, budget, cancelled }),
+      templates: this.#templates,
     };
   }
 }

@@ -4,11 +4,13 @@ import type { LogStore, PositionBounds, Snapshot } from "../../store/port.ts";
 import type { About, Scope } from "./questions.ts";
 import { Selector, type Wanted } from "./selector.ts";
 import type { Task } from "./task.ts";
+import type { TemplateCache } from "./template-cache.ts";
 
 /** What every answer is made with. */
 export interface Asking {
   readonly store: LogStore;
   readonly task: Task;
+  readonly templates: TemplateCache;
 }
 
 /** A snapshot of what a question is about, and what it wants of it. */
@@ -45,7 +47,7 @@ export async function open(
   names: readonly string[],
   wanted: Wanted,
   bounds: PositionBounds,
-  { store, task }: Asking,
+  { store, task }: Pick<Asking, "store" | "task">,
 ): Promise<Opened> {
   const { from, to } = wanted;
   const snapshot = await store.snapshot(names, {

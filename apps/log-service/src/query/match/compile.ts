@@ -3,20 +3,21 @@ import type { Filter } from "../filter.ts";
 import { levelNode, timeNode } from "./columns.ts";
 import { fieldNode } from "./fields.ts";
 import { both, either, opposite } from "./mask.ts";
-import type { Matcher } from "./matcher.ts";
+import type { Matcher, Selection } from "./matcher.ts";
 import type { Node } from "./node.ts";
 import { modern } from "./old-filter.ts";
 import { needAll, needAny, NO_NEED } from "./tokens.ts";
 
 /** Makes a filter ready. What each kind means stands in docs/query-language.md. */
 export function compileFilter(filter: Filter): Matcher {
-  const { mayMatch, matchesAll, levels, tokens, needsIds, select } = nodeOf(filter);
+  const { mayMatch, matchesAll, levels, tokens, needsIds, select, byTemplates } = nodeOf(filter);
   return {
     mayMatch,
     matchesAll,
     levels,
     tokens,
     needsIds,
+    ...(byTemplates !== undefined && { byTemplates }),
     bind: (rows, ids, interrupt) => select(rows, { ids, interrupt }, "all"),
   };
 }
@@ -54,6 +55,7 @@ function allNode(parts: readonly Node[]): Node {
     tokens: needAll(parts.map(({ tokens }) => tokens)),
     needsIds: parts.some(({ needsIds }) => needsIds),
     cost: total(parts),
+    ...byAllTemplates(parts, both),
     select: (rows, look, among) => {
       let left = among;
       for (const part of cheapest) {
@@ -74,6 +76,7 @@ function anyNode(parts: readonly Node[]): Node {
     tokens: needAny(parts.map(({ tokens }) => tokens)),
     needsIds: parts.some(({ needsIds }) => needsIds),
     cost: total(parts),
+    ...byAllTemplates(parts, either),
     select: (rows, look, among) => {
       let found = both(among, "none");
       for (const part of cheapest) {
@@ -87,7 +90,14 @@ function anyNode(parts: readonly Node[]): Node {
 }
 
 function notNode(part: Node): Node {
+  const { byTemplates } = part;
   return {
+    ...(byTemplates !== undefined && {
+      byTemplates: (templates) => {
+        const selection = byTemplates(templates);
+        return selection === undefined ? undefined : opposite(selection);
+      },
+    }),
     mayMatch: (header, namespace) => !part.matchesAll(header, namespace),
     matchesAll: (header, namespace) => !part.mayMatch(header, namespace),
     levels: part.levels?.map((wanted) => !wanted),
@@ -96,6 +106,26 @@ function notNode(part: Node): Node {
     needsIds: part.needsIds,
     cost: part.cost,
     select: (rows, look, among) => opposite(part.select(rows, look, among)),
+  };
+}
+
+function byAllTemplates(
+  parts: readonly Node[],
+  combine: (a: Selection, b: Selection) => Selection,
+): Pick<Node, "byTemplates"> {
+  const tests = parts.flatMap(({ byTemplates }) => byTemplates ?? []);
+  const [first, ...others] = tests;
+  if (first === undefined || tests.length < parts.length) return {};
+  return {
+    byTemplates: (templates) => {
+      let selection = first(templates);
+      for (const test of others) {
+        const other = selection === undefined ? undefined : test(templates);
+        if (selection === undefined || other === undefined) return undefined;
+        selection = combine(selection, other);
+      }
+      return selection;
+    },
   };
 }
 

@@ -1,6 +1,7 @@
 import type { BlockHeader } from "../../block/header.ts";
 import type { RowMask } from "../../block/pattern.ts";
 import type { BlockRows } from "../../block/rows.ts";
+import type { TemplateRows } from "./template-rows.ts";
 import type { TokenNeed } from "./tokens.ts";
 
 /** Rows of one block: some, by a mask that nobody changes any more, none, or all. */
@@ -30,6 +31,11 @@ export interface HeaderTests {
 export interface Matcher extends HeaderTests {
   /** Whether `bind` needs the ids of rows. */
   readonly needsIds: boolean;
+  /**
+   * The rows that match by the messages' templates alone; left out for a filter that looks at more.
+   * @returns undefined where it depends on what varies.
+   */
+  readonly byTemplates?: (templates: TemplateRows) => Selection | undefined;
   /**
    * The rows that match.
    * @param interrupt Called now and then in long work: may throw, which ends it.

@@ -1,3 +1,4 @@
+import { PatternSearch } from "../../block/pattern-search.ts";
 import type { RowMask, TextPattern } from "../../block/pattern.ts";
 import type { BlockRows } from "../../block/rows.ts";
 import { asciiLower, tokensOf } from "../../block/tokens.ts";
@@ -8,6 +9,13 @@ import { isAscii } from "./fold.ts";
 import { both, countOf, either, rowsThat, selectionOf } from "./mask.ts";
 import type { Selection } from "./matcher.ts";
 import { rowNode, type Node } from "./node.ts";
+import {
+  EVERY_MESSAGE,
+  NO_MESSAGE,
+  SOME_MESSAGES,
+  TemplateJudge,
+  type TemplateRows,
+} from "./template-rows.ts";
 import { needAll, needAny, NO_NEED, type TokenNeed } from "./tokens.ts";
 import { textTest, type FieldFilter, type TextTest } from "./values.ts";
 
@@ -45,7 +53,11 @@ function likeNode(filter: LikeFilter): Node {
   if (only === undefined) return { ...rowNode(0, () => "all"), ...base, matchesAll: () => true };
   const patterns = pieces.flatMap(patternsOf);
   if (pieces.length === 1 && isWhole(filter, only)) {
-    return { ...rowNode(20, (rows) => having(rows, patterns, "all")), ...base };
+    return {
+      ...rowNode(20, (rows) => having(rows, patterns, "all")),
+      ...base,
+      byTemplates: templatesHaving(patterns),
+    };
   }
   const test = textTest(filter);
   return {
@@ -187,6 +199,30 @@ function startsWithToken(text: string): boolean {
 
 function endsWithToken(text: string): boolean {
   return tokensOf(text.slice(-1)).length === 1;
+}
+
+/** The rows that have all patterns, where templates alone tell. */
+function templatesHaving(
+  patterns: readonly TextPattern[],
+): (templates: TemplateRows) => Selection | undefined {
+  const judge = new TemplateJudge((text) => {
+    const verdicts = searches.map((search) => search.verdict(text));
+    if (verdicts.includes("none")) return NO_MESSAGE;
+    return verdicts.includes("some") ? SOME_MESSAGES : EVERY_MESSAGE;
+  });
+  const searches = patterns.map((pattern) => new PatternSearch(pattern));
+  return (templates) => {
+    const verdicts = judge.verdicts(templates);
+    if (verdicts.includes(SOME_MESSAGES)) return undefined;
+    if (!verdicts.includes(EVERY_MESSAGE)) return "none";
+    if (!verdicts.includes(NO_MESSAGE)) return "all";
+    const { rows } = templates;
+    const mask = new Uint8Array(rows.length);
+    for (let row = 0; row < mask.length; row += 1) {
+      mask[row] = verdicts[rows[row] ?? 0] === EVERY_MESSAGE ? 1 : 0;
+    }
+    return mask;
+  };
 }
 
 function having(rows: BlockRows, patterns: readonly TextPattern[], among: Selection): Selection {

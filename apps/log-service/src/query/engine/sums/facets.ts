@@ -80,6 +80,12 @@ class Counts implements Sum {
     return true;
   }
 
+  addCount(count: number): boolean {
+    if (this.#tops.length > 0) return false;
+    this.count += count;
+    return true;
+  }
+
   addRows(block: BlockRef, rows: BlockRows, selection: Selection): void {
     for (const top of this.#tops) top.addBlock(block, rows, selection);
     this.count += countOf(selection, rows.count);

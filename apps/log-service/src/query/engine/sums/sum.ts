@@ -3,6 +3,7 @@ import type { BlockRows } from "../../../block/rows.ts";
 import { compareInstants, writeInstant } from "../../../record/time.ts";
 import type { BlockRef } from "../../../store/port.ts";
 import type { Moment } from "../../filter.ts";
+import { countOf } from "../../match/mask.ts";
 import type { Selection } from "../../match/matcher.ts";
 import { openAll, type Asking, type Opened } from "../asking.ts";
 import type { About, Summed } from "../questions.ts";
@@ -12,6 +13,8 @@ import { readBlocks } from "../reading.ts";
 export interface Sum {
   /** By its header. `levels`: those of which every record counts. False if the block has to be read. */
   addHeader(block: BlockRef, levels: readonly boolean[]): boolean;
+  /** For sums that need nothing but how many; false if the rows are needed all the same. */
+  addCount?(count: number): boolean;
   /**
    * @param selection Never `none`.
    * @throws DamagedBlockError as the rows do; the block has then counted for nothing.
@@ -43,14 +46,29 @@ async function add(
   wanted: readonly BlockRef[],
   sum: Sum,
   { selector, snapshot }: Opened,
-  { task }: Asking,
+  { task, templates }: Asking,
 ): Promise<Moment | undefined> {
+  const { byTemplates } = selector.matcher;
   const toRead: BlockRef[] = [];
   for (const block of wanted) {
     const levels = selector.levelsOf(block);
-    if (levels !== undefined && sum.addHeader(block, levels)) task.scanned.counted += 1;
+    if (levels !== undefined && sum.addHeader(block, levels)) {
+      task.scanned.counted += 1;
+      continue;
+    }
+    const known = byTemplates === undefined ? undefined : templates.get(block.position);
+    const selection = known === undefined ? undefined : byTemplates?.(known);
+    if (selection === "none") task.scanned.skipped += 1;
+    else if (
+      selection !== undefined &&
+      selector.isWhole(block) &&
+      sum.addCount?.(countOf(selection, block.header.records)) === true
+    )
+      task.scanned.counted += 1;
     else toRead.push(block);
   }
+  const inUse = new Set(wanted.map(({ position }) => position));
+  let learns = byTemplates !== undefined;
   toRead.sort((a, b) => compareInstants(b.header.last, a.header.last));
   for await (const { block, rows: read } of readBlocks(toRead, selector.matcher, snapshot, task)) {
     if (task.spent && task.scanned.blocks > 0) return block.header.last;
@@ -59,6 +77,9 @@ async function add(
       try {
         const selection = selector.rows(block, rows, () => task.check());
         if (selection !== "none") sum.addRows(block, rows, selection);
+        // What is left of a block that was merged away in between is not what its place stands for.
+        if (rows.count === block.header.records)
+          learns &&= templates.learn(block.position, rows, inUse);
       } catch (error) {
         if (!(error instanceof DamagedBlockError)) throw error;
         task.scanned.damaged += 1;
