@@ -102,6 +102,19 @@ function guidance(plan: Plan, secrets: readonly FreshSecret[], partly: boolean):
       `Secret ${plan.redis.secretName}, entry 'app', is the password of user app at ${plan.redis.host}: put the provider's there`,
     );
   }
+  const { tls } = plan.logService;
+  if (tls !== null && !partly) {
+    const name = `log-service.tenant-${plan.id}.svc`;
+    lines.push(
+      `Secret ${tls.secretName}, entries 'tls.crt' and 'tls.key', is the certificate of ${name}: make it, or have cert-manager do so`,
+    );
+    if (tls.clientCa !== null) {
+      const { secretName, key } = tls.clientCa;
+      lines.push(
+        `Secret ${secretName}, entry '${key}', is whose signature client certificates need: put it there`,
+      );
+    }
+  }
   return lines;
 }
 

@@ -62,8 +62,9 @@ function reportIssue({ schema, value, report }: Context, issue: Issue, path: Pat
         report("missing-field", { field, meaning: meaning(schema, path) }, path, "key");
         return;
       }
-      if (typeof input === "string" && NOT_AVAILABLE_YET[field]?.includes(input) === true) {
-        report("not-available-yet", { field, value: show(input) }, path, "value");
+      const coming = NOT_AVAILABLE_YET[field] ?? {};
+      if (typeof input === "string" && Object.hasOwn(coming, input)) {
+        report("not-available-yet", { field, value: input }, path, "value", coming[input]);
         return;
       }
       const allowed = issue.values.map(String);

@@ -31,6 +31,12 @@ ${table(listFields(tenant), (field) => defaults.get(field.path) ?? "", "When lef
   services, loopback, link-local, managed Redis) is refused: it could be another tenant. A wider one, like \`0.0.0.0/0\`,
   gets these ranges cut out.
 - Custom rules in the root namespace are for the log service's pods. No rule opens Redis.
+- \`access.oidc.egress\` becomes such a rule, \`oidc-issuer\`: the log service's pods, TCP, the addresses and ports named.
+- \`logService.syslog\` opens port 5514 of the log service to whom \`network.api\` names, but for the ingress controller.
+- \`logService.tls\` keeps port 8080 and makes it TLS; health and metrics stay on 9464 in clear. It needs
+  \`network.api.ingress: false\`: ingress controllers speak plain HTTP to log services.
+- \`logService.work.place: apart\` adds the Deployment \`log-service-work\`, which reaches Redis and is reached by the
+  monitoring alone; \`quota\` has room for it.
 - A label without a domain gets the prefix \`labels.neurallog.dev/\`; those of Kubernetes, Argo CD and
   NeuralLog itself are refused.
 - \`state: suspended\` closes the tenant: no caller, no host, zero quota for its organizations, no log

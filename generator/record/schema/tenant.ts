@@ -116,9 +116,14 @@ export const tenantSchema = z
   .meta({ title: "NeuralLog tenant", description: "One tenant of NeuralLog." });
 
 /** Values that are coming: naming one is refused with 'not available yet', so that no field is without effect. */
-export const NOT_AVAILABLE_YET: Readonly<Record<string, readonly string[]>> = {
-  "redis.mode": ["sentinel", "cluster"],
-};
+export const NOT_AVAILABLE_YET: Readonly<Record<string, Readonly<Record<string, string | null>>>> =
+  {
+    // Each with what there is instead.
+    "redis.mode": {
+      sentinel: null,
+      cluster: "a managed one: mode: external, with cluster: true under external",
+    },
+  };
 
 /** A tenant's record as written. */
 export type TenantRecord = z.infer<typeof tenantSchema>;

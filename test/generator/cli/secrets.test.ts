@@ -25,6 +25,18 @@ describe("npm run secrets", () => {
     expect(repository.files(".")).toEqual(before);
   });
 
+  it("says what of TLS is somebody else's to make", () => {
+    const tls = `network: { api: { ingress: false } }
+logService: { tls: { secret: { name: listener }, clientCa: { secret: { name: agents } } } }
+`;
+    using repository = testRepository({ tenants: { a: smallRecord("a", keys + tls) } });
+    const { stdout, stderr } = secrets("a", "--root", repository.root);
+    expect(stderr).toContain("Secret listener, entries 'tls.crt' and 'tls.key'");
+    expect(stderr).toContain("log-service.tenant-a.svc");
+    expect(stderr).toContain("Secret agents, entry 'ca.crt'");
+    expect(stdout).not.toContain("listener");
+  });
+
   it("prints one key alone", () => {
     using repository = testRepository({ tenants: { a: smallRecord("a", keys) } });
     const { stdout } = secrets("a", "--key", "checkout", "--root", repository.root);
