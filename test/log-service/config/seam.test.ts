@@ -1,8 +1,12 @@
+import { readFileSync } from "node:fs";
+
 import { expect, test } from "vitest";
 
 import { oidcSchema } from "../../../apps/log-service/src/access/oidc-settings.ts";
 import { AUDIT_NAMESPACE, ROLES } from "../../../apps/log-service/src/access/principal.ts";
+import { mcpVariables } from "../../../apps/log-service/src/config/mcp.ts";
 import { serveVariables } from "../../../apps/log-service/src/config/serve.ts";
+import { workVariables } from "../../../apps/log-service/src/config/work.ts";
 import {
   ENGINE_LIMITS,
   QUERY_LIMITS,
@@ -81,4 +85,13 @@ test("each variable of the service is set by the record, or decided by the place
   expect(set.filter((name) => !serveVariables.includes(name) && name !== "NODE_OPTIONS")).toEqual(
     [],
   );
+});
+
+test("each variable of each role is in the table of settings", () => {
+  const pages = ["call-the-log-service", "send-logs"].map((name) =>
+    readFileSync(new URL(`../../../docs/${name}.md`, import.meta.url), "utf8"),
+  );
+  const documented = new Set(pages.join("").match(/NEURALLOG_[A-Z_]+[A-Z]/g));
+  const known = [...serveVariables, ...mcpVariables, ...workVariables];
+  expect(known.filter((name) => !documented.has(name))).toEqual([]);
 });

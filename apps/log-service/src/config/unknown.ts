@@ -2,10 +2,13 @@ import { suggest } from "../suggest.ts";
 import { mcpVariables } from "./mcp.ts";
 import type { Environment } from "./read.ts";
 import { serveVariables } from "./serve.ts";
+import { workVariables } from "./work.ts";
 
 const PREFIX = "NEURALLOG_";
 // Without what all of them share, which would make any two of them look alike.
-const KNOWN = [...new Set([...serveVariables, ...mcpVariables])].map(withoutPrefix);
+const KNOWN = [...new Set([...serveVariables, ...mcpVariables, ...workVariables])].map(
+  withoutPrefix,
+);
 
 /**
  * What to say of NEURALLOG_ variables that no role knows. A warning and no error: the settings of a

@@ -102,6 +102,8 @@ const roleSchema = z.object({
   ...workFields,
 });
 
+export const workVariables = Object.keys(roleSchema.shape);
+
 /** What the role `work` runs on: a part of what `serve` does, under the same names. */
 export interface WorkRoleConfig {
   readonly tenant: string;
