@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { createApp } from "../../../apps/log-service/src/http/app.ts";
 import { HTTP_LIMITS, INGEST_LIMITS } from "../../../apps/log-service/src/limits.ts";
+import { toServiceError } from "../../../apps/log-service/src/http/respond.ts";
 import { createLogger } from "../../../apps/log-service/src/observe/logger.ts";
 import { Metrics } from "../../../apps/log-service/src/observe/metrics.ts";
 import { ask, post, rawRequest, startTestService, type TestService } from "./support.ts";
@@ -79,15 +80,18 @@ describe("attack", () => {
     },
   );
 
-  test("a body that ends before its length leaves nothing stored", async () => {
+  test.each([
+    ["its length", 'content-length: 1000\r\n\r\n{"message":"half"}\n'],
+    ["its last chunk", 'transfer-encoding: chunked\r\n\r\n13\r\n{"message":"half"}\n\r\n'],
+  ])("a body that ends before %s leaves nothing stored", async (_case, body) => {
     const before = (await service.client("reader").namespaces())[0]?.records ?? 0;
     const refusedBefore = await refusals("NL_BAD_REQUEST");
     await new Promise<void>((resolve) => {
       const socket = connect(service.port, "127.0.0.1", () => {
         socket.write(
           `POST /api/logs HTTP/1.1\r\nhost: a\r\nauthorization: Bearer ${service.key("writer")}\r\n` +
-            'content-type: application/x-ndjson\r\ncontent-length: 1000\r\n\r\n{"message":"half"}\n',
-          () => socket.destroy(),
+            `content-type: application/x-ndjson\r\n${body}`,
+          () => setTimeout(() => socket.resetAndDestroy(), 50),
         );
       });
       socket.on("close", () => resolve());
@@ -179,6 +183,12 @@ describe("with limits that a test can wait for", () => {
     const init = { method: "POST", body: "x", headers: { "content-type": "text/plain" } };
     expect(await ask(`http://127.0.0.1:${port}/`, init)).toMatchObject({ status: 200 });
   });
+});
+
+test("a sender's reset is no failure of ours, another connection's is", () => {
+  const reset = Object.assign(new Error("aborted"), { code: "ECONNRESET" });
+  expect(toServiceError(reset).code).toBe("NL_INTERNAL");
+  expect(toServiceError(Object.assign(reset, { statusCode: 400 })).code).toBe("NL_BAD_REQUEST");
 });
 
 test("an error that nobody foresaw is logged, counted, and answered without its words", async () => {

@@ -141,6 +141,12 @@ test.each([
   ]);
 });
 
+test("a GELF message whose full one is a stack trace alone keeps the short one before it", async () => {
+  const message = { short_message: "declined", full_message: "java.lang.X: y\n\tat Z" };
+  const { kept } = await send("/gelf", JSON.stringify(message));
+  expect(kept).toMatchObject([{ message: "declined\njava.lang.X: y\n\tat Z" }]);
+});
+
 test.each([
   ["without a message", { version: "1.1", host: "x" }, "NL_RECORD_MISSING_FIELD"],
   ["of a time beyond all units", { short_message: "x", timestamp: 1e20 }, "NL_RECORD_TIMESTAMP"],

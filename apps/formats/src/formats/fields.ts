@@ -21,6 +21,7 @@ const names = {
     "app",
     "name",
     "logger_name",
+    "log.logger",
   ],
   trace_id: ["trace_id", "traceId", "trace.id", "traceid", "traceID"],
   span_id: ["span_id", "spanId", "span.id", "spanid", "spanID"],

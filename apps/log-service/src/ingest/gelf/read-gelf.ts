@@ -16,8 +16,8 @@ const ADDED: Readonly<Record<string, "traceId" | "spanId" | "source">> = {
 };
 
 /**
- * One message of GELF 1.0 or 1.1. The full message is the message where there is one, since the short
- * one is its start; other fields are metadata, added ones without their underscore.
+ * One message of GELF 1.0 or 1.1. The full message is the message where there is one, behind the short
+ * one if that is not its start, as with a stack trace alone; other fields are metadata, added ones without their underscore.
  */
 export function readGelf(bytes: Buffer, context: NormalizeContext): PreparedRecord | Rejection {
   return orRejection(() => {
@@ -36,9 +36,6 @@ function readMessage(fields: Fields): object {
   const found: { traceId?: string; spanId?: string; source?: string } = {};
   const metadata: { [key: string]: JsonValue } = {};
   if (host !== undefined && host !== null) metadata["host"] = host;
-  if (full !== undefined && !full.startsWith(short_message)) {
-    metadata["short_message"] = short_message;
-  }
   for (const [key, value] of Object.entries(rest)) {
     const field = Object.hasOwn(ADDED, key) ? ADDED[key] : undefined;
     if (field !== undefined && typeof value === "string" && found[field] === undefined) {
@@ -49,7 +46,10 @@ function readMessage(fields: Fields): object {
     metadata[Object.hasOwn(metadata, name) || name === "" ? key : name] = value;
   }
   return {
-    message: full ?? short_message,
+    message:
+      full === undefined || full.startsWith(short_message)
+        ? (full ?? short_message)
+        : `${short_message}\n${full}`,
     level: levelIndex(level) === -1 ? undefined : level,
     timestamp,
     source: found.source,
