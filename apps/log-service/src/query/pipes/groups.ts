@@ -1,5 +1,6 @@
 import type { BlockHeader } from "../../block/header.ts";
 import { PIPE_LIMITS } from "../../limits.ts";
+import { LEVELS } from "../../record/level.ts";
 import type { JsonValue } from "../../record/record.ts";
 import type { Field, GroupKey, StatsFunction } from "../pipe.ts";
 import { createAccumulator, type ValueFunction } from "./accumulators.ts";
@@ -43,6 +44,9 @@ export class Groups {
   readonly #functions: readonly ValueFunction[];
   readonly #most: number;
   #groups = new Map<string, Group>();
+  /** Counts by level of headers, which become groups in the end: most counts are of these alone. */
+  readonly #levels = new Float64Array(LEVELS.length);
+  readonly #isByLevel: boolean;
   #keyUnits = 0;
   #leftOut = false;
   /** The most that a count can be too low by. */
@@ -52,12 +56,21 @@ export class Groups {
     this.#options = options;
     this.#functions = options.functions.filter((fn) => fn.name !== "count");
     this.#most = options.evict ? PIPE_LIMITS.topValues : PIPE_LIMITS.groups;
+    const [only, ...others] = options.by;
+    this.#isByLevel = only?.kind === "field" && only.field === "level" && others.length === 0;
     // Without keys there is one group, be it empty.
     if (options.by.length === 0) this.#group([]);
   }
 
   addHeader(header: BlockHeader, levels: readonly boolean[], namespace: string): boolean {
     if (this.#functions.length > 0) return false;
+    if (this.#isByLevel) {
+      for (let level = 0; level < LEVELS.length; level += 1) {
+        if (levels[level] !== true) continue;
+        this.#levels[level] = (this.#levels[level] ?? 0) + (header.levels[level] ?? 0);
+      }
+      return true;
+    }
     const { by, skipMissing } = this.#options;
     const groups = headerGroups(header, levels, namespace, by);
     if (groups === undefined) return false;
@@ -86,6 +99,7 @@ export class Groups {
   }
 
   state(): GroupsState {
+    this.#countLevels();
     const groups = [...this.#groups.values()].map(({ keys, count, values }) => ({
       keys,
       count,
@@ -105,6 +119,7 @@ export class Groups {
 
   /** @param names A column for each key. */
   rows(names: readonly string[]): Row[] {
+    this.#countLevels();
     return [...this.#groups.values()].map((group) => {
       const row: Record<string, JsonValue> = {};
       for (const [at, name] of names.entries()) {
@@ -142,6 +157,13 @@ export class Groups {
       this.#undercount > 0 ||
       [...this.#groups.values()].some(({ values }) => values.some((value) => value.approximate))
     );
+  }
+
+  #countLevels(): void {
+    this.#levels.forEach((count, level) => {
+      if (count > 0) this.#count([LEVELS[level]], count);
+    });
+    this.#levels.fill(0);
   }
 
   /** @returns undefined if there is no room for the group. */
