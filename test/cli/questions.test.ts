@@ -152,7 +152,17 @@ it("neurallog export writes every record as a line of JSON, oldest first", async
   );
 });
 
+it("neurallog stats says how the service does", async () => {
+  const out = await said("stats");
+  expect(out).toMatch(
+    /^store +ready, durability none, 20 records in [\d.]+ (KiB|B), [\d.]+ bytes each$/m,
+  );
+  expect(out).toMatch(/^service +\S+, up \d+ s, /m);
+  expect(out).toMatch(/^followers +0 with 0 filters, 0 events missed$/m);
+});
+
 it.each([
+  [["stats"], { store: { ready: true, records: 20 } }],
   [["count", "--by", "level"], { count: 20, by: { field: "level" } }],
   [["histogram", "--interval", "10s"], { interval_ms: 10_000, count: 20 }],
   [["top", "source"], { facets: [{ field: "source" }] }],

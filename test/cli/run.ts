@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { onTestFinished } from "vitest";
 
 const main = fileURLToPath(new URL("../../apps/cli/src/main.ts", import.meta.url));
 
@@ -29,6 +30,8 @@ export function start(args: readonly string[], settings: Settings = {}): ChildPr
     },
     stdio: ["pipe", "pipe", "pipe"],
   });
+  // One that a failed test has left running follows for ever.
+  onTestFinished(() => void child.kill("SIGKILL"));
   // Characters that two chunks share stay whole.
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8");
   return child;

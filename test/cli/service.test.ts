@@ -1,5 +1,7 @@
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -144,6 +146,18 @@ describe("neurallog log", () => {
   });
 });
 
+describe("the key", () => {
+  it("comes from a pipe too, where no file has to hold it", async () => {
+    const pipe = join(folder, "key");
+    execFileSync("mkfifo", [pipe]);
+    const [{ exit }] = await Promise.all([
+      run(["namespaces", "--key-file", pipe], { url: service.url }),
+      writeFile(pipe, `${service.keys.reader}\n`),
+    ]);
+    expect(exit).toBe(0);
+  });
+});
+
 describe("neurallog search", () => {
   it("ends with 1 and prints nothing when nothing matches", async () => {
     expect(await neurallog(["search", "no-such-text-anywhere"])).toMatchObject({
@@ -266,5 +280,28 @@ describe("neurallog tail", () => {
     expect(await end(child)).toMatchObject({ exit: 0, err: "" });
     const shown = [...out.matchAll(/(?:old|new) \d/g)].map(String);
     expect(shown).toEqual(["old 2", "old 3", "new 1", "new 2"]);
+  });
+
+  it("follows a query alone, and ends after the newest where it is told so", async () => {
+    await neurallog(["log", "-n", "sixteen"], "INFO: quiet\nERROR: loud 1\n");
+    const query = ["tail", "-n", "sixteen", "-q", "level>=ERROR"];
+    expect((await neurallog([...query, "--no-follow"])).out).toMatch(/^\S+ ERROR ERROR: loud 1\n$/);
+    expect(await neurallog([...query, "--no-follow", "--last", "0"])).toMatchObject({ exit: 1 });
+    const child = start([...query, "-f", "--last", "0", "--json"], as("reader"));
+    const ended = end(child);
+    let out = "";
+    child.stdout?.on("data", (text) => (out += String(text)));
+    await expect
+      .poll(async () => (await neurallog(["stats", "--json"])).out, { timeout: 15_000 })
+      .toContain('"followers":{"followers":1');
+    await neurallog(["log", "-n", "sixteen"], "INFO: quiet\nERROR: loud 2\n");
+    await expect.poll(() => out, { timeout: 15_000 }).toContain("loud 2");
+    child.kill("SIGINT");
+    expect(await ended).toMatchObject({ exit: 0, err: "" });
+    expect(out.trim().split("\n")).toHaveLength(1);
+  });
+
+  it("ends with 4 for a query that cannot be followed", async () => {
+    expect(await neurallog(["tail", "-q", "* | stats count()"])).toMatchObject({ exit: 4 });
   });
 });

@@ -158,3 +158,10 @@ test("a wrong export has a status of its own", async () => {
   const first = client().export({ q: "(" }).next();
   await expect(first).rejects.toMatchObject({ code: "NL_QUERY_INVALID", status: 400 });
 });
+
+test("the service says how it does", async () => {
+  const { store, namespaces, uptime_seconds } = await client().stats();
+  expect(store).toMatchObject({ ready: true, records: 20, queue: { records: 0 } });
+  expect(namespaces).toMatchObject([{ name: "default", records: 20 }]);
+  expect(uptime_seconds).toBeGreaterThanOrEqual(0);
+});

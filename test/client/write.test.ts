@@ -66,6 +66,14 @@ test("a write is sent again under one key, also after no answer came in time", a
   expect(new Set(keys).size).toBe(1);
 });
 
+test("a write to a port that fetch does not reach fails at once and says so", async () => {
+  const client = new NeuralLogClient({ url: "http://127.0.0.1:6000", retries: 1_000 });
+  await expect(client.write({ message: "a" })).rejects.toMatchObject({
+    message: expect.stringContaining("bad port"),
+    refused: true,
+  });
+});
+
 test("a write to where nobody listens fails at once and says that nothing was sent", async () => {
   const url = `http://127.0.0.1:${await freePort()}`;
   const client = new NeuralLogClient({ url, retries: 1_000 });

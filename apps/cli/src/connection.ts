@@ -94,11 +94,14 @@ function localTenant(path: string, isOptional: boolean): { url: string; key: str
 
 function keyOf(path: string): string {
   const buffer = Buffer.alloc(LIMITS.keyFileBytes + 1);
-  let length: number;
+  let length = 0;
   try {
     const descriptor = openSync(path, "r");
     try {
-      length = readSync(descriptor, buffer, 0, buffer.length, 0);
+      // In order, and not from a place: a pipe, as of --key-file <(pass show key), has no places.
+      for (let read = -1; read !== 0 && length < buffer.length; length += read) {
+        read = readSync(descriptor, buffer, length, buffer.length - length, null);
+      }
     } finally {
       closeSync(descriptor);
     }

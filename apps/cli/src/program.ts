@@ -10,6 +10,7 @@ import { addLog } from "./commands/log-command.ts";
 import { addNamespaces } from "./commands/namespaces.ts";
 import { addPatterns } from "./commands/patterns.ts";
 import { addSearch } from "./commands/search.ts";
+import { addStats } from "./commands/stats.ts";
 import { addTail } from "./commands/tail.ts";
 import { addTop } from "./commands/top.ts";
 import { addTrace } from "./commands/trace.ts";
@@ -74,6 +75,7 @@ export function program(context: Context, finish: (exit: number) => void): Comma
   addTrace(commands);
   addExport(commands);
   addNamespaces(commands);
+  addStats(commands);
   addAdmin(commands);
   return root;
 }

@@ -31,6 +31,7 @@ import type {
   Values,
   ValuesParams,
 } from "./questions.ts";
+import type { ServiceStats } from "./stats.ts";
 import { Transport, type CallOptions, type TransportOptions } from "./transport.ts";
 import type {
   LogInput,
@@ -168,6 +169,11 @@ export class NeuralLogClient {
     options: FollowLevelsOptions = {},
   ): AsyncGenerator<readonly SourceLevel[], void, undefined> {
     return followLevels(this.#transport, options);
+  }
+
+  /** How the service and its store do, at this moment. */
+  async stats(options: CallOptions = {}): Promise<ServiceStats> {
+    return this.#ask("/api/stats", {}, says<ServiceStats>("uptime_seconds"), options);
   }
 
   /** The logical namespaces that the key reaches. */

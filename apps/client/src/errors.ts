@@ -28,6 +28,8 @@ export class ConnectionError extends NeuralLogError {
   get refused(): boolean {
     for (let cause = this.cause; cause instanceof Error; cause = cause.cause) {
       if ("code" in cause && NEVER_CONNECTED.test(String(cause.code))) return true;
+      // What fetch says of ports that browsers may not reach, without a code.
+      if (cause.message === "bad port") return true;
     }
     return false;
   }

@@ -51,3 +51,4 @@ export type {
 } from "./admin.ts";
 export type { FollowLevelsOptions } from "./levels.ts";
 export type { CallOptions } from "./transport.ts";
+export type { NamespaceStats, ServiceStats, StoreStats } from "./stats.ts";

@@ -252,10 +252,11 @@ export function property(value: unknown, name: string): unknown {
   return Reflect.get(value, name);
 }
 
-/** fetch hides the system's reason (ECONNREFUSED, ENOTFOUND) in the cause. */
+/** fetch hides the system's reason (ECONNREFUSED, ENOTFOUND, bad port) in the cause. */
 function reason(error: unknown): string {
   const cause = error instanceof Error ? error.cause : undefined;
   const code = property(cause, "code");
   if (typeof code === "string") return code;
+  if (cause instanceof Error) return cause.message;
   return error instanceof Error ? error.message : String(error);
 }

@@ -25,6 +25,14 @@ export function counted(value: number, noun: string): string {
   return `${count(value)} ${noun}${value === 1 ? "" : "s"}`;
 }
 
+const UNITS = ["B", "KiB", "MiB", "GiB", "TiB"] as const;
+
+export function bytes(value: number): string {
+  const step = Math.min(UNITS.length - 1, Math.max(0, Math.floor(Math.log2(value || 1) / 10)));
+  const digits = step === 0 ? 0 : 1;
+  return `${(value / 1024 ** step).toLocaleString("en", { maximumFractionDigits: digits })} ${UNITS[step]}`;
+}
+
 export function share(part: number, whole: number): string {
   return whole === 0 ? "" : `${Math.round((part / whole) * 100)}%`;
 }
