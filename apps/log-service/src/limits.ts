@@ -275,6 +275,11 @@ export const LOKI_LIMITS = {
   orgUnits: 1_024,
   /** Stages of one query, matchers of a selector, items of a list in a stage: people write ten. */
   stages: 64,
+  /**
+   * UTF-16 units that one replacement in a template may come to before its line is cut to a line's
+   * length: with lines of any length it would be their square.
+   */
+  replacedUnits: 16 * MIB,
   /** Compiled expressions that are kept between queries: dashboards ask the same again and again. */
   patterns: 128,
   /** Streams whose labels one query keeps ready; more are worked out again. */

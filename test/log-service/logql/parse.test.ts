@@ -62,6 +62,10 @@ describe("mistakes are told with their place", () => {
     ['topk(0, rate({a="b"}[5m]))', "whole number above 0"],
     ['{a="b"} | line_format "{{.x"', "invalid template"],
     ['{a="b"} | line_format "{{ nothing .x }}"', "the function nothing is not supported"],
+    ['{a="b"} | line_format "{{ if .x }}y"', "an if has no end"],
+    ['{a="b"} | line_format "{{ if .x }}y{{ else }}z"', "an else has no end"],
+    ['{a="b"} | line_format "y{{ end }}"', "there is no if"],
+    ['{a="b"} | line_format "{{ range .x }}{{ end }}"', "the function range is not supported"],
     ['{a="b"} | regexp "x"', "named capture"],
     ['{a="b"} | pattern "x"', "at least one capture"],
     ['sum(rate({a="b"}[5m])) on group_left', "expecting the query's end"],
@@ -87,6 +91,11 @@ describe("hostile queries are refused at once", () => {
     ["megabytes of text", `{a="${"x".repeat(1_000_000)}"}`],
     ["a repetition of repetitions", '{a=~"((a{100}){100}){100}"}'],
     ["nested templates", `{a="b"} | line_format "{{${"(".repeat(5_000)}"`],
+    ["an if in an if in an if", `{a="b"} | line_format "${"{{ if .a }}".repeat(100)}"`],
+    [
+      "an else if after another",
+      `{a="b"} | line_format "{{if .a}}${"{{else if .a}}".repeat(100)}{{end}}"`,
+    ],
     ["a string that never ends", `{a="${"\\\\".repeat(7_000)}`],
   ])("%s", (_, text) => {
     expect(() => parseQuery(text)).toThrow(ServiceError);

@@ -141,6 +141,22 @@ describe("lines and labels made anew", () => {
     ['{{ regexReplaceAll "(\\\\w+) (\\\\w+)" .user "$2 $1" }}', "Lee Ann"],
     ['{{ .none | default "-" }}|{{ __line__ | trunc 4 }}', "-|user"],
     ["{{ alignLeft 5 .ms }}|{{ alignRight 5 .ms }}", "250  |  250"],
+    ['{{ if eq .ms "250" }}slow{{ else }}fast{{ end }}!', "slow!"],
+    ["{{ if gt .ms 1000 }}slow{{ else if gt .ms 100 }}fair{{ else }}fast{{ end }}", "fair"],
+    ["{{ if and .user (not .none) }}{{ .user | lower | title }}{{ end }}", "Ann Lee"],
+    ["{{ if .none }}{{ if .user }}both{{ end }}{{ else }}one{{ end }}", "one"],
+    ['{{ printf "%-5s|%05d|%.1f|%q" .ms (add .ms 1) 2.25 .path }}', '250  |00251|2.3|"/a/b"'],
+    [
+      "{{ div .ms 100 }} {{ divf .ms 100 }} {{ mul 2 (len .path) }} {{ round 2.345 1 }}",
+      "2 2.5 8 2.3",
+    ],
+    [
+      '{{ __timestamp__ | date "2006-01-02T15:04:05.000Z07:00 Mon Jan 2" }}',
+      "2026-01-01T20:40:00.000Z Thu Jan 1",
+    ],
+    ["{{ __timestamp__ | unixEpoch }}", "1767300000"],
+    ['{{ "1m30s" | duration_seconds }} {{ bytes "2KiB" }}', "90 2048"],
+    ['{{ /* nothing */ }}{{ contains "Lee" .user }} {{ hasPrefix "/b" .path }}', "true false"],
   ])("line_format %s", async (template, wanted) => {
     const found = await run(line, `| logfmt | line_format ${JSON.stringify(template)}`);
     expect(found?.line).toBe(wanted);
@@ -180,6 +196,17 @@ describe("line filters", () => {
   ])("%s: %s", async (stages, passes) => {
     expect((await run("we paid order 12", stages)) !== undefined).toBe(passes);
   });
+});
+
+test.each([
+  ["a repetition", '{{ repeat 1000000000 "ab" }}'],
+  ["a line in the place of each character", '{{ regexReplaceAll "" __line__ __line__ }}'],
+  ["blanks before each line", "{{ indent 1000 __line__ }}"],
+  ["a line again and again", "{{ __line__ }}".repeat(100)],
+  ["a line for each letter", '{{ replace "x" __line__ __line__ }}'],
+])("a template that would make gigabytes of %s makes a line at most", async (_, template) => {
+  const found = await run("x\n".repeat(50_000), `| line_format ${JSON.stringify(template)}`);
+  expect(found?.line?.length).toBeLessThanOrEqual(262_144);
 });
 
 test("what few lines come through is found behind thousands that do not", async () => {

@@ -1,6 +1,8 @@
 import { LOKI_LIMITS, RECORD_LIMITS } from "../limits.ts";
-import { unquote } from "../ingest/loki/labels.ts";
-import { compilePattern, patternProblem } from "./regex.ts";
+import { patternProblem } from "./regex.ts";
+import { FUNCTIONS } from "./template/functions.ts";
+import { holds, textOf, type Operand } from "./template/operand.ts";
+import { TemplateError, wordsOf, type Word } from "./template/words.ts";
 
 /** What a template looks at: labels by name, `__line__` and `__timestamp__`. */
 export type Lookup = (name: string) => string;
@@ -8,9 +10,10 @@ export type Lookup = (name: string) => string;
 /** Text with `{{ … }}` in it, filled in for each line. */
 export type Template = (lookup: Lookup) => string;
 
-type Value = (lookup: Lookup) => string;
+type Value = (lookup: Lookup) => Operand;
 
-class TemplateError extends Error {}
+/** Parentheses in parentheses, and `if` in `if`. */
+const DEEPEST = 8;
 
 /** Why a template cannot be used; undefined if it can. */
 export function templateProblem(text: string): string | undefined {
@@ -23,58 +26,97 @@ export function templateProblem(text: string): string | undefined {
   }
 }
 
-// `{{-` and `-}}` take the blanks beside them away.
-const ACTION = /(\s+(?=\{\{- ))?\{\{(?:- )?([^{}]*?)(?: -\}\}\s*|\}\})/g;
-
 /** @param text One of which `templateProblem` has nothing to say. */
 export function compileTemplate(text: string): Template {
-  const parts: Value[] = [];
+  const reader = new Reader(piecesOf(text));
+  const parts = reader.parts(0);
+  if (!reader.ended) throw new TemplateError("there is no if for an else or an end");
+  return (lookup) => join(parts, lookup);
+}
+
+type Piece = { readonly text: string } | { readonly action: string };
+
+// `{{-` and `-}}` take the blanks beside them away.
+const ACTION = /(\s+(?=\{\{- ))?\{\{(?:- )?([^{}]*?)(?: -\}\}\s*|\}\})/g;
+const COMMENT = /^\/\*.*\*\/$/s;
+
+function piecesOf(text: string): readonly Piece[] {
+  const pieces: Piece[] = [];
   let at = 0;
   for (const match of text.matchAll(ACTION)) {
     const before = text.slice(at, match.index);
-    if (before !== "") parts.push(() => before);
-    parts.push(compileAction(match[2] ?? ""));
+    if (before !== "") pieces.push({ text: before });
+    const action = (match[2] ?? "").trim();
+    if (!COMMENT.test(action)) pieces.push({ action });
     at = match.index + match[0].length;
-    if (parts.length > LOKI_LIMITS.stages * 2) throw new TemplateError("it has too many parts");
+    if (pieces.length > LOKI_LIMITS.stages * 2) throw new TemplateError("it has too many parts");
   }
   const rest = text.slice(at);
   if (rest.includes("{{")) throw new TemplateError("an action does not close");
-  if (rest !== "") parts.push(() => rest);
-  return (lookup) => {
-    let line = "";
-    for (const part of parts) {
-      line += part(lookup);
-      // Nine copies of a line are nine times its length: what comes out is a line again.
-      if (line.length > RECORD_LIMITS.messageUnits)
-        return line.slice(0, RECORD_LIMITS.messageUnits);
-    }
-    return line;
-  };
+  if (rest !== "") pieces.push({ text: rest });
+  return pieces;
 }
 
-const WORD =
-  /\s*(?:(\()|(\))|(\|)|("[^"\\\n]*(?:\\.[^"\\\n]*)*"|`[^`]*`)|(-?\d{1,9})|(\.?[a-zA-Z_][a-zA-Z0-9_]*)|(\S))/gy;
-
-interface Word {
-  readonly kind: "(" | ")" | "|" | "text" | "name";
-  readonly text: string;
-}
-
-function wordsOf(action: string): Word[] {
-  const words: Word[] = [];
-  for (const [, open, close, bar, quoted, number, name, other] of action.trim().matchAll(WORD)) {
-    if (open !== undefined) words.push({ kind: "(", text: "(" });
-    else if (close !== undefined) words.push({ kind: ")", text: ")" });
-    else if (bar !== undefined) words.push({ kind: "|", text: "|" });
-    else if (number !== undefined) words.push({ kind: "text", text: number });
-    else if (name !== undefined) words.push({ kind: "name", text: name });
-    else if (quoted !== undefined) {
-      const text = quoted.startsWith("`") ? quoted.slice(1, -1) : unquote(quoted);
-      if (text === undefined) throw new TemplateError("a text has an unknown escape");
-      words.push({ kind: "text", text });
-    } else throw new TemplateError(`${JSON.stringify(other)} is not understood`);
+function join(parts: readonly Value[], lookup: Lookup): string {
+  let line = "";
+  for (const part of parts) {
+    line += textOf(part(lookup));
+    // Nine copies of a line are nine times its length: what comes out is a line again.
+    if (line.length > RECORD_LIMITS.messageUnits) return line.slice(0, RECORD_LIMITS.messageUnits);
   }
-  return words;
+  return line;
+}
+
+/** Reads pieces up to the `else` or `end` of the `if` that they stand in. */
+class Reader {
+  readonly #pieces: readonly Piece[];
+  #at = 0;
+
+  constructor(pieces: readonly Piece[]) {
+    this.#pieces = pieces;
+  }
+
+  get ended(): boolean {
+    return this.#at === this.#pieces.length;
+  }
+
+  parts(depth: number): readonly Value[] {
+    if (depth > DEEPEST) throw new TemplateError("it is nested too deeply");
+    const parts: Value[] = [];
+    for (; !this.ended; this.#at += 1) {
+      const piece = this.#pieces[this.#at];
+      if (piece === undefined) break;
+      if ("text" in piece) {
+        parts.push(() => piece.text);
+        continue;
+      }
+      const [, word = "", rest = ""] = /^(if|else|end)\b\s*(.*)$/s.exec(piece.action) ?? [];
+      if (word === "else" || word === "end") break;
+      parts.push(word === "if" ? this.#branch(rest, depth) : compileAction(piece.action));
+    }
+    return parts;
+  }
+
+  /** From an `if` or `else if` on; ends at its `end`. */
+  #branch(condition: string, depth: number): Value {
+    const test = compileAction(condition);
+    this.#at += 1;
+    const then = this.parts(depth + 1);
+    const piece = this.#pieces[this.#at];
+    if (piece === undefined || "text" in piece) throw new TemplateError("an if has no end");
+    let otherwise: readonly Value[] = [];
+    const [, follows] = /^else\s+if\b(.*)$/s.exec(piece.action) ?? [];
+    if (follows !== undefined) otherwise = [this.#branch(follows, depth + 1)];
+    else if (piece.action === "else") {
+      this.#at += 1;
+      otherwise = this.parts(depth + 1);
+      const end = this.#pieces[this.#at];
+      if (end === undefined || "text" in end || end.action !== "end") {
+        throw new TemplateError("an else has no end");
+      }
+    } else if (piece.action !== "end") throw new TemplateError("else takes nothing but an if");
+    return (lookup) => join(holds(test(lookup)) ? then : otherwise, lookup);
+  }
 }
 
 function compileAction(action: string): Value {
@@ -83,7 +125,7 @@ function compileAction(action: string): Value {
   let depth = 0;
   const pipeline = (): Value => {
     depth += 1;
-    if (depth > 8) throw new TemplateError("it is nested too deeply");
+    if (depth > DEEPEST) throw new TemplateError("it is nested too deeply");
     let value = command(undefined);
     while (words[at]?.kind === "|") {
       at += 1;
@@ -104,6 +146,8 @@ function compileAction(action: string): Value {
     }
     const { text } = word;
     if (word.kind === "text") return () => text;
+    if (word.kind === "number") return () => Number(text);
+    if (text === "true" || text === "false") return () => text === "true";
     if (text.startsWith(".")) return (lookup) => lookup(text.slice(1));
     if (text === "__line__" || text === "__timestamp__") return (lookup) => lookup(text);
     throw new TemplateError(`the function ${text} stands where a value is needed`);
@@ -112,7 +156,7 @@ function compileAction(action: string): Value {
   const command = (piped: Value | undefined): Value => {
     const word = words[at];
     const named = word?.kind === "name" && !/^\.|^__/.test(word.text) ? word.text : undefined;
-    if (named === undefined) {
+    if (named === undefined || named === "true" || named === "false") {
       const value = operand();
       if (value === undefined || piped !== undefined)
         throw new TemplateError("a function is missing");
@@ -124,7 +168,10 @@ function compileAction(action: string): Value {
     const given: Value[] = [];
     for (let next = operand(); next !== undefined; next = operand()) given.push(next);
     if (piped !== undefined) given.push(piped);
-    if (given.length !== fn.arity) throw new TemplateError(`${named} takes ${fn.arity} arguments`);
+    const { arity } = fn;
+    if (arity === undefined ? given.length === 0 : given.length !== arity) {
+      throw new TemplateError(`${named} takes ${arity ?? "at least one"} arguments`);
+    }
     checkPattern(named, words);
     return (lookup) => fn.run(...given.map((value) => value(lookup)));
   };
@@ -139,122 +186,4 @@ function checkPattern(fn: string, words: readonly Word[]): void {
   const pattern = words.find((word) => word.kind === "text");
   const problem = pattern?.kind === "text" ? patternProblem(pattern.text) : undefined;
   if (problem !== undefined) throw new TemplateError(`the regular expression ${problem}`);
-}
-
-interface TemplateFunction {
-  readonly arity: number;
-  readonly run: (...values: string[]) => string;
-}
-
-const fn = (run: (...values: string[]) => string, arity: number): TemplateFunction => ({
-  run,
-  arity,
-});
-const lower = fn((text = "") => text.toLowerCase(), 1);
-const upper = fn((text = "") => text.toUpperCase(), 1);
-const trim = fn((text = "") => text.trim(), 1);
-
-const FUNCTIONS: ReadonlyMap<string, TemplateFunction> = new Map([
-  ["ToLower", lower],
-  ["lower", lower],
-  ["ToUpper", upper],
-  ["upper", upper],
-  ["TrimSpace", trim],
-  ["trim", trim],
-  ["Trim", fn((text = "", set = "") => trimSet(text, set, true, true), 2)],
-  ["TrimLeft", fn((text = "", set = "") => trimSet(text, set, true, false), 2)],
-  ["TrimRight", fn((text = "", set = "") => trimSet(text, set, false, true), 2)],
-  [
-    "TrimPrefix",
-    fn((text = "", cut = "") => (text.startsWith(cut) ? text.slice(cut.length) : text), 2),
-  ],
-  [
-    "TrimSuffix",
-    fn(
-      (text = "", cut = "") =>
-        cut !== "" && text.endsWith(cut) ? text.slice(0, -cut.length) : text,
-      2,
-    ),
-  ],
-  [
-    "Replace",
-    fn(
-      (text = "", from = "", to = "", times = "-1") => replaceTimes(text, from, to, Number(times)),
-      4,
-    ),
-  ],
-  ["replace", fn((from = "", to = "", text = "") => replaceTimes(text, from, to, -1), 3)],
-  [
-    "trunc",
-    fn(
-      (length = "0", text = "") =>
-        Number(length) < 0 ? text.slice(Number(length)) : text.slice(0, Number(length)),
-      2,
-    ),
-  ],
-  [
-    "substr",
-    fn(
-      (from = "0", to = "0", text = "") =>
-        text.slice(Math.max(0, Number(from)), Number(to) < 0 ? undefined : Number(to)),
-      3,
-    ),
-  ],
-  ["default", fn((fallback = "", text = "") => (text === "" ? fallback : text), 2)],
-  [
-    "alignLeft",
-    fn((width = "0", text = "") => text.slice(0, widthOf(width)).padEnd(widthOf(width)), 2),
-  ],
-  [
-    "alignRight",
-    fn(
-      (width = "0", text = "") =>
-        text.slice(-widthOf(width) || text.length).padStart(widthOf(width)),
-      2,
-    ),
-  ],
-  [
-    "regexReplaceAll",
-    fn((pattern = "", text = "", to = "") => replacePattern(pattern, text, to), 3),
-  ],
-  ["urlencode", fn((text = "") => encodeURIComponent(text.toWellFormed()), 1)],
-  ["urldecode", fn((text = "") => decoded(text), 1)],
-  ["b64enc", fn((text = "") => Buffer.from(text).toString("base64"), 1)],
-  ["b64dec", fn((text = "") => Buffer.from(text, "base64").toString(), 1)],
-]);
-
-function widthOf(text: string): number {
-  return Math.min(1_000, Math.max(0, Number(text)));
-}
-
-function trimSet(text: string, set: string, left: boolean, right: boolean): string {
-  let from = 0;
-  let to = text.length;
-  if (left) while (from < to && set.includes(text.charAt(from))) from += 1;
-  if (right) while (to > from && set.includes(text.charAt(to - 1))) to -= 1;
-  return text.slice(from, to);
-}
-
-/** Stops where the text would grow beyond a line: a replacement may be longer than what it replaces. */
-function replaceTimes(text: string, from: string, to: string, times: number): string {
-  if (from === "") return text;
-  const parts = text.split(from);
-  if (times >= 0 && parts.length > times + 1) {
-    parts.splice(times, parts.length, parts.slice(times).join(from));
-  }
-  const grown = text.length + (parts.length - 1) * (to.length - from.length);
-  return grown > RECORD_LIMITS.messageUnits ? text : parts.join(to);
-}
-
-function replacePattern(pattern: string, text: string, to: string): string {
-  if (patternProblem(pattern) !== undefined) return text;
-  return compilePattern(pattern).replaceAll(text, to);
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text.replaceAll("+", " "));
-  } catch {
-    return text;
-  }
 }
