@@ -41,6 +41,10 @@ describe("queries that dashboards have", () => {
     ['{a="b"} # a comment\n| json', '{a="b"} | json'],
     ['{a="b"} | json json="x"', '{a="b"} | json json="x"'],
     ['{a="b"} | json != "x" | unpack !~ "y"', '{a="b"} | json != "x" | unpack !~ "y"'],
+    [
+      '{a="b"} |= ip("10.0.0.0/8") != ip("::1") | x=ip("10.0.0.1-10.0.0.9")',
+      '{a="b"} |= ip("10.0.0.0/8") != ip("::1") | x = ip("10.0.0.1-10.0.0.9")',
+    ],
     ['{a="b"} | json=`x`', '{a="b"} | json="x"'],
   ])("%s", (text, printed) => {
     expect(printExpr(parseQuery(text))).toBe(printed);
@@ -66,6 +70,8 @@ describe("mistakes are told with their place", () => {
     ['{a="b"} | line_format "{{ if .x }}y{{ else }}z"', "an else has no end"],
     ['{a="b"} | line_format "y{{ end }}"', "there is no if"],
     ['{a="b"} | line_format "{{ range .x }}{{ end }}"', "the function range is not supported"],
+    ['{a="b"} |= ip("10.0.0.0/99")', "is no address, network or range"],
+    ['{a="b"} | x = ip("ten")', "is no address, network or range"],
     ['{a="b"} | regexp "x"', "named capture"],
     ['{a="b"} | pattern "x"', "at least one capture"],
     ['sum(rate({a="b"}[5m])) on group_left', "expecting the query's end"],

@@ -113,6 +113,10 @@ describe("label filters", () => {
     ["n=five", 'n !~ "f.+"', false],
     ["n=five", 'missing = ""', true],
     ["n=five", "missing > 1", false],
+    ["n=192.168.4.5", 'n = ip("192.168.0.0/16")', true],
+    ["n=192.168.4.5", 'n != ip("192.168.0.0/16")', false],
+    ["n=five", 'n != ip("192.168.0.0/16")', true],
+    ["n=five", 'missing = ip("192.168.0.0/16")', false],
   ])("%s with %s: %s", async (line, filter, passes) => {
     const found = await labelsOf(line, `| logfmt | ${filter}`);
     expect(found !== undefined).toBe(passes);
@@ -188,13 +192,23 @@ describe("line filters", () => {
     ['|= "Paid"', false],
     ['!= "paid"', false],
     ["|~ `(?i)PAID \\w+`", true],
-    ["!~ `\\d{3}`", true],
+    ["!~ `\\d{4}`", true],
     ['|= "none" or "order"', true],
     ['|> "<_>paid<_>"', true],
     ['!> "<_>paid<_>"', false],
     ['|= "paid" | line_format "gone" |= "paid"', false],
+    ['|= ip("10.0.0.0/8")', true],
+    ['|= ip("10.1.0.7")', true],
+    ['|= ip("10.1.0.6-10.1.0.8")', true],
+    ['|= ip("10.1.0.8-10.1.0.9")', false],
+    ['!= ip("10.0.0.0/8")', false],
+    ['|= ip("fe80::/10")', true],
+    ['|= ip("fe90::1")', false],
   ])("%s: %s", async (stages, passes) => {
-    expect((await run("we paid order 12", stages)) !== undefined).toBe(passes);
+    expect(
+      (await run("we paid order 12 from 10.1.0.7:80 and fe80::1, never 300.1.1.1", stages)) !==
+        undefined,
+    ).toBe(passes);
   });
 });
 

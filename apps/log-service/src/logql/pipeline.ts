@@ -3,6 +3,7 @@ import { valueTest } from "./labels.ts";
 import { ERROR_LABELS } from "./names.ts";
 import { compilePattern } from "./regex.ts";
 import type { Stream } from "./stream.ts";
+import { addressTest } from "./stages/ip.ts";
 import { addParsed, extractJson, extractJsonFields, unpack } from "./stages/json.ts";
 import { extractLogfmt } from "./stages/logfmt.ts";
 import { patternReader, patternTest } from "./stages/pattern.ts";
@@ -53,6 +54,10 @@ function compileStage(stage: Stage): Pipeline {
   switch (stage.kind) {
     case "line":
       return lineStep(stage);
+    case "address": {
+      const holds = addressTest(stage.pattern) ?? (() => false);
+      return ({ line }) => holds(line) !== stage.negative;
+    }
     case "filter":
       return entryTest(stage.test);
     case "json":

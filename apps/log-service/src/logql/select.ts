@@ -34,7 +34,7 @@ export function selectionOf({ matchers, stages }: LogExpr): Selection {
   let unchanged = true;
   for (const stage of stages) {
     // Whatever else a stage is, it may change what a later one looks at.
-    if (stage.kind !== "line" && stage.kind !== "filter") unchanged = false;
+    if (!["line", "address", "filter"].includes(stage.kind)) unchanged = false;
     if (!unchanged || !add(ofStage(stage))) restStages.push(stage);
   }
   const done = restMatchers.length === 0 && restStages.length === 0;
@@ -109,6 +109,7 @@ function ofTest(test: LabelTest): Sieve | undefined {
     }
     case "match":
       return ofLabel(test.matcher);
+    case "address":
     case "compare":
       return undefined;
   }

@@ -2,6 +2,7 @@ import type { Entry } from "../entry.ts";
 import { valueTest } from "../labels.ts";
 import { ERROR_LABELS } from "../names.ts";
 import type { CompareOp, LabelTest, Unit } from "../syntax/ast.ts";
+import { addressTest } from "./ip.ts";
 import { readBytes, readDuration, readNumber } from "../syntax/units.ts";
 
 export type EntryTest = (entry: Entry) => boolean;
@@ -26,6 +27,13 @@ export function entryTest(test: LabelTest): EntryTest {
     case "match": {
       const passes = valueTest(test.matcher);
       return (entry) => passes(entry.get(test.matcher.name));
+    }
+    case "address": {
+      const holds = addressTest(test.pattern) ?? (() => false);
+      return (entry) => {
+        const text = entry.get(test.name);
+        return text !== "" && holds(text) !== test.negative;
+      };
     }
     case "compare": {
       const { name, op, unit, value } = test;

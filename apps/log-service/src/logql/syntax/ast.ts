@@ -20,6 +20,8 @@ export type LineOp = "|=" | "!=" | "|~" | "!~" | "|>" | "!>";
 export type Stage =
   /** Any of the texts (none of them, for a negative operator). */
   | { readonly kind: "line"; readonly op: LineOp; readonly texts: readonly string[] }
+  /** Whether the line has an address that the pattern names. */
+  | { readonly kind: "address"; readonly negative: boolean; readonly pattern: string }
   | { readonly kind: "filter"; readonly test: LabelTest }
   /** Without fields: everything that there is. */
   | { readonly kind: "json"; readonly fields: readonly Extraction[] }
@@ -53,6 +55,12 @@ export type Unit = "number" | "duration" | "bytes";
 export type LabelTest =
   | { readonly kind: "and" | "or"; readonly left: LabelTest; readonly right: LabelTest }
   | { readonly kind: "match"; readonly matcher: Matcher }
+  | {
+      readonly kind: "address";
+      readonly name: string;
+      readonly negative: boolean;
+      readonly pattern: string;
+    }
   | {
       readonly kind: "compare";
       readonly name: string;

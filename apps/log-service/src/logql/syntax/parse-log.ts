@@ -9,6 +9,7 @@ import type {
   Matcher,
   Stage,
 } from "./ast.ts";
+import { addressTest } from "../stages/ip.ts";
 import type { Tokens } from "./tokens.ts";
 import { readBytes, readDuration, readNumber } from "./units.ts";
 
@@ -64,6 +65,10 @@ function parseStage(input: Tokens): Stage | undefined {
   const op = LINE_OPS.find((each) => input.is(each));
   // `!=` after a metric is a comparison; after a selector a text follows.
   if (op !== undefined) {
+    if (isAddressCall(input) && (op === "|=" || op === "!=")) {
+      input.skip();
+      return { kind: "address", negative: op === "!=", pattern: parseAddress(input) };
+    }
     if (input.ahead(1).kind !== "string") return undefined;
     input.skip();
     return parseLineFilter(input, op);
@@ -220,6 +225,10 @@ function parseUnit(input: Tokens): LabelTest {
   if (value.kind === "string") return { kind: "match", matcher: parseMatcher(input, name) };
   const op = COMPARE_OPS.find((each) => input.is(each));
   if (op === undefined) throw input.unexpected("expecting a comparison");
+  if (isAddressCall(input) && (op === "=" || op === "!=")) {
+    input.skip();
+    return { kind: "address", name, negative: op === "!=", pattern: parseAddress(input) };
+  }
   input.skip();
   return {
     kind: "compare",
@@ -227,6 +236,26 @@ function parseUnit(input: Tokens): LabelTest {
     op: op === "=" ? "==" : (op satisfies CompareOp),
     ...parseValue(input),
   };
+}
+
+/** `= ip(`, with the operator next. */
+function isAddressCall(input: Tokens): boolean {
+  return input.ahead(1).text === "ip" && input.ahead(2).text === "(";
+}
+
+function parseAddress(input: Tokens): string {
+  input.expect("ip");
+  input.expect("(");
+  const { at } = input.next;
+  const pattern = input.string("an address, a network or a range");
+  if (addressTest(pattern) === undefined) {
+    throw input.error(
+      `ip: ${JSON.stringify(pattern.slice(0, 32))} is no address, network or range`,
+      at,
+    );
+  }
+  input.expect(")");
+  return pattern;
 }
 
 function parseValue(input: Tokens): { unit: "number" | "duration" | "bytes"; value: number } {

@@ -66,6 +66,8 @@ function printStage(stage: Stage): string {
   switch (stage.kind) {
     case "line":
       return `${stage.op} ${stage.texts.map(quote).join(" or ")}`;
+    case "address":
+      return `${stage.negative ? "!=" : "|="} ip(${quote(stage.pattern)})`;
     case "filter":
       return `| ${printTest(stage.test)}`;
     case "json":
@@ -101,6 +103,8 @@ function printTest(test: LabelTest): string {
   switch (test.kind) {
     case "match":
       return printMatcher(test.matcher);
+    case "address":
+      return `${test.name} ${test.negative ? "!=" : "="} ip(${quote(test.pattern)})`;
     case "compare": {
       const { name, op, unit, value } = test;
       const text =
