@@ -1,5 +1,5 @@
 export { detect, formats, type Detected } from "./formats/detect.ts";
-export { recordOfFields } from "./formats/fields.ts";
+export { fieldNames, recordOfFields } from "./formats/fields.ts";
 export { type Format, type Parsed } from "./formats/format.ts";
 export { longNumbers } from "./formats/long-numbers.ts";
 export { levelOf, levelOfSeverity } from "./formats/level.ts";

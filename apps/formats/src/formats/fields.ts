@@ -7,8 +7,8 @@ import { levelOf, levelOfNumber, type Level } from "./level.ts";
 
 type Fields = Record<string, Json>;
 
-// The names that the common logging libraries use, the more exact ones first.
-const names = {
+/** The names that the common logging libraries use, the more exact ones first. */
+export const fieldNames = {
   timestamp: ["@timestamp", "timestamp", "time", "ts", "datetime", "date", "eventTime", "t"],
   level: ["level", "severity", "log.level", "loglevel", "levelname", "lvl", "severity_text"],
   message: ["message", "msg", "event", "text", "log", "body"],
@@ -49,12 +49,12 @@ export function recordOfFields(fields: Readonly<Fields>, raw: string, clock: Clo
     }
     return undefined;
   };
-  const message = take(names.message, textOf);
-  const timestamp = take(names.timestamp, (value) => timeOf(value, clock));
-  const level = take(names.level, levelOfField);
-  const source = take(names.source, wordOf);
-  const trace_id = take(names.trace_id, wordOf);
-  const span_id = take(names.span_id, wordOf);
+  const message = take(fieldNames.message, textOf);
+  const timestamp = take(fieldNames.timestamp, (value) => timeOf(value, clock));
+  const level = take(fieldNames.level, levelOfField);
+  const source = take(fieldNames.source, wordOf);
+  const trace_id = take(fieldNames.trace_id, wordOf);
+  const span_id = take(fieldNames.span_id, wordOf);
   const tags = take(["tags"], tagsOf);
   const metadata = metadataOf(rest);
   return {
