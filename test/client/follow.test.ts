@@ -118,6 +118,23 @@ test("a position goes on where an earlier following ended", async () => {
   await expect.poll(() => second.seen, SOON).toEqual(["five"]);
 });
 
+test("a position goes on with what does not match", async () => {
+  await using service = await startTestService();
+  const writer = service.client("writer");
+  await writer.write({ message: "before" });
+  const end = new AbortController();
+  const following = service.client("reader").follow({ q: "never" }, { signal: end.signal });
+  const done = (async () => {
+    for await (const { message } of following) expect(message).toBe("never sent");
+  })();
+  await expect.poll(() => followers(service), SOON).toBe(1);
+  const start = following.position;
+  await writer.write({ message: "something else" });
+  await expect.poll(() => following.position, SOON).not.toBe(start);
+  end.abort();
+  await done;
+});
+
 test.each([
   ["a key that may not read", "writer", {}, "", { status: 403, code: "NL_FORBIDDEN_ROLE" }],
   ["a query with a mistake", "reader", { q: "level:(" }, "", { code: "NL_QUERY_INVALID" }],

@@ -20,6 +20,14 @@ test("comments, ids alone and half an event are no events", () => {
   expect(read("id: 2\n\n", "data: a\n\n")).toEqual([{ event: "message", data: "a", id: "2" }]);
 });
 
+test("an id counts from the end of its event on, also where there is none", () => {
+  const reader = new EventReader();
+  reader.push("id: 1\n\nid: 2\n");
+  expect(reader.id).toBe("1");
+  reader.push("\n");
+  expect(reader.id).toBe("2");
+});
+
 test("a stream says how long to wait before coming back", () => {
   const reader = new EventReader();
   reader.push("retry: soon\n");

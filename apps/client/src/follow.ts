@@ -56,7 +56,7 @@ export class Following implements AsyncIterable<LogRecord> {
     this.#position = options.after;
   }
 
-  /** Behind the record given out last: as `after`, another following goes on there. */
+  /** Behind the record given out last, and what did not match since: as `after`, another following goes on there. */
   get position(): string | undefined {
     return this.#position;
   }
@@ -112,6 +112,8 @@ export class Following implements AsyncIterable<LogRecord> {
           yield this.#recordOf(event, data);
         }
       }
+      // Where nothing matches, the stream says how far it is all the same.
+      this.#position = reader.id ?? this.#position;
     }
     throw new ConnectionError("NLC_CUT", `${this.#transport.url} ended the stream`);
   }

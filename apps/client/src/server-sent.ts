@@ -12,10 +12,16 @@ export class EventReader {
   #rest = "";
   #data: string[] = [];
   #event = "";
+  #named: string | undefined;
   #id: string | undefined;
   #retryMs: number | undefined;
   /** The piece before ended in a carriage return: a line feed at the start of this one belongs to it. */
   #endedInReturn = false;
+
+  /** The last id, also of what was no event: all before it has been read. */
+  get id(): string | undefined {
+    return this.#id;
+  }
 
   /** How long the stream asks to wait before coming back, in milliseconds. */
   get retryMs(): number | undefined {
@@ -39,7 +45,7 @@ export class EventReader {
     const value = colon === -1 ? "" : line.slice(colon + 1).replace(/^ /, "");
     if (field === "data") this.#data.push(value);
     else if (field === "event") this.#event = value;
-    else if (field === "id" && !value.includes("\0")) this.#id = value;
+    else if (field === "id" && !value.includes("\0")) this.#named = value;
     else if (field === "retry" && /^\d{1,9}$/.test(value)) this.#retryMs = Number(value);
     return undefined;
   }
@@ -48,6 +54,7 @@ export class EventReader {
     const [event, data] = [this.#event || "message", this.#data];
     this.#event = "";
     this.#data = [];
+    this.#id = this.#named;
     return data.length === 0 ? undefined : { event, data: data.join("\n"), id: this.#id };
   }
 }

@@ -584,6 +584,8 @@ export const FOLLOW_LIMITS = {
   waitingBytes: 1 * MIB,
   /** A comment is sent so often, in milliseconds: proxies end what is silent for a minute. */
   heartbeatMs: 15_000,
+  /** Where nothing matches, an id alone is sent at most so often: up to 6 KB to each follower. */
+  markMs: 10_000,
   /** How long a client waits before it comes back, in milliseconds. */
   retryMs: 2_000,
   /** How often a follower's key is looked at again: a revoked one follows nothing. */

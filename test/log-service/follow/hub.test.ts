@@ -106,6 +106,27 @@ describe("following", () => {
     expect(second.recorder.lostRecords).toEqual([2]);
   });
 
+  test("tells a follower of what does not come how far it is, so that nothing is read or missed again", async () => {
+    const store = createMemoryStore();
+    await write(store, "before");
+    const filter = contains("message", "card", true);
+    const first = start(store).follow({ filter });
+    await settle();
+    await write(store, "one", "two");
+    await vi.waitFor(() => expect(first.recorder.marks).toHaveLength(1));
+    await write(store, "three");
+    await settle();
+    // Not with every window: it goes to each of perhaps thousands.
+    expect(first.recorder.marks).toHaveLength(1);
+    const [after] = first.recorder.marks;
+    first.stop();
+    await store.retain({ ageMs: 0 }, Date.now() + 60_000);
+    await write(store, "card");
+    const second = start(store).follow({ filter, after });
+    await vi.waitFor(() => expect(second.recorder.messages).toEqual(["card"]));
+    expect(second.recorder.lostRecords).toEqual([1]);
+  });
+
   test("fails for an id that no event had, and for nobody else", async () => {
     const store = createMemoryStore();
     const { follow } = start(store);

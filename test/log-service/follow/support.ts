@@ -18,6 +18,8 @@ export interface FollowedEvent {
 /** One connection's events, as they would arrive. */
 export class Recorder implements FollowSink {
   readonly events: FollowedEvent[] = [];
+  /** Where connections were told that they are, without an event. */
+  readonly marks: string[] = [];
   readonly lostRecords: (number | undefined)[] = [];
   readonly failures: string[] = [];
 
@@ -33,6 +35,7 @@ export class Recorder implements FollowSink {
       const { id, message }: { id: string; message: string } = JSON.parse(data);
       this.events.push({ bookmark, message, id });
     }
+    for (const [, mark = ""] of text.matchAll(/^id: (.+)\n\n/gm)) this.marks.push(mark);
     if (this.events.length - before !== chunk.events)
       throw new Error("a chunk miscounts its events");
   }

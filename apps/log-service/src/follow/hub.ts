@@ -3,11 +3,14 @@ import { FOLLOW_LIMITS } from "../limits.ts";
 import { compileFilter } from "../query/match/compile.ts";
 import type { Matcher } from "../query/match/matcher.ts";
 import type { LogStore } from "../store/port.ts";
-import { readBookmark, type Bookmark } from "./bookmark.ts";
+import { readBookmark, writeBookmark, type Bookmark } from "./bookmark.ts";
 import { Channel } from "./channel.ts";
 import { WindowEvents } from "./events.ts";
 import type { FollowChunk, FollowFormat, FollowRequest } from "./port.ts";
 import { lostSince, readWindow, type Window } from "./window.ts";
+
+// Not a Buffer: those share memory, which could not be handed to another thread.
+const ENCODER = new TextEncoder();
 
 /** What the hub says, to whoever holds the followers' connections. Feeds and followers have numbers. */
 export interface HubOutput {
@@ -25,6 +28,8 @@ interface Feed {
   readonly matcher: Matcher;
   readonly format: FollowFormat;
   readonly followers: Set<number>;
+  /** When its followers were last told how far they are. */
+  markedMs: number;
 }
 
 interface Group {
@@ -180,7 +185,13 @@ export class FollowHub {
     }
     this.#feeds += 1;
     this.#lastFeed += 1;
-    const feed: Feed = { number: this.#lastFeed, matcher, format, followers: new Set() };
+    const feed: Feed = {
+      number: this.#lastFeed,
+      matcher,
+      format,
+      followers: new Set(),
+      markedMs: -Infinity,
+    };
     group.feeds.set(key, feed);
     return feed;
   }
@@ -188,9 +199,9 @@ export class FollowHub {
   #handOn(feeds: ReadonlyMap<string, Feed>, window: Window): void {
     if (feeds.size === 0 || window.blocks.length === 0) return;
     const events = new WindowEvents(window);
-    for (const { number, matcher, format } of feeds.values()) {
-      const chunk = events.chunk(matcher, format);
-      if (chunk !== undefined) this.#output.live(number, chunk);
+    for (const feed of feeds.values()) {
+      const chunk = events.chunk(feed.matcher, feed.format) ?? markAfter(feed, window);
+      if (chunk !== undefined) this.#output.live(feed.number, chunk);
     }
   }
 
@@ -210,4 +221,15 @@ export class FollowHub {
         : new ServiceError("NL_INTERNAL", undefined, { cause: error });
     this.#output.failed(follower, known);
   }
+}
+
+/**
+ * Where nothing matches for long, a follower's last id would grow old: all since then would be read again when it
+ * comes back, and what retention took of it would count as missed. An id alone is no event to anybody.
+ */
+function markAfter(feed: Feed, { end }: Window): FollowChunk | undefined {
+  const now = performance.now();
+  if (feed.format !== "sse" || now - feed.markedMs < FOLLOW_LIMITS.markMs) return undefined;
+  feed.markedMs = now;
+  return { bytes: ENCODER.encode(`id: ${writeBookmark(end)}\n\n`), events: 0 };
 }

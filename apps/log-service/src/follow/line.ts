@@ -1,55 +1,24 @@
 import type { MessagePort } from "node:worker_threads";
 
 import { ServiceError } from "../errors.ts";
-import { fromPlain, toPlain, type PlainError } from "../query/engine/worker/protocol.ts";
-import type { LogStore } from "../store/port.ts";
+import { fromPlain, type PlainError } from "../query/engine/worker/protocol.ts";
 import { FollowDesk, type HubInput } from "./desk.ts";
-import { FollowHub, type HubOutput } from "./hub.ts";
+import type { HubOutput } from "./hub.ts";
 import type { FollowChunk, FollowRequest, FollowSource } from "./port.ts";
 
 /** The name under which a thread offers its hub. */
 export const FOLLOW_SERVICE = "follow";
 
-type ToHub =
+export type ToHub =
   | { readonly kind: "open"; readonly follower: number; readonly request: FollowRequest }
   | { readonly kind: "taken" | "close"; readonly follower: number };
 
-type FromHub =
+export type FromHub =
   | { readonly kind: "past"; readonly follower: number; readonly chunk: FollowChunk }
   | { readonly kind: "lost"; readonly follower: number; readonly records: number | undefined }
   | { readonly kind: "joined"; readonly follower: number; readonly feed: number }
   | { readonly kind: "live"; readonly feed: number; readonly chunk: FollowChunk }
   | { readonly kind: "failed"; readonly follower: number; readonly error: PlainError };
-
-/** The hub's side: runs beside a store, for as long as the line is open. */
-export function serveFollow(port: MessagePort, store: LogStore): void {
-  const send = (message: FromHub) => port.postMessage(message);
-  const hub = new FollowHub(store, {
-    past: (follower, chunk) => send({ kind: "past", follower, chunk }),
-    lost: (follower, records) => send({ kind: "lost", follower, records }),
-    joined: (follower, feed) => send({ kind: "joined", follower, feed }),
-    live: (feed, chunk) => send({ kind: "live", feed, chunk }),
-    failed: (follower, error) => send({ kind: "failed", follower, error: toPlain(error) }),
-  });
-  port.on("message", (message: ToHub) => {
-    switch (message.kind) {
-      case "open":
-        hub.open(message.follower, message.request);
-        return;
-      case "taken":
-        hub.taken(message.follower);
-        return;
-      case "close":
-        hub.close(message.follower);
-    }
-  });
-  port.on("close", () => hub.stop());
-}
-
-/** Follows with a hub in the same thread. */
-export function createLocalFollow(store: LogStore): FollowSource {
-  return new FollowDesk((output) => new FollowHub(store, output));
-}
 
 /**
  * Follows with a hub in another thread.

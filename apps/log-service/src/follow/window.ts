@@ -49,7 +49,11 @@ export async function readWindow(
     ...(upTo !== undefined && { upTo: positionsUpTo(upTo) }),
   });
   const end = new Map<string, Mark>(start);
-  for (const at of snapshot.positions) end.set(lanePrefix(at), { at });
+  for (const at of snapshot.positions) {
+    const lane = lanePrefix(at);
+    // Where nothing came, what is known of the lane still holds.
+    if (end.get(lane)?.at !== at) end.set(lane, { at });
+  }
   const lanes = Map.groupBy(snapshot.blocks, ({ position }) => lanePrefix(position));
   const taken: BlockRef[] = [];
   let more = false;
