@@ -195,6 +195,18 @@ describe("a query over a range", () => {
     ]);
   });
 
+  test("fills the steps of a series that has none there by another of the same labels", async () => {
+    const found = await samples(engine, {
+      query: 'sum(count_over_time({app=~".+"} [1m])) or vector(0)',
+      start: at(-120),
+      end: at(60),
+      step: "60",
+    });
+    expect(
+      found.map(({ metric, values }) => ({ metric, values: values.map(([, value]) => value) })),
+    ).toEqual([{ metric: {}, values: ["0", "0", "1", "6"] }]);
+  });
+
   test("that finds nothing has an empty result of its kind", async () => {
     expect((await answer("query_range", { query: '{app="none"}' })).data).toMatchObject({
       resultType: "streams",

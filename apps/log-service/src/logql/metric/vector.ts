@@ -259,5 +259,23 @@ function sets(
     });
   if (expr.op === "and") return keep(left, presence(right), 1);
   if (expr.op === "unless") return keep(left, presence(right), 0);
-  return [...left, ...keep(right, presence(left), 0)];
+  return joined([...left, ...keep(right, presence(left), 0)]);
+}
+
+/** One series for those with equal labels, which have no step in common. */
+function joined(series: readonly Series[]): Series[] {
+  const found = new Map<string, Series>();
+  for (const each of series) {
+    const known = found.get(each.stream.key);
+    if (known === undefined) {
+      found.set(each.stream.key, each);
+      continue;
+    }
+    const values = known.values.map((value, step) =>
+      known.present[step] === 1 ? value : (each.values[step] ?? 0),
+    );
+    const present = known.present.map((there, step) => there | (each.present[step] ?? 0));
+    found.set(each.stream.key, { stream: known.stream, values, present });
+  }
+  return [...found.values()];
 }
