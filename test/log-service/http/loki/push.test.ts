@@ -19,6 +19,7 @@ beforeAll(async () => {
 afterAll(() => service.stop());
 
 const time = "1767323045123456789";
+const PROTOBUF = { "content-type": "application/x-protobuf" };
 const JSON_TYPE = { "content-type": "application/json" };
 const push = (body: Buffer | string, headers: Record<string, string> = JSON_TYPE, key = "writer") =>
   service.call(key, "/loki/api/v1/push", {
@@ -93,9 +94,22 @@ describe("errors are Loki's: a status and a sentence", () => {
     expect(answer.body).toMatch(/^entry has a timestamp that is no instant/);
   });
 
-  test("422 for a push without streams", async () => {
-    expect(await push('{"streams":[]}')).toMatchObject({ status: 422 });
-  });
+  test.each(["{}", '{"streams":[]}', '{"streams":null}'])(
+    "422 for the push %s, which has no stream",
+    async (body) => {
+      expect(await push(body)).toMatchObject({ status: 422 });
+    },
+  );
+
+  test.each([
+    ["JSON", jsonPush({ stream: { a: "b" } }, { stream: { a: "c" }, values: [] }), JSON_TYPE],
+    ["protobuf", protobufPush([{ labels: '{a="b"}', entries: [] }]), PROTOBUF],
+  ])(
+    "204 for a push in %s whose streams have no entries: there is nothing to send again",
+    async (_, body, headers) => {
+      expect(await push(body, headers)).toMatchObject({ status: 204, body: "" });
+    },
+  );
 
   test("400 for garbage as protobuf", async () => {
     const answer = await push("garbage", { "content-type": "application/x-protobuf" });
@@ -117,8 +131,6 @@ describe("errors are Loki's: a status and a sentence", () => {
     expect(await push(one("x"), JSON_TYPE, "reader")).toMatchObject({ status: 403 });
   });
 });
-
-const PROTOBUF = { "content-type": "application/x-protobuf" };
 
 test.each([
   [

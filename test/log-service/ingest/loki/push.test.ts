@@ -87,6 +87,11 @@ describe("one entry", () => {
     expect(await record(stream)).toMatchObject({ source });
   });
 
+  test("has labels of numbers and truth as texts", async () => {
+    const metadata = (await record({ port: 80, tls: true }))?.metadata ?? "";
+    expect(JSON.parse(metadata)).toEqual({ labels: { port: "80", tls: "true" } });
+  });
+
   test("keeps structured metadata apart from a label of the same name", async () => {
     const metadata = (await record({ user: "label" }, "x", { user: "entry" }))?.metadata ?? "";
     expect(JSON.parse(metadata)).toEqual({ labels: { user: "label" }, user: "entry" });

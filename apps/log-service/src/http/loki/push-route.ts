@@ -28,7 +28,7 @@ export function addLokiPush(
           size = bytes.length;
           return read(bytes, context);
         });
-        if (batch.size === 0) throw new ServiceError("NL_LOKI_EMPTY");
+        if (batch.size === 0) return reply.code(204).send();
         const outcome = await intake.writer.write(principalOf(request), batch, "loki", size);
         // Agents drop a whole batch on 400: that one entry was refused is told to the metrics alone.
         if (outcome.accepted > 0) return reply.code(204).send();

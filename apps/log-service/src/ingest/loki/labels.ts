@@ -47,8 +47,10 @@ export function labelsOfObject(value: unknown): Labels {
   }
   const labels = new Map<string, string>();
   for (const [name, label] of Object.entries(value)) {
-    if (typeof label !== "string") throw new LabelsError(`the label ${name} is not a string`);
-    addLabel(labels, name, label);
+    if (!["string", "number", "boolean"].includes(typeof label)) {
+      throw new LabelsError(`the label ${name} is not a string`);
+    }
+    addLabel(labels, name, String(label));
   }
   return labels;
 }

@@ -12,15 +12,17 @@ import { StreamReader, type EntryTime } from "./stream.ts";
 /**
  * Reads a push in JSON: `{"streams":[{"stream":{…},"values":[["<ns>","line",{…}]]}]}`, and the form
  * before it, `{"streams":[{"labels":"{…}","entries":[{"ts":"…","line":"…"}]}]}`.
- * @throws ServiceError NL_LOKI_PUSH for a body that is neither, NL_BATCH_TOO_LONG for too much.
+ * @throws ServiceError NL_LOKI_PUSH for a body that is neither, NL_LOKI_EMPTY for one without
+ * streams, NL_BATCH_TOO_LONG for too much.
  */
 export async function readJsonPush(bytes: Buffer, context: NormalizeContext): Promise<Batch> {
   checkShape(bytes);
   const body = parse(bytes);
-  const streams = isObject(body) ? body["streams"] : undefined;
+  const streams = isObject(body) ? (body["streams"] ?? []) : undefined;
   if (!Array.isArray(streams)) {
     throw new ServiceError("NL_LOKI_PUSH", "couldn't parse push request: streams is no array");
   }
+  if (streams.length === 0) throw new ServiceError("NL_LOKI_EMPTY");
   const batch = new BatchBuilder();
   const turn = new Turn();
   for (const stream of streams) {

@@ -14,11 +14,12 @@ type Entry = logproto.EntryAdapter.$Properties;
 
 /**
  * Reads a `PushRequest` as agents send it: protobuf, compressed as one raw block of snappy.
- * @throws ServiceError NL_LOKI_PUSH for bytes that are neither, NL_BODY_TOO_LARGE or
- * NL_BATCH_TOO_LONG for what is too much.
+ * @throws ServiceError NL_LOKI_PUSH for bytes that are neither, NL_LOKI_EMPTY for a push without
+ * streams, NL_BODY_TOO_LARGE or NL_BATCH_TOO_LONG for what is too much.
  */
 export async function readProtobufPush(bytes: Buffer, context: NormalizeContext): Promise<Batch> {
   const { streams } = decode(await unsnap(bytes));
+  if (streams.length === 0) throw new ServiceError("NL_LOKI_EMPTY");
   const batch = new BatchBuilder();
   const turn = new Turn();
   for (const { labels, entries } of streams) {
