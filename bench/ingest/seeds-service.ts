@@ -5,7 +5,7 @@ import { Redis } from "ioredis";
 
 import { readSeeds } from "../peers/seeds-read.ts";
 
-const [redisUrl = ""] = process.argv.slice(2);
+const [redisUrl = "", port = "0"] = process.argv.slice(2);
 const redis = new Redis(redisUrl, { protocol: 2 });
 let counter = 0;
 
@@ -43,7 +43,7 @@ async function store(body: Buffer): Promise<number> {
   return index.length / 2;
 }
 
-server.listen(0, "127.0.0.1", () => {
+server.listen(Number(port), "127.0.0.1", () => {
   const address = server.address();
   if (typeof address === "object") process.stdout.write(`${JSON.stringify(address)}\n`);
 });

@@ -11,9 +11,12 @@ import { start, until, type Child } from "./processes.ts";
 /** A service under load and the Redis that it writes to. */
 export interface Subject {
   readonly url: string;
+  /** Another one after `restart`. */
   readonly service: Child;
   readonly redis: Child;
   readonly client: Redis;
+  /** Stops the service and starts it again; resolves when it is ready. */
+  restart(): Promise<void>;
   end(): Promise<void>;
 }
 
@@ -23,21 +26,28 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 export const BENCH_KEY = `nlk_${"b".repeat(43)}`;
 
 /** Our log service as a tenant runs it. */
-export async function startLogService(folder: string, cores?: number): Promise<Subject> {
+export async function startLogService(
+  folder: string,
+  cores?: number,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Subject> {
   writeAccess(folder);
   const { redis, client, url: redisUrl } = await startRedis(folder, cores);
   const port = await freePort();
   const main = join(root, "apps/log-service/src/main.ts");
-  const service = start(
-    ...onCores(cores, process.execPath, [main, "serve"]),
-    serviceEnvironment(folder, port, redisUrl),
-  );
-  service.process.stdout?.resume();
-  await until("the log service", async () => {
-    const reply = await fetch(`http://127.0.0.1:${port}/health/ready`);
-    return reply.ok ? true : undefined;
-  });
-  return subject(`http://127.0.0.1:${port}/api/logs`, service, redis, client);
+  const serve = async (): Promise<Child> => {
+    const service = start(...onCores(cores, process.execPath, [main, "serve"]), {
+      ...serviceEnvironment(folder, port, redisUrl),
+      ...settings,
+    });
+    service.process.stdout?.resume();
+    await until("the log service", async () => {
+      const reply = await fetch(`http://127.0.0.1:${port}/health/ready`);
+      return reply.ok ? true : undefined;
+    });
+    return service;
+  };
+  return subject(`http://127.0.0.1:${port}/api/logs`, serve, redis, client);
 }
 
 /** An access file that knows the benchmark's key. */
@@ -70,17 +80,33 @@ export function serviceEnvironment(
 export async function startSeedsService(folder: string, cores?: number): Promise<Subject> {
   const { redis, client, url: redisUrl } = await startRedis(folder, cores);
   const script = fileURLToPath(new URL("seeds-service.ts", import.meta.url));
-  const service = start(...onCores(cores, process.execPath, [script, redisUrl]));
-  const { port }: { port: number } = JSON.parse(await service.line());
-  return subject(`http://127.0.0.1:${port}/`, service, redis, client);
+  const port = await freePort();
+  const serve = async (): Promise<Child> => {
+    const service = start(...onCores(cores, process.execPath, [script, redisUrl, String(port)]));
+    await service.line();
+    return service;
+  };
+  return subject(`http://127.0.0.1:${port}/`, serve, redis, client);
 }
 
-function subject(url: string, service: Child, redis: Child, client: Redis): Subject {
+async function subject(
+  url: string,
+  serve: () => Promise<Child>,
+  redis: Child,
+  client: Redis,
+): Promise<Subject> {
+  let service = await serve();
   return {
     url,
-    service,
+    get service() {
+      return service;
+    },
     redis,
     client,
+    restart: async () => {
+      await service.end();
+      service = await serve();
+    },
     end: async () => {
       client.disconnect();
       await service.end();
