@@ -10,17 +10,24 @@ export interface Proxy extends AsyncDisposable {
   cut(): void;
   /** From now on: breaks each new connection after so many bytes of answers; undefined for never. */
   cutAfter(bytes: number | undefined): void;
+  /** Where new connections lead; undefined for nowhere. */
+  lead(target: string | undefined): void;
   /** Connections of now stay open, and nothing comes through them any more. */
   freeze(): void;
 }
 
 /** Stands between a client and a service, for tests of what breaks. */
-export async function startProxy(target: string): Promise<Proxy> {
+export async function startProxy(first: string): Promise<Proxy> {
+  let target: string | undefined = first;
   const pairs = new Set<readonly [Socket, Socket]>();
   let limit: number | undefined;
   let count = 0;
   const server = createServer((client) => {
     count += 1;
+    if (target === undefined) {
+      client.destroy();
+      return;
+    }
     const upstream = connect(Number(new URL(target).port), "127.0.0.1");
     const pair = [client, upstream] as const;
     pairs.add(pair);
@@ -54,6 +61,9 @@ export async function startProxy(target: string): Promise<Proxy> {
     cut,
     cutAfter: (bytes) => {
       limit = bytes;
+    },
+    lead: (other) => {
+      target = other;
     },
     freeze: () =>
       each(([, upstream]) => {
