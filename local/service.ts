@@ -96,6 +96,7 @@ function hereInstead(state: State, plan: Plan, ports: Ports): Record<string, str
     NEURALLOG_TLS_CERT_FILE: "",
     NEURALLOG_TLS_KEY_FILE: "",
     NEURALLOG_TLS_CLIENT_CA_FILE: "",
+    NEURALLOG_SYSLOG_TLS: "",
     NEURALLOG_SYSLOG_TCP: syslog?.tcp === true ? address : "",
     NEURALLOG_SYSLOG_UDP: syslog?.udp === true ? address : "",
     NEURALLOG_SYSLOG_NETWORKS: "",

@@ -159,6 +159,8 @@ export type TlsPlan = {
 export type SyslogPlan = {
   tcp: boolean;
   udp: boolean;
+  /** Over TCP with TLS, by the listener's certificate. */
+  tls: boolean;
   namespace: string;
   zone: string;
   /** Who may send, as the log service itself checks it; the policies are narrower. */

@@ -9,9 +9,13 @@ export function planSyslog(context: TenantContext, api: Plan["api"]): SyslogPlan
   const written = record.logService?.syslog;
   if (written === undefined) return null;
   const path = ["logService", "syslog"];
-  const { tcp = false, udp = false } = written;
-  if (!tcp && !udp) {
-    const reason = "neither tcp nor udp is true, so nothing listens";
+  const { tcp = false, udp = false, tls = false } = written;
+  if (tls && record.logService?.tls === undefined) {
+    const reason = "syslog over TLS needs the certificate of logService.tls";
+    report("tls-shape", { reason }, [...path, "tls"], "key");
+  }
+  if (!tcp && !udp && !tls) {
+    const reason = "none of tcp, udp and tls is true, so nothing listens";
     report("no-effect", { field: "logService.syslog", reason }, path, "key");
   }
   if (!context.closed && api.namespaces.length === 0 && api.blocks.length === 0) {
@@ -29,6 +33,7 @@ export function planSyslog(context: TenantContext, api: Plan["api"]): SyslogPlan
   return {
     tcp,
     udp,
+    tls,
     namespace,
     zone: written.zone ?? "UTC",
     networks: [

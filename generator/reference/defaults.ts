@@ -84,6 +84,7 @@ export function tenantDefaults(): Record<string, Default> {
     "logService.syslog": "off",
     "logService.syslog.tcp": "`false`",
     "logService.syslog.udp": "`false`",
+    "logService.syslog.tls": "`false`",
     "logService.syslog.namespace": "`logService.namespaces.default`",
     "logService.syslog.zone": "`UTC`",
     "logService.work.place": ({ logService }) => logService.work.place,

@@ -32,7 +32,8 @@ ${table(listFields(tenant), (field) => defaults.get(field.path) ?? "", "When lef
   gets these ranges cut out.
 - Custom rules in the root namespace are for the log service's pods. No rule opens Redis.
 - \`access.oidc.egress\` becomes such a rule, \`oidc-issuer\`: the log service's pods, TCP, the addresses and ports named.
-- \`logService.syslog\` opens port 5514 of the log service to whom \`network.api\` names, but for the ingress controller.
+- \`logService.syslog\` opens port 5514 of the log service, and 6514 for TLS, to whom \`network.api\` names, but for the
+  ingress controller.
 - \`logService.tls\` keeps port 8080 and makes it TLS; health and metrics stay on 9464 in clear. It needs
   \`network.api.ingress: false\`: ingress controllers speak plain HTTP to log services.
 - \`logService.work.place: apart\` adds the Deployment \`log-service-work\`, which reaches Redis and is reached by the

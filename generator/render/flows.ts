@@ -9,6 +9,7 @@ export const opsPort = 9464;
 export const exporterPort = 9121;
 export const redisPort = 6379;
 export const syslogPort = 5514;
+export const syslogTlsPort = 6514;
 
 type Port = RulePlan["ports"][number];
 
@@ -44,6 +45,7 @@ const udp = (port: number): YamlValue => ({ port, protocol: "UDP" });
 export const syslogPorts = ({ logService: { syslog } }: Plan): YamlValue[] => [
   ...(syslog?.tcp === true ? [tcp(syslogPort)] : []),
   ...(syslog?.udp === true ? [udp(syslogPort)] : []),
+  ...(syslog?.tls === true ? [tcp(syslogTlsPort)] : []),
 ];
 
 /** UDP and TCP: answers that are too long for a datagram come over TCP. */

@@ -1,6 +1,6 @@
 // What a tenant's record sets in its log service: environment, and the files that its pod mounts.
 import type { CertificatePlan, KeyPlan, OidcPlan, Plan } from "../plan/plan.ts";
-import { syslogPort } from "./flows.ts";
+import { syslogPort, syslogTlsPort } from "./flows.ts";
 
 /** Seconds that a stopping pod still answers before its SIGTERM (`preStop` of the bases), and spare time before SIGKILL. */
 const preStopSeconds = 5;
@@ -103,6 +103,7 @@ function syslogEnvironment({ logService: { syslog } }: Plan): Record<string, str
   return {
     ...(syslog.tcp ? { NEURALLOG_SYSLOG_TCP: `0.0.0.0:${syslogPort}` } : {}),
     ...(syslog.udp ? { NEURALLOG_SYSLOG_UDP: `0.0.0.0:${syslogPort}` } : {}),
+    ...(syslog.tls ? { NEURALLOG_SYSLOG_TLS: `0.0.0.0:${syslogTlsPort}` } : {}),
     NEURALLOG_SYSLOG_NETWORKS: syslog.networks.join(","),
     NEURALLOG_SYSLOG_NAMESPACE: syslog.namespace,
     NEURALLOG_SYSLOG_ZONE: syslog.zone,

@@ -37,6 +37,7 @@ export function logServiceComponents(plan: Plan): string[] {
     ...(tls === null ? [] : ["tls"]),
     ...(syslog?.tcp === true ? ["syslog-tcp"] : []),
     ...(syslog?.udp === true ? ["syslog-udp"] : []),
+    ...(syslog?.tls === true ? ["syslog-tls"] : []),
     ...(hasWorkPod(plan) ? ["work"] : []),
   ];
 }

@@ -97,6 +97,13 @@ const syslog = z
   .strictObject({
     tcp: z.boolean().meta({ description: "Whether to listen on TCP port 5514." }).optional(),
     udp: z.boolean().meta({ description: "Whether to listen on UDP port 5514." }).optional(),
+    tls: z
+      .boolean()
+      .meta({
+        description:
+          "Whether to listen with TLS on TCP port 6514, by logService.tls's certificate.",
+      })
+      .optional(),
     namespace: dnsLabel(
       "The logical namespace of what arrives; the default one when left out.",
     ).optional(),

@@ -29,6 +29,7 @@ export const PORTS = {
   exporter: 9121,
   dns: 53,
   syslog: 5514,
+  syslogTls: 6514,
 } as const;
 
 export const APP = "app.kubernetes.io/name";
@@ -130,6 +131,7 @@ function ofLogService(plan: Plan): Flow[] {
 function ofSyslog({ api, logService: { syslog } }: Plan, to: End): Flow[] {
   const ports = [
     ...(syslog?.tcp === true ? onePort("TCP", PORTS.syslog) : []),
+    ...(syslog?.tls === true ? onePort("TCP", PORTS.syslogTls) : []),
     ...(syslog?.udp === true ? onePort("UDP", PORTS.syslog) : []),
   ];
   if (ports.length === 0) return [];

@@ -119,6 +119,7 @@ export function reportServices(
     ["log-service", PORTS.http, "TCP"],
     ...(syslog?.tcp === true ? [["log-service", PORTS.syslog, "TCP"] as const] : []),
     ...(syslog?.udp === true ? [["log-service", PORTS.syslog, "UDP"] as const] : []),
+    ...(syslog?.tls === true ? [["log-service", PORTS.syslogTls, "TCP"] as const] : []),
     ["redis", PORTS.redis, "TCP"],
     ["mcp", PORTS.http, "TCP"],
   ] as const) {

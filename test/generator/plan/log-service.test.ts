@@ -10,6 +10,7 @@ network: { api: { cidrs: [203.0.113.0/24] } }
     expect(logService.syslog).toEqual({
       tcp: false,
       udp: true,
+      tls: false,
       namespace: "default",
       zone: "UTC",
       networks: ["10.244.0.0/16", "fd00:244::/56", "203.0.113.0/24"],

@@ -50,7 +50,11 @@ describe("TLS", () => {
     const ports = (objects: readonly Manifest[]) =>
       at(find(objects, "Service", ROOT, "log-service"), "spec", "ports");
     const [http, ...others] = z.array(z.record(z.string(), z.unknown())).parse(ports(plain));
-    expect(ports(secure)).toEqual([{ ...http, appProtocol: "https" }, ...others]);
+    expect(ports(secure)).toEqual([
+      { ...http, appProtocol: "https" },
+      ...others,
+      { name: "syslog-tls", port: 6514, targetPort: "syslog-tls", protocol: "TCP" },
+    ]);
     for (const probe of ["startupProbe", "readinessProbe", "livenessProbe"] as const) {
       const of = (objects: readonly Manifest[]) => container(objects, "Deployment log-service");
       expect(of(secure)[probe]).toEqual(of(plain)[probe]);

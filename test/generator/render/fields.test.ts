@@ -149,6 +149,7 @@ const rows: Row[] = [
   { field: "logService.tls.clientCa.secret.key", value: "tls.crt", record: tlsRecord },
   { field: "logService.syslog.tcp", value: false },
   { field: "logService.syslog.udp", value: false },
+  { field: "logService.syslog.tls", value: false, record: tlsRecord },
   { field: "logService.syslog.namespace", value: "other" },
   { field: "logService.syslog.zone", value: "Europe/Berlin" },
   {

@@ -142,6 +142,7 @@ export function samplePlan(): Plan {
       syslog: {
         tcp: true,
         udp: true,
+        tls: true,
         namespace: "devices",
         zone: "Europe/Berlin",
         networks: ["10.244.0.0/16", "203.0.113.0/24"],

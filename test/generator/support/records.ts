@@ -177,6 +177,7 @@ export const cloudRecord: Json = {
 /** The same on a listener with TLS, which no ingress controller reaches. */
 export const tlsRecord: Json = withValues(homeRecord, {
   "network.api.ingress": false,
+  "logService.syslog.tls": true,
   "logService.hosts": undefined,
   "logService.tls": {
     secret: { name: "listener" },
