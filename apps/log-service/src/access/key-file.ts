@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -124,7 +124,7 @@ function entryOf(written: {
  * bits, so there is no dictionary to try, and a slow hash would only slow every request.
  */
 export function digestOf(key: string): Buffer {
-  return createHash("sha256").update(key).digest();
+  return hash("sha256", key, "buffer");
 }
 
 function parseJson(file: string): unknown {
