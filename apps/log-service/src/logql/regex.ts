@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 
 import { LOKI_LIMITS } from "../limits.ts";
-import { regexProblem } from "../query/regex/regex.ts";
+import { compileRegex, regexProblem } from "../query/regex/regex.ts";
 
 export { regexProblem } from "../query/regex/regex.ts";
 
@@ -35,7 +35,7 @@ function makePattern(pattern: string): Pattern {
   const regex = library().RE2JS.compile(pattern);
   const names = Object.keys(regex.namedGroups());
   return {
-    test: (text) => regex.test(text),
+    test: compileRegex(pattern, false).test,
     groups: (text) => {
       const matcher = regex.matcher(text);
       if (!matcher.find()) return undefined;
