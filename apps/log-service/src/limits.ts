@@ -541,6 +541,8 @@ export const MCP_LIMITS = {
 } as const;
 
 export const LAUNCH_LIMITS = {
+  /** Each half of a thread's youngest memory: V8's own 16 MiB stay taken once they were. */
+  semiSpaceMiB: 2,
   /** How long modules may take to load once ahead of a pod's start; it goes on without after that. */
   warmMs: 20_000,
   /** After how long a role has loaded what it needs, its threads included. */

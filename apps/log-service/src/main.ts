@@ -1,4 +1,5 @@
 import { ServiceError } from "./errors.ts";
+import { launch, noteModules, WARM } from "./roles/launch.ts";
 
 const USAGE = `Usage: node apps/log-service/src/main.ts <role>
 
@@ -18,10 +19,26 @@ Exit codes: 0 stopped when told to, 1 could not start or failed, 2 wrong usage.
  */
 async function main(args: readonly string[]): Promise<number> {
   switch (args.join(" ")) {
-    case "serve":
-      return (await import("./roles/run-serve.ts")).runServe(process.env);
-    case "work":
-      return (await import("./roles/run-work.ts")).runWork(process.env);
+    case "serve": {
+      launch("serve");
+      const { runServe } = await import("./roles/run-serve.ts");
+      noteModules();
+      return runServe(process.env);
+    }
+    case "work": {
+      launch("work");
+      const { runWork } = await import("./roles/run-work.ts");
+      noteModules();
+      return runWork(process.env);
+    }
+    case `serve ${WARM}`:
+      await import("./roles/run-serve.ts");
+      await import("./roles/query-thread.ts");
+      await import("./roles/work-thread.ts");
+      return 0;
+    case `work ${WARM}`:
+      await import("./roles/run-work.ts");
+      return 0;
     case "mcp":
       return (await import("./roles/run-mcp.ts")).runMcp(process.env);
     case "mcp --stdio":

@@ -5,6 +5,7 @@ import { NeuralLogClient } from "@neurallog/client";
 
 import { readServeConfig } from "../../../apps/log-service/src/config/serve.ts";
 import { createLogger } from "../../../apps/log-service/src/observe/logger.ts";
+import { localEngines } from "../../../apps/log-service/src/roles/local.ts";
 import { startServe } from "../../../apps/log-service/src/roles/serve.ts";
 import type { QueryEngine } from "../../../apps/log-service/src/query/engine/port.ts";
 import type { RunningWork } from "../../../apps/log-service/src/roles/work.ts";
@@ -76,15 +77,13 @@ export async function startTestService(options: ServiceOptions = {}): Promise<Te
     },
   });
   const store = options.store ?? createMemoryStore();
-  const role = await startServe(
-    config,
-    store,
-    createLogger(config.logLevel, {}, sink),
-    options.engine,
-    undefined,
-    undefined,
-    options.work,
-  );
+  const logger = createLogger(config.logLevel, {}, sink);
+  const { engine, work } = options;
+  const engines = localEngines(config, store, logger, {
+    ...(engine === undefined ? {} : { engine }),
+    ...(work === undefined ? {} : { work }),
+  });
+  const role = await startServe(config, store, logger, engines);
   const url = `http://127.0.0.1:${role.port}`;
   const key = (name: string) => {
     const value = values.get(name);

@@ -20,7 +20,6 @@ import { addLokiPush } from "./loki/push-route.ts";
 import { addLokiQueries } from "./loki/query-routes.ts";
 import { addLokiTail } from "./loki/tail-route.ts";
 import { addLokiStatus } from "./loki/status-routes.ts";
-import { openApiDocument } from "./openapi.ts";
 import { addOtlpRoute } from "./otlp-route.ts";
 import { decoratePrincipal, requireKey } from "./principal.ts";
 import { addSearchRoutes } from "./search-route.ts";
@@ -65,8 +64,8 @@ export function addMainRoutes(app: FastifyInstance, deps: MainRoutesDeps): void 
   addHealthRoutes(app, deps.health, "anybody");
   // Made at the first request: most processes are never asked.
   let openApi: string | undefined;
-  app.get("/openapi.json", (_request, reply) => {
-    openApi ??= openApiDocument();
+  app.get("/openapi.json", async (_request, reply) => {
+    openApi ??= (await import("./openapi.ts")).openApiDocument();
     return reply.type("application/json").send(openApi);
   });
   // Who has how much of what: only for keys that may read all of it anyway.

@@ -1,60 +1,41 @@
-import { z } from "zod";
-
 import { ServiceError } from "../errors.ts";
 import { QUERY_LIMITS, RECORD_LIMITS } from "../limits.ts";
 import { LEVELS } from "../record/level.ts";
-import type { Filter, TextField } from "./filter.ts";
+import type { Filter } from "./filter.ts";
 import { isTextField } from "./fields.ts";
 import { regexProblem } from "./regex/regex.ts";
+import { flag, list, object, oneOf, string, stringThat, whole } from "./shape.ts";
 
 export { isTextField } from "./fields.ts";
 
-const text = z.string().max(QUERY_LIMITS.textUnits);
-const field = z.custom<TextField>(isTextField);
-const values = z.array(text).min(1).max(QUERY_LIMITS.values);
-const moment = z.strictObject({
-  ms: z.number().int().min(0).max(RECORD_LIMITS.latestMs),
-  nanos: z.number().int().min(0).max(999_999),
-});
-const bound = z.strictObject({ value: text, inclusive: z.boolean() });
-const side = z.enum(["any", "word", "value"]);
+const word = string(QUERY_LIMITS.textUnits);
+const values = list(word, QUERY_LIMITS.values, 1);
+const moment = object({ ms: whole(RECORD_LIMITS.latestMs), nanos: whole(999_999) });
+const bound = object({ value: word, inclusive: flag });
+const side = oneOf("any", "word", "value");
+const pattern = stringThat((source) => regexProblem(source) === undefined);
 
-const leaf = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("level"), levels: z.array(z.enum(LEVELS)).max(LEVELS.length) }),
-  z.strictObject({
-    kind: z.literal("time"),
-    field: z.enum(["timestamp", "received"]),
-    from: moment.optional(),
-    to: moment.optional(),
-  }),
-  z.strictObject({ kind: z.literal("is"), field, values }),
-  z.strictObject({
-    kind: z.literal("range"),
-    field,
-    from: bound.optional(),
-    to: bound.optional(),
-  }),
-  z.strictObject({
-    kind: z.literal("like"),
-    field,
+const isTest = {
+  level: object({ kind: oneOf("level"), levels: list(oneOf(...LEVELS), LEVELS.length) }),
+  time: object(
+    { kind: oneOf("time"), field: oneOf("timestamp", "received") },
+    { from: moment, to: moment },
+  ),
+  is: object({ kind: oneOf("is"), field: isTextField, values }),
+  range: object({ kind: oneOf("range"), field: isTextField }, { from: bound, to: bound }),
+  like: object({
+    kind: oneOf("like"),
+    field: isTextField,
     parts: values,
     start: side,
     end: side,
-    ignoreCase: z.boolean(),
+    ignoreCase: flag,
   }),
-  z.strictObject({
-    kind: z.literal("regex"),
-    field,
-    pattern: z.string().refine((pattern) => regexProblem(pattern) === undefined),
-    ignoreCase: z.boolean(),
-  }),
-  z.strictObject({ kind: z.literal("exists"), field }),
-]);
-
-const branch = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.enum(["all", "any"]), of: z.array(z.unknown()) }),
-  z.strictObject({ kind: z.literal("not"), of: z.unknown() }),
-]);
+  regex: object({ kind: oneOf("regex"), field: isTextField, pattern, ignoreCase: flag }),
+  exists: object({ kind: oneOf("exists"), field: isTextField }),
+};
+const isBranch = object({ kind: oneOf("all", "any"), of: list(anything, Infinity) });
+const isNot = object({ kind: oneOf("not"), of: anything });
 
 /** The filter as a tombstone keeps it. */
 export function writeFilterJson(filter: Filter): string {
@@ -87,19 +68,19 @@ function readNode(value: unknown, depth: number, room: { terms: number; values: 
   room.terms -= 1;
   if (depth < 0) throw invalid("is nested too deeply");
   if (room.terms < 0) throw invalid("has too many terms");
-  const asBranch = branch.safeParse(value);
-  if (asBranch.success) {
-    const { kind, of } = asBranch.data;
-    if (kind === "not") return { kind, of: readNode(of, depth - 1, room) };
-    return { kind, of: of.map((part) => readNode(part, depth - 1, room)) };
+  if (isNot(value)) return { kind: "not", of: readNode(value.of, depth - 1, room) };
+  if (isBranch(value)) {
+    return { kind: value.kind, of: value.of.map((part) => readNode(part, depth - 1, room)) };
   }
-  const parsed = leaf.safeParse(value);
-  if (!parsed.success) throw invalid("has a term that is not known");
-  const { data } = parsed;
-  if (data.kind === "is") room.values -= data.values.length;
-  if (data.kind === "like") room.values -= data.parts.length;
+  if (isTest.is(value)) room.values -= value.values.length;
+  else if (isTest.like(value)) room.values -= value.parts.length;
   if (room.values < 0) throw invalid("has too many values");
-  return data;
+  for (const isOne of Object.values(isTest)) if (isOne(value)) return value;
+  throw invalid("has a term that is not known");
+}
+
+function anything(value: unknown): value is unknown {
+  return value !== undefined;
 }
 
 function invalid(what: string, cause?: unknown): ServiceError {

@@ -1,10 +1,12 @@
 import { parentPort, workerData } from "node:worker_threads";
 
-import { FOLLOW_SERVICE, serveFollow } from "../follow/line.ts";
+import { FOLLOW_SERVICE } from "../follow/line.ts";
+import { serveFollow } from "../follow/serve.ts";
 import { Answerer } from "../query/engine/answerer.ts";
 import { serveQuestions } from "../query/engine/worker/serve.ts";
 import type { RedisAddress } from "../store/redis/connection.ts";
 import { createRedisStore } from "../store/redis/redis-store.ts";
+import { noteModules } from "./launch.ts";
 import { PROTOCOLS } from "./protocols.ts";
 
 /** What the query thread runs: a store of its own, whose headers no other thread pays for. */
@@ -14,6 +16,7 @@ if (parentPort !== null) {
   serveQuestions(parentPort, new Answerer(store, {}, PROTOCOLS), {
     [FOLLOW_SERVICE]: (port) => serveFollow(port, store),
   });
+  noteModules();
   // Headers are read now and not with the first question; should Redis be away, that one reads them.
   store.namespaces().catch(() => undefined);
 }

@@ -21,17 +21,15 @@ export async function runServe(env: Environment): Promise<number> {
   const engine = createRedisEngine(address, logger);
   engine.start();
   const follow = createFollow(() => engine.open(FOLLOW_SERVICE, undefined));
-  const role = await startServe(
-    config,
-    store,
-    logger,
+  const role = await startServe(config, store, logger, {
     engine,
     follow,
-    createRedisSettings(address),
-    config.work.place === "inside"
-      ? startThreadedWork(store, { address, policy: config.work.policy }, logger)
-      : noWork(store),
-  );
+    settings: createRedisSettings(address),
+    work:
+      config.work.place === "inside"
+        ? startThreadedWork(store, { address, policy: config.work.policy }, logger)
+        : noWork(store),
+  });
   await untilTold();
   await role.stop();
   return 0;

@@ -5,7 +5,6 @@ import type { Logger } from "pino";
 import { createAuthenticator } from "../access/authenticator.ts";
 import { RateLimiter } from "../access/rate-limiter.ts";
 import type { ServeConfig } from "../config/serve.ts";
-import { createLocalFollow } from "../follow/line.ts";
 import type { FollowSource } from "../follow/port.ts";
 import { createApp } from "../http/app.ts";
 import { addHealthRoutes, addMetricsRoute } from "../http/health.ts";
@@ -28,17 +27,14 @@ import { Levels } from "../operations/levels.ts";
 import { Writer } from "../operations/write.ts";
 import { Searcher } from "../operations/search.ts";
 import { Statistics } from "../operations/stats.ts";
-import { createLocalEngine } from "../query/engine/local.ts";
 import type { QueryEngine } from "../query/engine/port.ts";
-import { createMemorySettings } from "../settings/memory/memory-settings.ts";
 import type { SettingsStore } from "../settings/port.ts";
 import type { LogStore } from "../store/port.ts";
 import { listen } from "./listen.ts";
-import { PROTOCOLS } from "./protocols.ts";
 import { openParts, type Parts } from "./parts.ts";
 import { ReadinessCheck } from "./readiness.ts";
 import { openSyslog, type RunningSyslog, type SyslogPorts } from "./syslog.ts";
-import { startWork, type RunningWork } from "./work.ts";
+import type { RunningWork } from "./work.ts";
 
 export interface RunningRole {
   readonly port: number;
@@ -49,6 +45,14 @@ export interface RunningRole {
   readonly stop: () => Promise<void>;
 }
 
+/** What works beside the store; `local.ts` makes them all in this very thread. */
+export interface Engines {
+  readonly engine: QueryEngine;
+  readonly follow: FollowSource;
+  readonly settings: SettingsStore;
+  readonly work: RunningWork;
+}
+
 /**
  * Starts the log service on a store and an engine for questions, which it closes when it stops.
  * @throws ServiceError when a port is taken; then nothing of it runs on.
@@ -57,10 +61,7 @@ export async function startServe(
   config: ServeConfig,
   store: LogStore,
   logger: Logger,
-  engine: QueryEngine = createLocalEngine(store, {}, PROTOCOLS),
-  follow: FollowSource = createLocalFollow(store),
-  settings: SettingsStore = createMemorySettings(),
-  work: RunningWork = startWork(store, config.work.policy, logger),
+  { engine, follow, settings, work }: Engines,
 ): Promise<RunningRole> {
   const release = async () => {
     await work.stop();
@@ -166,7 +167,7 @@ export async function startServe(
         ? undefined
         : await listen(ops, config.host, config.opsPort, "NEURALLOG_OPS_PORT");
     syslog = await openSyslog(config, { writer, metrics, logger });
-    const syslogPorts = { tcp: syslog?.tcpPort, udp: syslog?.udpPort };
+    const syslogPorts = { tcp: syslog?.tcpPort, tls: syslog?.tlsPort, udp: syslog?.udpPort };
     logger.info({ port, opsPort, syslog: syslogPorts }, "The log service listens");
     return {
       port,

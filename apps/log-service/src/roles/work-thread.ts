@@ -4,6 +4,7 @@ import { tombstoneMask } from "../query/engine/tombstones.ts";
 import type { Retained, RetentionPolicy, WorkStats } from "../store/port.ts";
 import type { RedisAddress } from "../store/redis/connection.ts";
 import { createRedisStore } from "../store/redis/redis-store.ts";
+import { noteModules } from "./launch.ts";
 import { reasonOf, startWorkLoop, type WorkReport } from "./work-loop.ts";
 
 export interface WorkThreadData {
@@ -34,6 +35,7 @@ if (port !== null) {
     recovered: () => tell({ kind: "recovered" }),
     stats: (stats) => tell({ kind: "stats", stats }),
   };
+  noteModules();
   const loop = startWorkLoop(store, data.policy, report, { restMs: data.restMs });
   const end = async (): Promise<void> => {
     await loop.stop();

@@ -3,6 +3,7 @@ import { Worker } from "node:worker_threads";
 import type { Logger } from "pino";
 
 import { WORK_LIMITS } from "../limits.ts";
+import { leaveThreadsTheirBounds } from "../query/engine/worker/own-bounds.ts";
 import type { LogStore, Retained, RetentionPolicy, WorkStats } from "../store/port.ts";
 import { reasonOf, startWorkLoop } from "./work-loop.ts";
 import type { FromWorkThread, WorkThreadData } from "./work-thread.ts";
@@ -136,6 +137,7 @@ class ThreadedWork implements RunningWork {
   }
 
   #start(): void {
+    leaveThreadsTheirBounds();
     const worker = new Worker(new URL("./work-thread.ts", import.meta.url), {
       workerData: this.#data,
       resourceLimits: {

@@ -1,44 +1,48 @@
 import { createHash } from "node:crypto";
-import { z } from "zod";
 
 import { ServiceError } from "../../../errors.ts";
 import { SEARCH_LIMITS } from "../../../limits.ts";
 import { lanePrefix, readPosition, readRecordId } from "../../../store/position.ts";
 import type { Filter } from "../../filter.ts";
 import type { Order } from "../../key.ts";
+import { list, object, oneOf, string, stringThat, whole, type Shape } from "../../shape.ts";
 
-const whole = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
-const id = z.string().refine((text) => readRecordId(text) !== undefined);
-const position = z.string().refine((text) => readPosition(text) !== undefined);
-const positions = z.array(position).max(SEARCH_LIMITS.positions);
-const moment = z.strictObject({ ms: whole, nanos: whole });
+const count = whole(Number.MAX_SAFE_INTEGER);
+const id = stringThat((value) => readRecordId(value) !== undefined);
+const position = stringThat((value) => readPosition(value) !== undefined);
+const positions = list(position, SEARCH_LIMITS.positions);
+const moment = { ms: count, nanos: count };
 
 /** All that the next page needs to know; callers see one opaque text. */
-const schema = z.strictObject({
-  /** Which search it belongs to. */
-  search: z.string(),
-  /** What the query's relative times are reckoned from, on all pages. */
-  now: whole.optional(),
-  from: moment.optional(),
-  to: moment.optional(),
-  after: positions.optional(),
-  /** The records that all pages of the search share, by position: later writes do not move them. */
-  upTo: positions,
-  /** The last record given out. */
-  key: z.strictObject({ ms: whole, nanos: whole, id }).optional(),
-  /**
-   * Where the scan of blocks stopped, if it ran into a limit: every block up to this place is
-   * done, of those that were there then. `seen` has each lane's last of them: a block that merging
-   * has made since stands behind it, and is read, again where need be.
-   */
-  scanned: z.strictObject({ ms: whole, nanos: whole, id: position, seen: positions }).optional(),
-  /** Found in the scanned blocks but not given out: a block not yet scanned may have earlier ones. */
-  pending: z.array(id).max(SEARCH_LIMITS.pending),
-  /** There was more behind the last pending record than a cursor holds. */
-  capped: z.literal(true).optional(),
-});
+const isCursor = object(
+  {
+    /** Which search it belongs to. */
+    search: string(SEARCH_LIMITS.cursorUnits),
+    /** The records that all pages of the search share, by position: later writes do not move them. */
+    upTo: positions,
+    /** Found in the scanned blocks but not given out: a block not yet scanned may have earlier ones. */
+    pending: list(id, SEARCH_LIMITS.pending),
+  },
+  {
+    /** What the query's relative times are reckoned from, on all pages. */
+    now: count,
+    from: object(moment),
+    to: object(moment),
+    after: positions,
+    /** The last record given out. */
+    key: object({ ...moment, id }),
+    /**
+     * Where the scan of blocks stopped, if it ran into a limit: every block up to this place is
+     * done, of those that were there then. `seen` has each lane's last of them: a block that merging
+     * has made since stands behind it, and is read, again where need be.
+     */
+    scanned: object({ ...moment, id: position, seen: positions }),
+    /** There was more behind the last pending record than a cursor holds. */
+    capped: oneOf(true),
+  },
+);
 
-export type Cursor = z.infer<typeof schema>;
+export type Cursor = typeof isCursor extends Shape<infer T> ? T : never;
 
 // Between a cursor and the namespaces it stands for; in neither of them, and safe in a URL.
 const SEPARATOR = "~";
@@ -69,7 +73,7 @@ export function cursorNow(text: string): number | undefined {
   if (text.length > SEARCH_LIMITS.cursorUnits) return undefined;
   try {
     const value: unknown = JSON.parse(decoded(text));
-    return z.object({ now: whole.optional() }).safeParse(value).data?.now;
+    return isCursor(value) ? value.now : undefined;
   } catch {
     // Whoever reads the whole of it says what is wrong.
     return undefined;
@@ -88,9 +92,8 @@ export function readCursor(text: string, search: string): Cursor {
   } catch (error) {
     throw new ServiceError("NL_CURSOR_INVALID", undefined, { cause: error });
   }
-  const parsed = schema.safeParse(value);
-  if (!parsed.success || parsed.data.search !== search) throw new ServiceError("NL_CURSOR_INVALID");
-  return parsed.data;
+  if (!isCursor(value) || value.search !== search) throw new ServiceError("NL_CURSOR_INVALID");
+  return value;
 }
 
 function decoded(text: string): string {

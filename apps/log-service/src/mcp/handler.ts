@@ -1,0 +1,64 @@
+import type { IncomingMessage } from "node:http";
+
+import {
+  hostHeaderValidation,
+  originValidation,
+  toNodeHandler,
+  type NodeIncomingMessageLike,
+} from "@modelcontextprotocol/node";
+import { createMcpHandler } from "@modelcontextprotocol/server";
+
+import { MCP_LIMITS } from "../limits.ts";
+import type { McpDoorOptions, McpHandler } from "./door.ts";
+import type { LogApi } from "./log-api.ts";
+import { createMcpServer } from "./tools.ts";
+
+const LOOPBACK = ["localhost", "127.0.0.1", "[::1]"];
+
+/** Carries a caller's API through the SDK, which passes on what it is given as authentication. */
+class Caller {
+  readonly api: LogApi;
+
+  constructor(api: LogApi) {
+    this.api = api;
+  }
+}
+
+/** What speaks the protocol; loading it takes some 10 MB. */
+export function createHandler(options: McpDoorOptions): McpHandler {
+  const { toolNames, report } = options;
+  const handler = createMcpHandler(
+    ({ authInfo }) => {
+      const caller = authInfo?.extra?.["caller"];
+      if (!(caller instanceof Caller)) throw new Error("a request came past the door");
+      return createMcpServer({ api: caller.api, toolNames, report });
+    },
+    { onerror: report, maxRequestBodySize: MCP_LIMITS.messageBytes },
+  );
+  const node = toNodeHandler(handler, {
+    onerror: report,
+    maxRequestBodySize: MCP_LIMITS.messageBytes,
+  });
+  // A page of a stranger's site can name our address as its own host (DNS rebinding) and then read
+  // what comes back: only the names that we go by are answered.
+  const hosts = [...LOOPBACK, ...options.publicHosts];
+  const isOurHost = hostHeaderValidation(hosts);
+  const isOurOrigin = originValidation(hosts);
+  return {
+    admits: (request, response) => isOurHost(request, response) && isOurOrigin(request, response),
+    answer: (request, response, api) => node(asSdkRequest(request, api), response),
+    close: () => handler.close(),
+  };
+}
+
+/** What the SDK's adapter reads of a request. The key stays at the door: nothing behind has a use for it. */
+function asSdkRequest(raw: IncomingMessage, api: LogApi): NodeIncomingMessageLike {
+  const { authorization: _key, ...headers } = raw.headers;
+  return {
+    method: raw.method ?? "POST",
+    url: raw.url ?? "/mcp",
+    headers,
+    auth: { token: "", clientId: "caller", scopes: [], extra: { caller: new Caller(api) } },
+    [Symbol.asyncIterator]: () => raw[Symbol.asyncIterator](),
+  };
+}

@@ -1,0 +1,56 @@
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { expect, onTestFinished, test } from "vitest";
+
+import { cacheFolder } from "../../../apps/log-service/src/roles/launch.ts";
+import { startRedis } from "../../support/redis.ts";
+import { redisUsers, startService } from "../../support/service.ts";
+
+function temporary(): string {
+  const folder = mkdtempSync(join(tmpdir(), "neurallog-launch-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+const name = `neurallog-modules-${process.getuid?.()}`;
+
+test("the service begins anew as the same process, with its modules' cache and small young generations", async () => {
+  const parent = temporary();
+  await using redis = await startRedis({ users: redisUsers });
+  await using service = await startService({
+    redisUrl: redis.url,
+    env: { TMPDIR: parent, NODE_ENV: "production" },
+  });
+  const { pid } = service.process;
+  expect(readFileSync(`/proc/${pid}/cmdline`, "utf8")).toContain("--max-semi-space-size=2");
+  const environment = readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
+  expect(environment).toContain(`NODE_COMPILE_CACHE=${join(parent, name)}`);
+  expect(environment).toContain("MALLOC_ARENA_MAX=2");
+  // No thread had types to take out of modules: what does that is some 30 MB in each.
+  const resident = Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
+  expect(resident / 1024).toBeLessThan(170);
+  expect(service.log()).not.toContain("warning");
+});
+
+test("the service starts where there is no place for a cache", async () => {
+  await using redis = await startRedis({ users: redisUsers });
+  await using service = await startService({
+    redisUrl: redis.url,
+    env: { TMPDIR: "/proc", NODE_ENV: "production" },
+  });
+  expect((await fetch(`${service.opsUrl}/health/ready`)).status).toBe(200);
+});
+
+test("attack: a cache folder that others may write to, or that is a link, is not used", () => {
+  const parent = temporary();
+  mkdirSync(join(parent, name));
+  chmodSync(join(parent, name), 0o777);
+  expect(cacheFolder(parent)).toBeUndefined();
+  const other = temporary();
+  symlinkSync(parent, join(other, name));
+  expect(cacheFolder(other)).toBeUndefined();
+  const good = temporary();
+  expect(cacheFolder(good)).toBe(join(good, name));
+});
