@@ -7,6 +7,7 @@ import {
 
 import { ServiceError } from "../../../errors.ts";
 import { ENGINE_LIMITS } from "../../../limits.ts";
+import { leaveThreadsTheirBounds } from "./own-bounds.ts";
 import { fromPlain, type FromThread, type ToThread } from "./protocol.ts";
 
 type Answered = Extract<FromThread, { readonly kind: "answered" }>;
@@ -92,6 +93,7 @@ export class QueryThread {
   #running(): Worker {
     if (this.#worker !== undefined) return this.#worker;
     if (performance.now() < this.#restDeadline) throw failed();
+    leaveThreadsTheirBounds();
     const worker = new Worker(this.#options.entry, {
       workerData: this.#options.data,
       resourceLimits: { maxOldGenerationSizeMb: ENGINE_LIMITS.heapMiB },
