@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 
 import { startTestService, type TestService } from "../log-service/http/support.ts";
 import { startProxy } from "./proxy.ts";
+import { startServer } from "./support.ts";
 
 const COUNT = 6_000;
 let service: TestService;
@@ -75,4 +76,16 @@ test("an export that breaks again and again without a new record ends with an er
   end.abort();
   await expect(exporting).rejects.toMatchObject({ code: "NLC_ABORTED" });
   expect(given).toBeGreaterThan(0);
+});
+
+test("an export that a proxy cuts within a line, and ends in good order, is taken up again", async () => {
+  const lines = ["a", "b", "c"].map((id) => JSON.stringify({ id, message: id }));
+  await using server = await startServer((_seen, response, count) => {
+    const text = [...lines, '{"end":{"cursor":null,"records":3}}', ""].join("\n");
+    response.end(count === 1 ? text.slice(0, 40) : text);
+  });
+  const ids: string[] = [];
+  for await (const { id } of new NeuralLogClient({ url: server.url }).export()) ids.push(id);
+  expect(ids).toEqual(["a", "b", "c"]);
+  expect(server.seen).toHaveLength(2);
 });

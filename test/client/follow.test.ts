@@ -211,3 +211,11 @@ test.each([
     await expect(collect(client).done).rejects.toMatchObject({ status, code: "NL_X" });
   }
 });
+
+test("a stream that is no log service's ends it, and says so", async () => {
+  streams = 0;
+  await using server = await streaming("data: tick\n\n", "");
+  await expect(collect(new NeuralLogClient({ url: server.url })).done).rejects.toMatchObject({
+    code: "NLC_NOT_NEURALLOG",
+  });
+});

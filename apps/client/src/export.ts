@@ -31,7 +31,7 @@ export async function* exportRecords(
         signal,
       });
       for await (const text of lines) {
-        const line: unknown = JSON.parse(text);
+        const line = read(text);
         if (isRecord(line)) {
           if (given.has(line.id)) continue;
           given.add(line.id);
@@ -54,5 +54,14 @@ export async function* exportRecords(
       if (!isBroken || !isStarted || failures >= TRIES) throw error;
       await pause(FIRST_WAIT_MS * 2 ** failures, signal);
     }
+  }
+}
+
+/** Half a line is where a proxy cut the stream and ended it in good order. */
+function read(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new ConnectionError("NLC_CUT", "the export was cut within a line", error);
   }
 }

@@ -102,7 +102,7 @@ export class Following implements AsyncIterable<LogRecord> {
       const events = reader.push(text);
       this.#waitMs = reader.retryMs ?? this.#waitMs;
       for (const event of events) {
-        const data: unknown = JSON.parse(event.data);
+        const data = read(event.data);
         if (event.event === "error") throw failureOf(data);
         if (event.event === "dropped") {
           const dropped = droppedOf(data);
@@ -161,4 +161,12 @@ function droppedOf(data: unknown): Dropped {
   const reason = property(data, "reason") === "slow" ? "slow" : "retention";
   const records = property(data, reason === "slow" ? "events" : "records");
   return { reason, records: typeof records === "number" ? records : undefined };
+}
+
+function read(data: string): unknown {
+  try {
+    return JSON.parse(data);
+  } catch {
+    throw notNeuralLog();
+  }
 }
