@@ -3,7 +3,8 @@ import { ByteTable } from "./byte-table.ts";
 import { ByteWriter } from "./bytes.ts";
 import { hashBytes } from "./hash.ts";
 import type { MetadataScan } from "./scan-metadata.ts";
-import { readShape, VALUE } from "./shape.ts";
+import { VALUE } from "./shape.ts";
+import { ShapeColumns } from "./shape-columns.ts";
 import { ValueWriter } from "./value-writer.ts";
 
 /** A row without metadata; shapes count from 1. */
@@ -29,8 +30,8 @@ export class MetadataWriter {
   readonly #table = new ByteTable(16, 512);
   /** In the table's order. */
   readonly #known: KnownShape[] = [];
-  #kept = 0;
-  readonly #columns = new Map<string, ValueWriter>();
+  readonly #shapes = new ShapeColumns();
+  readonly #columns: ValueWriter[] = [];
 
   constructor(capacity: number) {
     this.#capacity = capacity;
@@ -81,39 +82,28 @@ export class MetadataWriter {
   }
 
   #open(bytes: Uint8Array): KnownShape {
-    const full = this.#kept === BLOCK_LIMITS.shapes && bytes.length > 1;
-    const shape = full ? undefined : readShape(bytes);
-    if (shape === undefined) return REFUSED;
-    const added = shape.paths.filter((path) => !this.#columns.has(path)).length;
-    if (this.#columns.size + added > BLOCK_LIMITS.metadataColumns && bytes.length > 1) {
-      return REFUSED;
-    }
-    const columns = shape.paths.map((path) => this.#column(path));
-    this.#kept += 1;
-    return { number: this.#kept, columns };
+    const numbers = this.#shapes.open(bytes);
+    if (numbers === undefined) return REFUSED;
+    return { number: this.#shapes.kept, columns: numbers.map((number) => this.#column(number)) };
   }
 
-  #column(path: string): ValueWriter {
-    const known = this.#columns.get(path);
-    if (known !== undefined) return known;
-    const column = new ValueWriter(this.#columns.size, this.#capacity);
-    this.#columns.set(path, column);
-    return column;
+  #column(number: number): ValueWriter {
+    return (this.#columns[number] ??= new ValueWriter(number, this.#capacity));
   }
 
   /** Empty if no row has metadata. */
   done(): Buffer {
     if (!this.#any) return Buffer.alloc(0);
     const out = new ByteWriter(256 + this.#rows * 16);
-    out.varint(this.#kept);
+    out.varint(this.#shapes.kept);
     for (const [index, { number, columns }] of this.#known.entries()) {
       if (number === NO_SHAPE) continue;
       out.sized(this.#table.bytes.subarray(this.#table.startOf(index), this.#table.endOf(index)));
       for (const column of columns) out.varint(column.index);
     }
     for (let row = 0; row < this.#rows; row += 1) out.varint(this.#ids[row] ?? 0);
-    out.varint(this.#columns.size);
-    for (const column of this.#columns.values()) column.write(out);
+    out.varint(this.#columns.length);
+    for (const column of this.#columns) column.write(out);
     return out.done();
   }
 }

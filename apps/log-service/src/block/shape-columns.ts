@@ -4,12 +4,8 @@ import { readShape } from "./shape.ts";
 /** The columns of one block's metadata, numbered in the order in which their paths came. */
 export class ShapeColumns {
   /** Shapes that are kept. */
-  shapes = 0;
+  kept = 0;
   readonly #columns = new Map<string, number>();
-
-  get size(): number {
-    return this.#columns.size;
-  }
 
   /**
    * Takes a shape that is new in the block.
@@ -18,12 +14,12 @@ export class ShapeColumns {
    */
   open(bytes: Uint8Array): readonly number[] | undefined {
     const isWhole = bytes.length === 1;
-    if (this.shapes === BLOCK_LIMITS.shapes && !isWhole) return undefined;
+    if (this.kept === BLOCK_LIMITS.shapes && !isWhole) return undefined;
     const shape = readShape(bytes);
     if (shape === undefined) return undefined;
     const added = shape.paths.filter((path) => !this.#columns.has(path)).length;
     if (this.#columns.size + added > BLOCK_LIMITS.metadataColumns && !isWhole) return undefined;
-    this.shapes += 1;
+    this.kept += 1;
     return shape.paths.map((path) => this.#numberOf(path));
   }
 
