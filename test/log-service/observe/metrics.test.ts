@@ -48,6 +48,10 @@ function until(name: string, value: number): Promise<void> {
   });
 }
 
+function mustBe(status: number, answer: { readonly status: number; readonly text: string }): void {
+  if (answer.status !== status) throw new Error(`${answer.status} instead: ${answer.text}`);
+}
+
 beforeAll(async () => {
   redis = await startRedis({
     users: redisUsers,
@@ -60,19 +64,19 @@ beforeAll(async () => {
   const post = (path: string, body: string | Buffer, headers: Record<string, string>) =>
     call("writer", path, { method: "POST", body, headers });
   const json = { "content-type": "application/json" };
-  expect((await post("/api/logs", BODIES["json"] ?? "", json)).status).toBe(200);
+  mustBe(200, await post("/api/logs", BODIES["json"] ?? "", json));
   const ndjson = { "content-type": "application/x-ndjson", "content-encoding": "gzip" };
   const packed = gzipSync(BODIES["ndjson"] ?? "");
-  expect((await post("/api/logs", packed, ndjson)).status).toBe(200);
-  expect((await post("/loki/api/v1/push", BODIES["loki"] ?? "", json)).status).toBe(204);
-  expect((await post("/api/logs", "{}", { "content-type": "text/xml" })).status).toBe(415);
+  mustBe(200, await post("/api/logs", packed, ndjson));
+  mustBe(204, await post("/loki/api/v1/push", BODIES["loki"] ?? "", json));
+  mustBe(415, await post("/api/logs", "{}", { "content-type": "text/xml" }));
   for (let at = 0; at < 20; at += 1) {
     await post("/api/logs?namespace=singles", '{"message":"s"}', json);
   }
   // What is merged until then is known: the single posts, and nothing else is worth it.
   await until("neurallog_merged_records_total", 20);
-  expect((await call("reader", "/api/logs?q=batch&limit=1000")).status).toBe(200);
-  expect((await call("reader", "/api/logs/count?q=message~%22%5Cd%22")).status).toBe(200);
+  mustBe(200, await call("reader", "/api/logs?q=batch&limit=1000"));
+  mustBe(200, await call("reader", "/api/logs/count?q=message~%22%5Cd%22"));
   await until("neurallog_follow_events_total", 0);
   const aborter = new AbortController();
   const followed = await fetch(`${service.url}/api/logs/stream?q=followed&namespace=web`, {

@@ -163,7 +163,8 @@ describe("a service whose Redis", () => {
     });
     service = await startService({ redisUrl: redis.url });
     admin = adminOf(redis);
-    expect(await writeTo(service)).toMatchObject({ status: 200 });
+    // Scripts are known, and a lane is there.
+    await writeTo(service);
   });
   afterAll(async () => {
     admin.disconnect();

@@ -12,8 +12,8 @@ export function gauge(
   help: string,
   read: Read,
   labelNames: readonly string[] = [],
-): void {
-  new Gauge({
+): Gauge {
+  return new Gauge({
     name,
     help,
     labelNames: [...labelNames],
@@ -35,8 +35,8 @@ export function counter(
   help: string,
   read: Read,
   labelNames: readonly string[] = [],
-): void {
-  new Counter({
+): Counter {
+  return new Counter({
     name,
     help,
     labelNames: [...labelNames],

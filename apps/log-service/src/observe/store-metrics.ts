@@ -31,8 +31,12 @@ export function watchStore(metrics: Metrics, sources: StoreSources): void {
 /** What this process did and has waiting. */
 function watchCommits({ registry }: Metrics, store: LogStore): void {
   type Stats = ReturnType<LogStore["stats"]>;
-  const add = (kind: typeof gauge, name: string, help: string, of: (stats: Stats) => number) =>
-    kind(registry, name, help, () => [[of(store.stats())]]);
+  const add = (
+    kind: typeof gauge | typeof counter,
+    name: string,
+    help: string,
+    of: (stats: Stats) => number,
+  ) => kind(registry, name, help, () => [[of(store.stats())]]);
   add(gauge, "neurallog_queue_records", "Records that wait for a commit", (stats) => {
     return stats.waitingRecords;
   });
