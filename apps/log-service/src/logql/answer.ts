@@ -10,6 +10,7 @@ import {
   answerLabelValues,
   answerSeries,
 } from "./answers/labels.ts";
+import { answerLimits } from "./answers/limits.ts";
 import { answerLokiPatterns } from "./answers/patterns.ts";
 import { answerFormat, answerQuery, answerQueryRange } from "./answers/query.ts";
 import { answerTailStart } from "./answers/tail.ts";
@@ -33,6 +34,7 @@ const ANSWERS: Readonly<Record<string, (call: Call) => Promise<object>>> = {
   detected_field: answerDetectedValues,
   detected_labels: answerDetectedLabels,
   patterns: answerLokiPatterns,
+  "drilldown-limits": answerLimits,
 };
 
 /** Answers one of Loki's calls on the thread that reads the store, as Loki's own JSON. */

@@ -1,3 +1,6 @@
+/** Of Loki's interface, by which its readers choose what to ask. */
+export const SPOKEN_VERSION = "3.5.0";
+
 /** Labels that every stream has, or that mean something of their own. */
 export const SERVICE = "service_name";
 export const UNKNOWN_SERVICE = "unknown_service";

@@ -110,6 +110,15 @@ test("the label browser reads labels, their values and the streams of a selector
   ]);
 });
 
+test("the log views are told what they may ask for", async () => {
+  const response = await ask("drilldown-limits", {});
+  expect(await response.json()).toMatchObject({
+    limits: { volume_enabled: true, max_entries_limit_per_query: 5_000, max_query_series: 500 },
+    pattern_ingester_enabled: true,
+    version: expect.stringMatching(/^3\./),
+  });
+});
+
 test("the editor is told how much a selector would read", async () => {
   const response = await ask("index/stats", { ...range, query: selector });
   expect(await response.json()).toMatchObject({ streams: 1, entries: 10 });

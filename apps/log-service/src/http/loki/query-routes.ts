@@ -38,6 +38,7 @@ const CALLS: readonly (readonly [path: string, call: string])[] = [
   ["detected_field/:argument/values", "detected_field"],
   ["detected_labels", "detected_labels"],
   ["patterns", "patterns"],
+  ["drilldown-limits", "drilldown-limits"],
 ];
 
 /** What Grafana's data source and `logcli` read by. */

@@ -1,9 +1,7 @@
 import type { FastifyInstance } from "fastify";
 
+import { SPOKEN_VERSION } from "../../logql/names.ts";
 import type { HealthDeps } from "../health.ts";
-
-/** Of Loki's interface, by which its readers choose what to ask. */
-const SPOKEN = "3.5.0";
 
 /** `GET /ready` and the build's facts, open to anybody as the health routes are. */
 export function addLokiStatus(app: FastifyInstance, { readiness }: HealthDeps): void {
@@ -16,7 +14,7 @@ export function addLokiStatus(app: FastifyInstance, { readiness }: HealthDeps): 
   });
   app.get("/loki/api/v1/status/buildinfo", (_request, reply) =>
     reply.send({
-      version: SPOKEN,
+      version: SPOKEN_VERSION,
       revision: "neurallog",
       branch: "",
       buildUser: "",
