@@ -99,6 +99,12 @@ test("makes a table of what pipes say", async () => {
   expect(text).toContain("source | n | most\ncheckout | 10 | 180\ngateway | 10 | 190");
 });
 
+test("leaves no column of a table out where a record has no value", async () => {
+  const q = "payment | stats count() as n by tags, level | sort level desc | limit 1";
+  const { text } = await ask("stats", { q });
+  expect(text).toContain("tags | level | n\nnull | ERROR | 5");
+});
+
 test("finds what messages have in common, each with a record to look at", async () => {
   const { output, text } = await ask("patterns");
   expect(output).toMatchObject({

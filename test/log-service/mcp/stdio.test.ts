@@ -53,7 +53,7 @@ describe.each(GENERATIONS)("over stdio, an official client of %s", (generation) 
       records: [1, 2].map((n) => ({ message: `step ${n}`, trace_id: "t", metadata: { n } })),
     });
     expect(written).toMatchObject({ output: { accepted: 2 } });
-    const about = { namespace, metadata: { n: 2 } };
+    const about = { namespace, q: "metadata.n=2" };
     const call = async (tool: string, input: object) => {
       const { output, isError } = await client.call(`neurallog.${tool}`, { ...input });
       expect([tool, isError]).toEqual([tool, false]);
@@ -61,13 +61,16 @@ describe.each(GENERATIONS)("over stdio, an official client of %s", (generation) 
     };
     const count = await call("count", { ...about, by: "source", over_time: true });
     expect(count).toMatchObject({ count: 1, overTime: { buckets: [{ count: 1 }] } });
-    const stats = await call("stats", { ...about, q: "* | stats count() as n" });
+    const stats = await call("stats", { namespace, q: "metadata.n=2 | stats count() as n" });
     expect(stats).toMatchObject({ rows: [{ n: 1 }] });
     const patterns = await call("patterns", { namespace });
     expect(patterns).toMatchObject({ patterns: [{ pattern: "step <*>", count: 2 }] });
     const trace = await call("trace", { namespace, trace_id: "t" });
     expect(trace).toMatchObject({ records: [{ message: "step 1" }, { message: "step 2" }] });
-    const { output: found } = await client.call("neurallog.search", about);
+    const { output: found } = await client.call("neurallog.search", {
+      namespace,
+      metadata: { n: 2 },
+    });
     const [record] = z.array(z.object({ id: z.string() })).parse(found["records"]);
     const context = await call("context", { id: record?.id, same: "namespace" });
     expect(context).toMatchObject({ before: [{ message: "step 1" }], after: [] });

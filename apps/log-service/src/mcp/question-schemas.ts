@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 import { MCP_LIMITS } from "../limits.ts";
-import { filterInput, foundRecord, json } from "./schemas.ts";
+import { aboutInput, foundRecord, json } from "./schemas.ts";
 
 /** What the tools take and give that ask for more than records; strict, as all of them. */
 
@@ -12,7 +12,7 @@ const notice = z.string();
 const truncated = z.boolean().describe("A limit was reached: there is more than this");
 
 export const countInput = z.strictObject({
-  ...filterInput,
+  ...aboutInput,
   by: z
     .string()
     .optional()
@@ -41,7 +41,7 @@ export const countOutput = z.strictObject({
 });
 
 export const statsInput = z.strictObject({
-  ...filterInput,
+  ...aboutInput,
   q: z
     .string()
     .describe(
@@ -58,7 +58,7 @@ export const statsOutput = z.strictObject({
 });
 
 export const patternsInput = z.strictObject({
-  ...filterInput,
+  ...aboutInput,
   limit: whole(MCP_LIMITS.patterns, 20),
 });
 
@@ -99,11 +99,9 @@ export const contextOutput = z.strictObject({
   truncated,
 });
 
-const { trace_id: _traceId, ...traceFilter } = filterInput;
-
 export const traceInput = z.strictObject({
   trace_id: z.string().min(1),
-  ...traceFilter,
+  ...aboutInput,
   limit: whole(MCP_LIMITS.traceMost, 50),
 });
 

@@ -95,10 +95,11 @@ export async function statsForModel(
     notes,
     truncated: answer.truncated || isCut,
   };
-  const lines = [columns, ...rows.map((row) => Object.values(row))].map((line) =>
-    line
-      .map((cell) => (typeof cell === "string" ? oneLine(cell) : JSON.stringify(cell)))
-      .join(" | "),
+  const lines = [columns, ...rows.map((row) => columns.map((name) => row[name] ?? null))].map(
+    (line) =>
+      line
+        .map((cell) => (typeof cell === "string" ? oneLine(cell) : JSON.stringify(cell)))
+        .join(" | "),
   );
   const text = [`${answer.rows.length} rows.`, ...fenced(lines), ...notes];
   return { text: text.join("\n"), output };
@@ -120,7 +121,7 @@ export async function patternsForModel(
     last,
   }));
   const textOf = (one: (typeof all)[number]) =>
-    `${one.count} times, ${one.errors} errors, ${one.warnings} warnings, from ${one.first} to ${one.last}, as [${one.example}]: ${oneLine(one.pattern)}`;
+    `${one.count} time${one.count === 1 ? "" : "s"}, ${one.errors} errors, ${one.warnings} warnings, from ${one.first} to ${one.last}, as [${one.example}]: ${oneLine(one.pattern)}`;
   const patterns = all.slice(0, fitting(all, textOf));
   const truncated = answer.truncated || answer.more || patterns.length < all.length;
   const output: PatternsOutput = { notice: NOTICE, count: answer.count, patterns, truncated };

@@ -74,8 +74,8 @@ export const logOutput = z.strictObject({
 
 const time = z.string().describe("RFC 3339, epoch, or how long ago: 90s, 15m, 24h, 7d");
 
-/** Which records a question is about: all of it together. */
-export const filterInput = {
+/** Which records a question is about, in the language alone: a model pays for each argument of each tool. */
+export const aboutInput = {
   q: z
     .string()
     .optional()
@@ -84,6 +84,12 @@ export const filterInput = {
     ),
   from: time.optional(),
   to: time.optional(),
+  namespace: oneOrMore(namespaceName).optional().describe("All that the key reaches when left out"),
+};
+
+/** The same and plain arguments, for the tool that is used most: all of it together. */
+export const filterInput = {
+  ...aboutInput,
   level: z
     .union([z.enum(LEVELS), z.array(z.enum(LEVELS)).min(1)])
     .optional()
@@ -96,7 +102,6 @@ export const filterInput = {
     .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
     .optional()
     .describe('Dotted paths and their values: {"user.id": 42}'),
-  namespace: oneOrMore(namespaceName).optional().describe("All that the key reaches when left out"),
 };
 
 const filterSchema = z.strictObject(filterInput);
