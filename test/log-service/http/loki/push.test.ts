@@ -62,6 +62,19 @@ describe("a push is answered with 204 and stored", () => {
     ]);
   });
 
+  test("once, however often it comes under one Idempotency-Key", async () => {
+    const headers = { ...JSON_TYPE, "idempotency-key": "batch-7" };
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      expect(await push(one("sent again"), headers)).toMatchObject({ status: 204 });
+    }
+    expect(await stored("sent again")).toHaveLength(1);
+    const values = [
+      [time, "a longer"],
+      [time, "batch"],
+    ];
+    expect(await push(jsonPush({ stream: {}, values }), headers)).toMatchObject({ status: 422 });
+  });
+
   test("at the path before it too", async () => {
     const answer = await service.call("writer", "/api/prom/push", {
       method: "POST",

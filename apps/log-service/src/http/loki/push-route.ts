@@ -4,6 +4,7 @@ import { ServiceError } from "../../errors.ts";
 import type { Batch } from "../../ingest/batch.ts";
 import type { NormalizeContext } from "../../record/normalize.ts";
 import type { NamespaceConfig } from "../../operations/namespace.ts";
+import { idempotencyKey } from "../idempotency.ts";
 import type { Intake } from "../intake.ts";
 import { principalOf } from "../principal.ts";
 import { orgsOf } from "./org.ts";
@@ -22,6 +23,7 @@ export function addLokiPush(
     for (const path of ["/loki/api/v1/push", "/api/prom/push"]) {
       scope.post(path, { onRequest: intake.hooks() }, async (request, reply) => {
         const context = contextOf(request, intake, namespaces);
+        const options = { idempotencyKey: idempotencyKey(request.headers["idempotency-key"]) };
         const read = await readerFor(request);
         let size = 0;
         const batch = await intake.read(request, (bytes) => {
@@ -29,7 +31,8 @@ export function addLokiPush(
           return read(bytes, context);
         });
         if (batch.size === 0) return reply.code(204).send();
-        const outcome = await intake.writer.write(principalOf(request), batch, "loki", size);
+        const principal = principalOf(request);
+        const outcome = await intake.writer.write(principal, batch, "loki", size, options);
         // Agents drop a whole batch on 400: that one entry was refused is told to the metrics alone.
         if (outcome.accepted > 0) return reply.code(204).send();
         const [first] = outcome.rejected;
