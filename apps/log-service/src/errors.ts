@@ -24,6 +24,7 @@ export const ERRORS = {
   NL_BODY_NOT_OTLP: { status: 400, message: "The body is no OTLP request for logs" },
   NL_BODY_NOT_BULK: { status: 400, message: "The body is no bulk request" },
   NL_SYSLOG_SENDER: { status: 403, message: "The address may not send syslog here" },
+  NL_SYSLOG_TLS: { status: 403, message: "The sender of syslog did not come through TLS" },
   NL_SYSLOG_FRAMING: { status: 400, message: "The connection is not syslog over TCP" },
   NL_BODY_NOT_UTF8: { status: 400, message: "The body is not UTF-8" },
   NL_BODY_ENCODING: { status: 400, message: "The body could not be decompressed" },

@@ -47,7 +47,12 @@ describe("the configuration of serve", () => {
       rates: { recordsPerSecond: undefined, bytesPerSecond: undefined },
       redaction: { fields: [], presets: [], patterns: [] },
       queries: { slowMs: 1_000, logText: false },
-      syslog: { tcp: undefined, udp: undefined, networks: ["127.0.0.0/8", "::1/128"] },
+      syslog: {
+        tcp: undefined,
+        tls: undefined,
+        udp: undefined,
+        networks: ["127.0.0.0/8", "::1/128"],
+      },
       tls: undefined,
       publicHosts: [],
       drainSeconds: 0,

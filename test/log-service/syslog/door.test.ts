@@ -6,6 +6,7 @@ import { expect, test } from "vitest";
 import { readServeConfig } from "../../../apps/log-service/src/config/serve.ts";
 import { ServiceError } from "../../../apps/log-service/src/errors.ts";
 import { SYSLOG_LIMITS } from "../../../apps/log-service/src/limits.ts";
+import { SyslogUdp } from "../../../apps/log-service/src/syslog/udp.ts";
 import { SyslogTcp } from "../../../apps/log-service/src/syslog/tcp.ts";
 import { Networks } from "../../../apps/log-service/src/syslog/networks.ts";
 import { SyslogSink } from "../../../apps/log-service/src/syslog/sink.ts";
@@ -114,6 +115,45 @@ test("a store that is busy drops what comes over UDP, and counts it", async () =
     .poll(() => syslog.count("neurallog_records_rejected_total", "NL_STORE_BUSY"))
     .toBe(1);
 });
+
+test.each([
+  ["of one byte", 1, SYSLOG_LIMITS.datagrams],
+  ["as large as may be", 60_000, Math.floor(SYSLOG_LIMITS.datagramBytes / 60_004)],
+])(
+  "attack: a flood of datagrams %s fills what may wait and no more, and each one dropped is counted",
+  async (_size, length, most) => {
+    await using syslog = await startTestSyslog();
+    const append = syslog.store.append;
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    // A store that takes its time: what comes meanwhile has to wait, or go.
+    syslog.store.append = async (records, options) => {
+      await released;
+      return append(records, options);
+    };
+    const { writer, metrics } = syslog;
+    const udp = new SyslogUdp({
+      family: "udp4",
+      sink: new SyslogSink({ writer, namespace: "default", zone: "UTC" }),
+      networks: new Networks(["127.0.0.0/8"]),
+      metrics,
+      warn: () => undefined,
+    });
+    // As the kernel hands them over, only faster than it could.
+    const take = () => {
+      const bytes = Buffer.from(`<13>${"x".repeat(length)}`);
+      udp.socket.emit("message", bytes, { address: "127.0.0.1" });
+    };
+    const all = most + SYSLOG_LIMITS.batchDatagrams + 500;
+    for (let sent = 0; sent < all; sent += 1) take();
+    const dropped = await syslog.count("neurallog_records_rejected_total", "NL_STORE_BUSY");
+    release();
+    await udp.stop();
+    expect(dropped).toBeGreaterThan(0);
+    expect(syslog.kept.length + dropped).toBe(all);
+    // One batch that is on its way, and as many as may wait.
+    expect(syslog.kept.length).toBeLessThanOrEqual(most + SYSLOG_LIMITS.batchDatagrams);
+  },
+);
 
 test("attack: a message that dribbles in is cut off, and so is a silent connection", async () => {
   await using syslog = await startTestSyslog();

@@ -11,12 +11,13 @@ import { Metrics } from "../../../apps/log-service/src/observe/metrics.ts";
 import { Writer } from "../../../apps/log-service/src/operations/write.ts";
 import { NO_REDACTION } from "../../../apps/log-service/src/record/redact.ts";
 import { startSyslog } from "../../../apps/log-service/src/syslog/start.ts";
+import type { SyslogTls } from "../../../apps/log-service/src/syslog/tcp.ts";
 import { keepingStore } from "../http/keep.ts";
 
 export type Syslog = Awaited<ReturnType<typeof startTestSyslog>>;
 
 /** Syslog on free ports of this machine and a store in memory. */
-export async function startTestSyslog(env: Readonly<Record<string, string>> = {}) {
+export async function startTestSyslog(env: Readonly<Record<string, string>> = {}, tls?: SyslogTls) {
   const { store, kept } = keepingStore();
   const metrics = new Metrics();
   const warnings: unknown[] = [];
@@ -39,9 +40,11 @@ export async function startTestSyslog(env: Readonly<Record<string, string>> = {}
     defaultNamespace: "default",
     writer,
     metrics,
+    tls,
     warn: (error) => void warnings.push(error),
   });
   const tcpPort = syslog.tcpPort ?? 0;
+  const tlsPort = syslog.tlsPort ?? 0;
   const udpPort = syslog.udpPort ?? 0;
   let stopped: Promise<void> | undefined;
   const stop = () => (stopped ??= syslog.stop().then(() => store.close()));
@@ -51,6 +54,7 @@ export async function startTestSyslog(env: Readonly<Record<string, string>> = {}
     metrics,
     warnings,
     writer,
+    tlsPort,
     open: (port = tcpPort) => open(port),
     datagram: (text: string | Buffer) => datagram(udpPort, text),
     /** The value of a counter by a label. */

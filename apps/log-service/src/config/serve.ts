@@ -11,7 +11,7 @@ import {
   withDefault,
   type ListenerConfig,
 } from "./fields.ts";
-import { readEnvironment, readSecretFile, type Environment } from "./read.ts";
+import { ConfigError, readEnvironment, readSecretFile, type Environment } from "./read.ts";
 import { queryConfig, queryFields, type QuerySettings } from "./queries.ts";
 import { redactionConfig, redactionFields, type RedactionSettings } from "./redaction.ts";
 import type { Secret } from "./secret.ts";
@@ -77,6 +77,11 @@ export interface ServeConfig extends ListenerConfig {
 export function readServeConfig(env: Environment): ServeConfig {
   const values = readEnvironment(schema, env);
   const passwordFile = values.NEURALLOG_REDIS_PASSWORD_FILE;
+  const tls = tlsConfig(values);
+  if (values.NEURALLOG_SYSLOG_TLS !== undefined && tls === undefined) {
+    const message = "is needed for NEURALLOG_SYSLOG_TLS";
+    throw new ConfigError([{ variable: "NEURALLOG_TLS_CERT_FILE", message }]);
+  }
   return {
     ...listenerConfig(values),
     tenant: values.NEURALLOG_TENANT,
@@ -99,7 +104,7 @@ export function readServeConfig(env: Environment): ServeConfig {
       bytesPerSecond: values.NEURALLOG_RATE_BYTES_PER_SECOND,
     },
     redaction: redactionConfig(values),
-    tls: tlsConfig(values),
+    tls,
     queries: queryConfig(values),
     syslog: syslogConfig(values),
     work: workConfig(values),

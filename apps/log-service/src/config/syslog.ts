@@ -35,6 +35,7 @@ function isNetwork(text: string): boolean {
 /** Syslog has no keys: it is off unless an address is given, and takes only from the networks named. */
 export const syslogFields = {
   NEURALLOG_SYSLOG_TCP: optional(address),
+  NEURALLOG_SYSLOG_TLS: optional(address),
   NEURALLOG_SYSLOG_UDP: optional(address),
   NEURALLOG_SYSLOG_NETWORKS: withDefault(networks, "127.0.0.0/8,::1/128"),
   NEURALLOG_SYSLOG_NAMESPACE: optional(
@@ -60,6 +61,8 @@ function isZone(text: string): boolean {
 export interface SyslogConfig {
   /** Undefined is off. */
   readonly tcp: Address | undefined;
+  /** TCP with TLS, by the main listener's certificate. */
+  readonly tls: Address | undefined;
   readonly udp: Address | undefined;
   /** Who may send, as CIDRs. */
   readonly networks: readonly string[];
@@ -72,6 +75,7 @@ export interface SyslogConfig {
 export function syslogConfig(values: z.output<z.ZodObject<typeof syslogFields>>): SyslogConfig {
   return {
     tcp: values.NEURALLOG_SYSLOG_TCP,
+    tls: values.NEURALLOG_SYSLOG_TLS,
     udp: values.NEURALLOG_SYSLOG_UDP,
     networks: values.NEURALLOG_SYSLOG_NETWORKS,
     namespace: values.NEURALLOG_SYSLOG_NAMESPACE,

@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { Server } from "node:https";
-import { createSecureContext, type SecureContextOptions } from "node:tls";
+import { createSecureContext, type SecureContextOptions, type Server } from "node:tls";
 
 import type { TlsConfig } from "../config/tls.ts";
 import { ServiceError } from "../errors.ts";
@@ -10,7 +9,7 @@ import { HTTP_LIMITS } from "../limits.ts";
 const MIN_VERSION = "TLSv1.2";
 
 /**
- * The listener's certificate, followed while the service runs: connections that are open stay as they
+ * A listener's certificate, followed while the service runs: connections that are open stay as they
  * are, later ones get what the files hold by then.
  */
 export class TlsFiles {

@@ -7,7 +7,7 @@ import type { Metrics } from "../observe/metrics.ts";
 import type { Writer } from "../operations/write.ts";
 import { Networks } from "./networks.ts";
 import { SyslogSink } from "./sink.ts";
-import { SyslogTcp } from "./tcp.ts";
+import { SyslogTcp, type SyslogTls } from "./tcp.ts";
 import { SyslogUdp } from "./udp.ts";
 
 export interface SyslogDeps {
@@ -17,11 +17,14 @@ export interface SyslogDeps {
   readonly writer: Writer;
   readonly metrics: Metrics;
   readonly warn: (error: unknown) => void;
+  /** The certificate, where the configuration gives TLS an address. */
+  readonly tls?: SyslogTls | undefined;
 }
 
 export interface RunningSyslog {
   /** Undefined for what is off. */
   readonly tcpPort: number | undefined;
+  readonly tlsPort: number | undefined;
   readonly udpPort: number | undefined;
   /** Takes no more, and stores what was received. */
   readonly stop: () => Promise<void>;
@@ -37,15 +40,20 @@ export async function startSyslog(deps: SyslogDeps): Promise<RunningSyslog> {
   const stop = async () => {
     await Promise.all(stops.map((each) => each()));
   };
+  const listenTcp = async (address: Address, variable: string, tls?: SyslogTls) => {
+    const tcp = new SyslogTcp({ sink, networks, metrics, warn, tls });
+    tcp.server.listen(address.port, address.host);
+    await opened(once(tcp.server, "listening"), address, variable);
+    stops.push(() => tcp.stop());
+    return portOf(tcp.server.address());
+  };
   try {
     let tcpPort: number | undefined;
+    let tlsPort: number | undefined;
     let udpPort: number | undefined;
-    if (config.tcp !== undefined) {
-      const tcp = new SyslogTcp({ sink, networks, metrics, warn });
-      tcp.server.listen(config.tcp.port, config.tcp.host);
-      await opened(once(tcp.server, "listening"), config.tcp, "NEURALLOG_SYSLOG_TCP");
-      stops.push(() => tcp.stop());
-      tcpPort = portOf(tcp.server.address());
+    if (config.tcp !== undefined) tcpPort = await listenTcp(config.tcp, "NEURALLOG_SYSLOG_TCP");
+    if (config.tls !== undefined) {
+      tlsPort = await listenTcp(config.tls, "NEURALLOG_SYSLOG_TLS", deps.tls);
     }
     if (config.udp !== undefined) {
       const family = isIPv6(config.udp.host) ? "udp6" : "udp4";
@@ -56,7 +64,7 @@ export async function startSyslog(deps: SyslogDeps): Promise<RunningSyslog> {
       stops.push(() => udp.stop());
       udpPort = udp.socket.address().port;
     }
-    return { tcpPort, udpPort, stop };
+    return { tcpPort, tlsPort, udpPort, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -1,5 +1,7 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { createServer as createTlsServer, type SecureContextOptions } from "node:tls";
+import type { Server as TlsServer } from "node:tls";
 
 import { ServiceError } from "../errors.ts";
 import { SYSLOG_LIMITS } from "../limits.ts";
@@ -8,7 +10,17 @@ import { SyslogFramer } from "./framing.ts";
 import type { Networks } from "./networks.ts";
 import type { SyslogSink } from "./sink.ts";
 
+/** The certificate of a listener, as the main one has it. */
+export interface SyslogTls {
+  /** Whether senders have to show a certificate of the configured authority. */
+  readonly asksForCertificates: boolean;
+  options(): SecureContextOptions;
+  follow(server: TlsServer): void;
+}
+
 export interface TcpOptions {
+  /** Without it the listener is plain TCP. */
+  readonly tls?: SyslogTls | undefined;
   readonly sink: SyslogSink;
   readonly networks: Networks;
   readonly metrics: Metrics;
@@ -33,7 +45,7 @@ export class SyslogTcp {
   constructor(options: TcpOptions) {
     this.#options = options;
     this.#limits = options.limits ?? SYSLOG_LIMITS;
-    this.server = createServer((socket) => this.#accept(socket));
+    this.server = options.tls === undefined ? this.#plain() : this.#secure(options.tls);
     this.server.maxConnections = this.#limits.connections;
   }
 
@@ -45,16 +57,51 @@ export class SyslogTcp {
     await Promise.all([closed, ...this.#running]);
   }
 
-  #accept(socket: Socket): void {
-    const { networks, metrics, warn } = this.#options;
+  #plain(): Server {
+    return createServer((socket) => {
+      if (this.#isWelcome(socket)) this.#accept(socket);
+    });
+  }
+
+  /** RFC 5425. A sender without the certificate that is asked for is cut off in the handshake. */
+  #secure(tls: SyslogTls): Server {
+    const server = createTlsServer(
+      {
+        ...tls.options(),
+        requestCert: tls.asksForCertificates,
+        rejectUnauthorized: tls.asksForCertificates,
+        handshakeTimeout: this.#limits.messageMs,
+      },
+      (socket) => this.#accept(socket),
+    );
+    tls.follow(server);
+    // Before the handshake, which costs more than looking at an address.
+    server.prependListener("connection", (socket: Socket) => void this.#isWelcome(socket));
+    server.on("tlsClientError", () => this.#options.metrics.refused("NL_SYSLOG_TLS"));
+    return server;
+  }
+
+  #isWelcome(socket: Socket): boolean {
     // Whoever goes away in the middle is nobody's failure.
     socket.on("error", () => undefined);
-    if (!networks.has(socket.remoteAddress)) {
-      metrics.refused("NL_SYSLOG_SENDER");
-      socket.destroy();
-      return;
+    if (this.#options.networks.has(socket.remoteAddress)) {
+      // Known from here on, or a handshake that never ends would hold up the stop.
+      this.#sockets.add(socket);
+      socket.once("close", () => this.#sockets.delete(socket));
+      return true;
     }
-    this.#sockets.add(socket);
+    this.#options.metrics.refused("NL_SYSLOG_SENDER");
+    socket.destroy();
+    return false;
+  }
+
+  #accept(socket: Socket): void {
+    const { metrics, warn } = this.#options;
+    socket.on("error", () => undefined);
+    if (!this.#sockets.has(socket)) {
+      this.#sockets.add(socket);
+      socket.once("close", () => this.#sockets.delete(socket));
+    }
     const running = this.#serve(socket)
       .catch((error: unknown) => {
         if (error instanceof ServiceError) metrics.refused(error.code);
@@ -62,7 +109,6 @@ export class SyslogTcp {
       })
       .finally(() => {
         socket.destroy();
-        this.#sockets.delete(socket);
         this.#running.delete(running);
       });
     this.#running.add(running);

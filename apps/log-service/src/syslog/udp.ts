@@ -37,7 +37,11 @@ export class SyslogUdp {
   async stop(): Promise<void> {
     await new Promise<void>((resolve) => this.socket.close(() => resolve()));
     clearTimeout(this.#timer);
-    await this.#storing;
+    // A batch that ends begins the next one, as long as there is one.
+    for (let last; last !== this.#storing;) {
+      last = this.#storing;
+      await last;
+    }
     await this.#store();
   }
 
