@@ -45,8 +45,8 @@ export class RangeSum implements Sum {
   readonly #levels: (Accumulator | undefined)[] = LEVELS.map(() => undefined);
   /** A line counts for one, whatever is in it. */
   readonly #countsLines: boolean;
-  /** Of streams whose lines are in one series; null for a stream whose lines may be in several. */
-  readonly #ofStreams = new WeakMap<Stream, Accumulator | null>();
+  /** Of streams, by level: null where lines of one level may be in several series. */
+  readonly #ofStreams = new WeakMap<Stream, (Accumulator | null | undefined)[]>();
   #samples = 0;
 
   constructor(plan: RangePlan) {
@@ -93,7 +93,7 @@ export class RangeSum implements Sum {
       }
       const stream = table.streamOf(row);
       if (takes?.(stream) === false) continue;
-      const whole = this.#ofStream(stream);
+      const whole = this.#ofStream(stream, levels[row] ?? 0);
       if (whole !== null && this.#countsLines) {
         whole.add(slot, 1, 0);
         continue;
@@ -128,19 +128,31 @@ export class RangeSum implements Sum {
     return made;
   }
 
-  #ofStream(stream: Stream): Accumulator | null {
-    const known = this.#ofStreams.get(stream);
-    if (known !== undefined) return known;
-    const { pipeline, grouping, wanted } = this.#plan;
-    const { labels } = stream;
-    // A stage may give the lines of one stream different labels, and so do fields of their own.
-    const fromLabels =
-      grouping?.kind === "by"
-        ? grouping.labels.every((name) => labels.has(name))
-        : wanted.size === 0;
-    const made = pipeline === PASS && fromLabels ? this.#with(grouped(labels, grouping)) : null;
-    this.#ofStreams.set(stream, made);
+  #ofStream(stream: Stream, level: number): Accumulator | null {
+    let known = this.#ofStreams.get(stream);
+    if (known === undefined) {
+      known = LEVELS.map(() => undefined);
+      this.#ofStreams.set(stream, known);
+    }
+    const before = known[level];
+    if (before !== undefined) return before;
+    const made = this.#makeOfStream(stream, level);
+    known[level] = made;
     return made;
+  }
+
+  #makeOfStream({ labels }: Stream, level: number): Accumulator | null {
+    const { pipeline, grouping, wanted } = this.#plan;
+    // A stage may give the lines of one stream different labels, and so do fields of their own.
+    if (pipeline !== PASS) return null;
+    if (grouping?.kind !== "by") {
+      return wanted.size === 0 ? this.#with(grouped(labels, grouping)) : null;
+    }
+    const own = (name: string) => labels.has(name) || name === DETECTED_LEVEL;
+    if (!grouping.labels.every(own)) return null;
+    return this.#with(
+      groupLabels(new Map([[DETECTED_LEVEL, levelText(level)], ...labels]), grouping),
+    );
   }
 
   #of(entry: Entry): Accumulator {
