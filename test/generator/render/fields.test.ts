@@ -272,5 +272,5 @@ describe("a record's fields", () => {
     await expect(`${shown.map((lines) => lines.join("\n")).join("\n\n")}\n`).toMatchFileSnapshot(
       "fields.effects.txt",
     );
-  }, 120_000);
+  }, 300_000);
 });
