@@ -148,6 +148,18 @@ const groupings: readonly (readonly [text: string, key: (line: Line) => string])
   ["", () => "{}"],
   [" by (detected_level)", (each) => JSON.stringify({ detected_level: detected(each) })],
   [
+    " by (app, detected_level)",
+    (each) => JSON.stringify({ app: get(each, "app"), detected_level: detected(each) }),
+  ],
+  [
+    " by (level, detected_level)",
+    (each) =>
+      JSON.stringify({
+        detected_level: detected(each),
+        ...(get(each, "level") !== "" && { level: get(each, "level") }),
+      }),
+  ],
+  [
     " by (app, user)",
     (each) =>
       JSON.stringify({
