@@ -24,9 +24,15 @@ export function buildTokenFilter(tokens: TokenSet): Uint8Array {
  */
 export function mayHaveToken(filter: Uint8Array | undefined, token: string): boolean {
   if (filter === undefined || isShortNumber(token)) return true;
-  const bytes = Buffer.from(token);
-  return bloomHas(filter, hashBytes(bytes, 0, bytes.length));
+  if (token !== last.token) {
+    const bytes = Buffer.from(token);
+    last = { token, hash: hashBytes(bytes, 0, bytes.length) };
+  }
+  return bloomHas(filter, last.hash);
 }
+
+/** A search asks the filters of all blocks for the same token. */
+let last = { token: "", hash: hashBytes(Buffer.alloc(0), 0, 0) };
 
 function isShortNumber(token: string): boolean {
   return token.length <= SHORT_NUMBER && /^[0-9]+$/.test(token);

@@ -113,16 +113,21 @@ export class RedisReader {
   }
 
   async #loadTokens(blocks: readonly BlockRef[]): Promise<readonly (Uint8Array | undefined)[]> {
+    const filters = blocks.map(({ position }) => this.#tokens.get(position));
+    // Mostly all are here: a promise for each would cost more than looking at them.
+    const missing = blocks.flatMap((block, at) =>
+      filters[at] === undefined && block instanceof LaneBlock ? [{ block, at }] : [],
+    );
+    if (missing.length === 0) return filters;
     const inUse = new Set(blocks.map(({ position }) => position));
-    return Promise.all(
-      blocks.map(async (block) => {
-        const known = this.#tokens.get(block.position);
-        if (known !== undefined || !(block instanceof LaneBlock)) return known;
-        const filters = await block.source.filtersOf(block);
-        if (filters !== undefined) this.#tokens.add(block.position, filters, inUse);
-        return filters;
+    await Promise.all(
+      missing.map(async ({ block, at }) => {
+        const filter = await block.source.filtersOf(block);
+        filters[at] = filter;
+        if (filter !== undefined) this.#tokens.add(block.position, filter, inUse);
       }),
     );
+    return filters;
   }
 
   #reader(lane: Lane): LaneReader {
