@@ -30,6 +30,7 @@ const CALLS: Readonly<Record<string, readonly [summary: string, parameters: read
     ["query", ...RANGE, "limit", "line_limit"],
   ],
   detected_labels: ["Labels with how many values each has", ["query", ...RANGE]],
+  "drilldown-limits": ["What a reader may ask for", []],
   patterns: ["What lines have in common, over time", ["query", ...RANGE, "step"]],
 };
 

@@ -1,12 +1,11 @@
 import { z } from "zod";
 
-import { ERRORS, type ErrorCode } from "../errors.ts";
+import { errorCode } from "./schemas.ts";
 
 /** What `GET /api/stats` answers, for openapi.json. */
 
 const count = z.int().min(0);
 const known = count.nullable().describe("null while the store cannot be asked");
-const codes = Object.keys(ERRORS).filter((code): code is ErrorCode => Object.hasOwn(ERRORS, code));
 
 const namespace = z.strictObject({
   name: z.string(),
@@ -45,7 +44,7 @@ const server = z.strictObject({
 
 const store = z.strictObject({
   ready: z.boolean(),
-  code: z.enum(codes).nullable().describe("Why it is not ready"),
+  code: errorCode.nullable().describe("Why it is not ready"),
   durability: z
     .enum(["always", "everysec", "none", "unknown"])
     .nullable()
