@@ -10,8 +10,8 @@ export default defineConfig({
     // Two on two cores, where vitest alone would take one: much of the time is spent on waiting for servers.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     // Real servers start within a second; a loaded two-core CI machine needs the room.
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     // A left-over promise rejection is a defect, never noise.
     dangerouslyIgnoreUnhandledErrors: false,
   },

@@ -36,6 +36,7 @@ export async function measure(
   draw: () => Draw,
 ): Promise<Figures> {
   console.log(`${peer.name}: ${expected.records} records`);
+  await sleep(SETTLE_MS);
   const idleResident = sum(peer.servicePids(), residentBytes);
   const before = sum(peer.pids(), cpuSeconds);
   const load = await sendLoad(peer, plan);
@@ -68,6 +69,9 @@ async function sendLoad(peer: Peer, plan: LoadPlan) {
   await child.end();
   return outcome;
 }
+
+/** After its start a process holds what it was started with for a while. */
+const SETTLE_MS = 15_000;
 
 /** Below this share of a core a process is at rest: timers and scrapes of its own take some. */
 const REST = 0.1;
