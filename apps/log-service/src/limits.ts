@@ -75,6 +75,8 @@ export const STORE_LIMITS = {
   groupMs: 2,
   /** A batch of this many records becomes a block of its own: it compresses well alone. */
   ownBlockRecords: 500,
+  /** Text of a group, in UTF-16 units, from which making its block takes a millisecond and more. */
+  largeGroupUnits: 128 * KIB,
   /** Commits under way on one lane. Redis answers all of one read with one fsync. */
   commitsInFlight: 8,
   /** Results that the store remembers for each writer and lane to recognise a repeated commit. */

@@ -6,9 +6,13 @@ import { BlockIds, writePosition } from "../position.ts";
 import { splitForBlocks } from "../split.ts";
 import type { Place } from "../stored-block.ts";
 import { Group } from "./group.ts";
+import { LoopTurns } from "./loop-turns.ts";
 
 /** @param key Short idempotency key, or "". */
 export type CommitBlock = (block: SealedBlock, key: string) => Promise<Place>;
+
+/** For all lanes, as they share one event loop: a full block takes 10 ms to encode, a batch has dozens. */
+const turns = new LoopTurns();
 
 /** What waits for its turn: each answers its own callers. */
 type Job = () => Promise<void>;
@@ -87,6 +91,7 @@ export class Committer {
   #enqueueGroup(group: Group, key: string): void {
     this.#enqueue(async () => {
       try {
+        if (group.isLarge) await turns.next();
         const ids = await this.#store(encodeBlock(group.records), key);
         group.settle(ids.all());
       } catch (error) {

@@ -1,4 +1,4 @@
-import { BLOCK_LIMITS } from "../../limits.ts";
+import { BLOCK_LIMITS, STORE_LIMITS } from "../../limits.ts";
 import { unitsOf, type PreparedRecord } from "../../record/record.ts";
 
 /** One caller's records in a group. */
@@ -14,6 +14,14 @@ export class Group {
   readonly records: PreparedRecord[] = [];
   readonly #shares: Share[] = [];
   #units = 0;
+
+  /** Whether its block takes so long to make that others should have their turn before. */
+  get isLarge(): boolean {
+    return (
+      this.records.length >= STORE_LIMITS.ownBlockRecords ||
+      this.#units >= STORE_LIMITS.largeGroupUnits
+    );
+  }
 
   /** Whether so many more fit; an empty group takes anything that was split for blocks. */
   fits(records: readonly PreparedRecord[]): boolean {
