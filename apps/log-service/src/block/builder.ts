@@ -4,13 +4,13 @@ import type { PreparedRecord } from "../record/record.ts";
 import { ByteTable } from "./byte-table.ts";
 import { ByteWriter } from "./bytes.ts";
 import { rawBytesOf, type RawSection } from "./frames.ts";
-import { FNV_BASIS, hashBytes } from "./hash.ts";
+import { hashBytes } from "./hash.ts";
 import type { BlockSummary, MinuteCount, Run } from "./header.ts";
 import { IDS_TEXT, IdWriter } from "./id-column.ts";
 import { MessageWriter } from "./message-writer.ts";
 import { MetadataWriter } from "./metadata-writer.ts";
 import { MetadataScan } from "./scan-metadata.ts";
-import { MessageScan, PLAIN } from "./scan-message.ts";
+import { MessageScan } from "./scan-message.ts";
 import { buildTokenFilter, TokenSet } from "./token-filter.ts";
 import { buildTraceFilter } from "./trace-filter.ts";
 
@@ -32,14 +32,11 @@ const messageScan = new MessageScan();
 const metadataScan = new MetadataScan();
 
 /**
- * Collects the columns of one block row by row. A caller with bytes calls one `add…` of each kind
- * for a row, in any order; one with records calls `addRecord`.
+ * Collects the columns of one block record by record; `apps/log-service/kernel` makes the same of a
+ * large body's bytes.
  */
 export class BlockBuilder {
   rows = 0;
-  /** UTF-8 bytes of the records' text so far: what a block is bounded by. */
-  textBytes = 0;
-  readonly #capacity: number;
   readonly #times: Float64Array;
   readonly #nanos: Uint32Array;
   readonly #digits: Uint8Array;
@@ -55,12 +52,8 @@ export class BlockBuilder {
   readonly #messages: MessageWriter;
   readonly #tokens: TokenSet | undefined;
 
-  /**
-   * @param capacity Rows at most, up to `BLOCK_LIMITS.records`; from 500 on with a token filter.
-   * @param source Bytes that messages are scanned in, and that stay until `done`.
-   */
-  constructor(capacity: number, source?: Uint8Array) {
-    this.#capacity = capacity;
+  /** @param capacity Rows at most, up to `BLOCK_LIMITS.records`; from 500 on with a token filter. */
+  constructor(capacity: number) {
     this.#times = new Float64Array(capacity);
     this.#nanos = new Uint32Array(capacity);
     this.#digits = new Uint8Array(capacity);
@@ -71,97 +64,51 @@ export class BlockBuilder {
     this.#spans = new IdWriter(capacity);
     this.#tags = new ByteWriter(64);
     this.#metadata = new MetadataWriter(capacity);
-    this.#messages = new MessageWriter(capacity, source);
+    this.#messages = new MessageWriter(capacity);
     this.#tokens =
       capacity >= BLOCK_LIMITS.tokenFilterRecords ? new TokenSet(capacity * 4) : undefined;
   }
 
-  get full(): boolean {
-    return this.rows === this.#capacity;
-  }
-
   addRecord(record: PreparedRecord): void {
-    this.addFixed(record.ms, record.nanos, record.digits, record.received, record.level);
-    let end = write(record.source);
-    this.addSource(scratch, 0, end, hashBytes(scratch, 0, end));
-    end = write(record.traceId);
-    this.addTrace(scratch, 0, end, hashBytes(scratch, 0, end));
-    end = write(record.spanId);
-    this.addSpan(scratch, 0, end, hashBytes(scratch, 0, end));
-    end = write(record.tags);
-    this.addTags(scratch, 0, end);
-    end = write(record.metadata);
-    this.addWrittenMetadata(scratch, 0, end);
-    end = write(record.message);
-    messageScan.scan(scratch, 0, end, PLAIN);
-    this.addMessage(scratch, messageScan);
-  }
-
-  /** Begins a row. */
-  addFixed(ms: number, nanos: number, digits: number, received: number, level: number): void {
     const row = this.rows++;
-    this.#times[row] = ms;
-    this.#nanos[row] = nanos;
-    this.#digits[row] = digits;
-    this.#received[row] = received;
-    this.#levels[row] = level;
+    this.#times[row] = record.ms;
+    this.#nanos[row] = record.nanos;
+    this.#digits[row] = record.digits;
+    this.#received[row] = record.received;
+    this.#levels[row] = record.level;
+    let end = write(record.source);
+    const source = this.#sources.intern(scratch, 0, end, hashBytes(scratch, 0, end));
+    this.#sourceIndexes[row] = source;
+    end = write(record.traceId);
+    this.#traces.add(scratch, 0, end, hashBytes(scratch, 0, end));
+    end = write(record.spanId);
+    this.#spans.add(scratch, 0, end, hashBytes(scratch, 0, end));
+    this.#addTags(write(record.tags));
+    this.#addMetadata(write(record.metadata));
+    end = write(record.message);
+    messageScan.scan(scratch, 0, end);
+    this.#messages.add(scratch, messageScan, this.#tokens);
   }
 
-  /** @param hash `hashBytes` of the text, here and in the calls below. */
-  addSource(bytes: Uint8Array, start: number, end: number, hash: number): void {
-    this.#sourceIndexes[this.rows - 1] = this.#sources.intern(bytes, start, end, hash);
-    this.textBytes += end - start;
-  }
-
-  addTrace(bytes: Uint8Array, start: number, end: number, hash: number): void {
-    this.#traces.add(bytes, start, end, hash);
-    this.textBytes += end - start;
-  }
-
-  addSpan(bytes: Uint8Array, start: number, end: number, hash: number): void {
-    this.#spans.add(bytes, start, end, hash);
-    this.textBytes += end - start;
-  }
-
-  /** @param start Of JSON text as `PreparedRecord` has it, or of nothing. */
-  addTags(bytes: Uint8Array, start: number, end: number): void {
-    if (end > start) {
+  /** @param end Of the scratch's text. */
+  #addTags(end: number): void {
+    if (end > 0) {
       // Rows before the first one with tags have none.
       if (!this.#anyTags) this.#tags.bytes(new Uint8Array(this.rows - 1));
       this.#anyTags = true;
-      this.#tags.bytes(bytes.subarray(start, end));
-      this.textBytes += end - start;
+      this.#tags.bytes(scratch.subarray(0, end));
     }
     if (this.#anyTags) this.#tags.byte(0);
   }
 
-  addNoMetadata(): void {
-    this.#metadata.addNone();
-  }
-
-  /** @returns False, with nothing added, if the object must be read and written first. */
-  addMetadata(bytes: Uint8Array, scan: MetadataScan, textBytes: number): boolean {
-    if (!this.#metadata.add(bytes, scan)) return false;
-    this.textBytes += textBytes;
-    return true;
-  }
-
-  /** @param start Of JSON text that `JSON.stringify` wrote, or of nothing. */
-  addWrittenMetadata(bytes: Uint8Array, start: number, end: number): void {
-    this.textBytes += end - start;
-    if (start === end) {
-      this.#metadata.addNone();
-      return;
+  #addMetadata(end: number): void {
+    if (end === 0) this.#metadata.addNone();
+    else if (
+      metadataScan.scan(scratch, 0, end) !== end ||
+      !this.#metadata.add(scratch, metadataScan)
+    ) {
+      this.#metadata.addWhole(scratch, 0, end);
     }
-    const scanned = metadataScan.scan(bytes, start, end, true);
-    if (scanned !== end || !this.#metadata.add(bytes, metadataScan)) {
-      this.#metadata.addWhole(bytes, start, end);
-    }
-  }
-
-  addMessage(bytes: Uint8Array, scan: MessageScan): void {
-    this.#messages.add(bytes, scan, this.#tokens);
-    this.textBytes += scan.end - scan.start;
   }
 
   /** @param runs Where a merged block's rows come from, in their order. */
@@ -313,8 +260,6 @@ export class BlockBuilder {
       .sort((a, b) => a.minute - b.minute);
   }
 }
-
-export const EMPTY_HASH = FNV_BASIS;
 
 /** Writes a text into the scratch buffer; answers its length in bytes. */
 function write(text: string): number {

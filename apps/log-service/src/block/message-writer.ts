@@ -51,19 +51,12 @@ export class MessageWriter {
   #lengths: Uint32Array;
   #starts: Uint32Array;
   #variableBytes = 0;
-  /** For each row whether its variables lie in `#copied`, not in the source. */
-  readonly #isCopied: Uint8Array;
-  readonly #source: Uint8Array | undefined;
+  /** The messages that have variables, whose places above are in here. */
   #copied: Buffer = Buffer.alloc(0);
   #copiedUsed = 0;
 
-  /**
-   * @param capacity Rows, at most 4,096.
-   * @param source Bytes that stay as they are until `done`: variables there need not be copied.
-   */
-  constructor(capacity: number, source?: Uint8Array) {
-    this.#source = source;
-    this.#isCopied = new Uint8Array(capacity);
+  /** @param capacity Rows, at most 4,096. */
+  constructor(capacity: number) {
     this.#ids = new Uint16Array(capacity);
     this.#texts = Buffer.allocUnsafe(64 + capacity * 40);
     this.#ends = new Uint32Array(capacity);
@@ -79,19 +72,13 @@ export class MessageWriter {
   /** @param tokens Where the message's tokens go, if the block has a filter. */
   add(bytes: Uint8Array, scan: MessageScan, tokens: TokenSet | undefined): void {
     const template = this.#find(bytes, scan) ?? this.#add(bytes, scan, tokens);
-    const row = this.#rows++;
-    this.#ids[row] = template;
+    this.#ids[this.#rows++] = template;
     const count = scan.variables;
     if (count === 0) return;
     if (this.#variables + count > this.#lengths.length) this.#growVariables(count);
-    const copied = bytes !== this.#source;
     // What is added to a place in `bytes` to get the place where it will be read from.
-    let offset = 0;
-    if (copied) {
-      offset = this.#copiedUsed - scan.start;
-      this.#copy(bytes, scan);
-      this.#isCopied[row] = 1;
-    }
+    const offset = this.#copiedUsed - scan.start;
+    this.#copy(bytes, scan);
     const { slotKinds, slotLengths, starts, lengths } = this.#columns;
     const { starts: from, lengths: sizes, kinds, hashes } = scan;
     let slot = this.#firstSlots[template] ?? 0;
@@ -274,8 +261,8 @@ export class MessageWriter {
     let nibble = 0;
     let pair = 0;
     let variable = 0;
+    const bytes = this.#copied;
     for (let row = 0; row < this.#rows; row += 1) {
-      const bytes = this.#isCopied[row] === 1 ? this.#copied : (this.#source ?? this.#copied);
       const template = this.#ids[row] ?? 0;
       const last = this.#firstSlots[template + 1] ?? 0;
       for (let slot = this.#firstSlots[template] ?? 0; slot < last; slot += 1) {

@@ -14,32 +14,23 @@ const DIGIT = 1;
 const HEX_LETTER = 2;
 const OTHER_LETTER = 4;
 const LETTER = DIGIT | HEX_LETTER | OTHER_LETTER;
-const STOP = 8;
 /** A table's entry has the byte in lower case below its class, so that one look-up tells both. */
 const CLASS_SHIFT = 8;
 const BYTE = 0xff;
 
-/** For plain text, in which nothing stops the scan, and for the inside of a JSON string. */
-export const PLAIN = classTable(false);
-export const JSON_STRING = classTable(true);
+const CLASSES = Uint16Array.from({ length: 256 }, (_, byte) => {
+  const lower = byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte;
+  return (classOf(byte) << CLASS_SHIFT) | lower;
+});
 
 /** FNV's next state for a place where a variable stands. */
 const VARIABLE = 0x1f7;
 
-function classTable(inJson: boolean): Uint16Array {
-  return Uint16Array.from({ length: 256 }, (_, byte) => {
-    const lower = byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte;
-    return (classOf(byte, inJson) << CLASS_SHIFT) | lower;
-  });
-}
-
-function classOf(byte: number, inJson: boolean): number {
+function classOf(byte: number): number {
   if (byte >= 0x30 && byte <= 0x39) return DIGIT;
   if (byte >= 0x61 && byte <= 0x66) return HEX_LETTER;
   const letter = (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x67 && byte <= 0x7a);
-  if (letter || byte === 0x5f || byte >= 0x80) return OTHER_LETTER;
-  // A quote ends the string; an escape or a control character needs another reader.
-  return inJson && (byte === 0x22 || byte === 0x5c || byte < 0x20) ? STOP : 0;
+  return letter || byte === 0x5f || byte >= 0x80 ? OTHER_LETTER : 0;
 }
 
 /**
@@ -61,11 +52,8 @@ export class MessageScan {
   start = 0;
   end = 0;
 
-  /**
-   * Scans from `start` to `end`, or to the first byte that the class table stops at.
-   * @returns Where the scan ended.
-   */
-  scan(bytes: Uint8Array, start: number, end: number, classes: Uint16Array): number {
+  scan(bytes: Uint8Array, start: number, end: number): void {
+    const classes = CLASSES;
     let { starts, lengths, hashes, kinds, fixedHashes } = this;
     let hash = FNV_BASIS;
     let variables = 0;
@@ -79,7 +67,6 @@ export class MessageScan {
         at += 1;
         continue;
       }
-      if (kind === STOP) break;
       const from = at;
       let token = FNV_BASIS;
       let seen = 0;
@@ -120,8 +107,7 @@ export class MessageScan {
     this.fixed = fixed;
     this.templateHash = hash;
     this.start = start;
-    this.end = at;
-    return at;
+    this.end = end;
   }
 
   #growVariables(): void {

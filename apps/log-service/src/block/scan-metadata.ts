@@ -42,18 +42,14 @@ export class MetadataScan {
 
   #bytes: Uint8Array = new Uint8Array();
   #end = 0;
-  #written = false;
 
   /**
-   * Scans the object that starts at `start`.
-   * @param written True for text that `JSON.stringify` wrote; any other text must read as it would
-   * have been written: no escapes, no odd numbers, no keys that are ordered or refused.
+   * Scans the object that starts at `start`, as `JSON.stringify` wrote it.
    * @returns Where the object ends, or -1 if it must be read in another way.
    */
-  scan(bytes: Uint8Array, start: number, end: number, written: boolean): number {
+  scan(bytes: Uint8Array, start: number, end: number): number {
     this.#bytes = bytes;
     this.#end = end;
-    this.#written = written;
     this.values = 0;
     this.shapeLength = 0;
     this.shapeHash = FNV_BASIS;
@@ -66,7 +62,7 @@ export class MetadataScan {
     if (depth >= RECORD_LIMITS.depth) return FAILED;
     const bytes = this.#bytes;
     this.#put(OPEN_BRACE);
-    let next = this.#blank(at + 1);
+    let next = at + 1;
     if (bytes[next] === CLOSE_BRACE) {
       this.#put(CLOSE_BRACE);
       return next + 1;
@@ -74,18 +70,14 @@ export class MetadataScan {
     for (;;) {
       if (bytes[next] !== QUOTE) return FAILED;
       const keyEnd = this.#string(next);
-      if (keyEnd === FAILED || (!this.#written && this.#isOddKey(next + 1, keyEnd - 1))) {
-        return FAILED;
-      }
+      if (keyEnd === FAILED) return FAILED;
       if (this.shapeLength + keyEnd - next + depth + 4 > BLOCK_LIMITS.shapeBytes) return FAILED;
       for (; next < keyEnd; next += 1) this.#put(bytes[next] ?? 0);
-      next = this.#blank(next);
       if (bytes[next] !== COLON) return FAILED;
       this.#put(COLON);
-      next = this.#blank(next + 1);
-      next = bytes[next] === OPEN_BRACE ? this.#object(next, depth + 1) : this.#leaf(next, depth);
+      next += 1;
+      next = bytes[next] === OPEN_BRACE ? this.#object(next, depth + 1) : this.#leaf(next);
       if (next === FAILED) return FAILED;
-      next = this.#blank(next);
       const after = bytes[next];
       if (after === CLOSE_BRACE) {
         this.#put(CLOSE_BRACE);
@@ -93,14 +85,14 @@ export class MetadataScan {
       }
       if (after !== COMMA) return FAILED;
       this.#put(COMMA);
-      next = this.#blank(next + 1);
+      next += 1;
     }
   }
 
-  #leaf(at: number, depth: number): number {
+  #leaf(at: number): number {
     if (this.values === MOST_VALUES) return FAILED;
     this.#kind = 0;
-    const end = this.#value(at, depth);
+    const end = this.#value(at);
     if (end === FAILED) return FAILED;
     this.starts[this.values] = at;
     this.ends[this.values] = end;
@@ -111,35 +103,19 @@ export class MetadataScan {
 
   #kind = 0;
 
-  #value(at: number, depth: number): number {
+  #value(at: number): number {
     const byte = this.#bytes[at] ?? 0;
     if (byte === QUOTE) return this.#string(at);
     if (byte === MINUS || (byte >= ZERO && byte <= NINE)) return this.#number(at);
-    if (byte === OPEN_BRACKET) return this.#array(at, depth + 1);
+    if (byte === OPEN_BRACKET) return this.#array(at);
     if (byte === 0x74) return this.#word(at, TRUE);
     if (byte === 0x66) return this.#word(at, FALSE);
     if (byte === 0x6e) return this.#word(at, NULL);
     return FAILED;
   }
 
-  /** An array as it stands; blanks and objects inside need another reader, if it is not as written. */
-  #array(at: number, depth: number): number {
-    if (this.#written) return this.#skipWritten(at);
-    if (depth >= RECORD_LIMITS.depth) return FAILED;
-    const bytes = this.#bytes;
-    if (bytes[at + 1] === CLOSE_BRACKET) return at + 2;
-    for (let next = at + 1; ;) {
-      next = this.#value(next, depth);
-      this.#kind = 0;
-      if (next === FAILED) return FAILED;
-      if (bytes[next] === CLOSE_BRACKET) return next + 1;
-      if (bytes[next] !== COMMA) return FAILED;
-      next += 1;
-    }
-  }
-
-  /** An array in text that is known to be JSON. */
-  #skipWritten(start: number): number {
+  /** An array as it stands. */
+  #array(start: number): number {
     const bytes = this.#bytes;
     let depth = 0;
     for (let at = start; at < this.#end; at += 1) {
@@ -166,45 +142,17 @@ export class MetadataScan {
       const byte = bytes[next] ?? 0;
       if (byte === QUOTE) return next + 1;
       if (byte < 0x20) return FAILED;
-      if (byte === BACKSLASH) {
-        if (!this.#written) return FAILED;
-        next += 1;
-      }
+      if (byte === BACKSLASH) next += 1;
     }
     return FAILED;
   }
 
-  /** A number that JSON.stringify would write as it stands; as written, any. */
   #number(start: number): number {
     const bytes = this.#bytes;
     let at = start;
-    if (this.#written) {
-      while (isNumberByte(bytes[at] ?? 0)) at += 1;
-      this.#kind = isWhole(bytes, start, at) ? WHOLE_NUMBER : 0;
-      return at;
-    }
-    if (bytes[at] === MINUS) at += 1;
-    const whole = at;
-    while (isDigit(bytes[at] ?? 0)) at += 1;
-    const wholeDigits = at - whole;
-    const leadingZero = bytes[whole] === ZERO;
-    if (wholeDigits === 0 || wholeDigits > EXACT_DIGITS) return FAILED;
-    if (leadingZero && wholeDigits > 1) return FAILED;
-    if (bytes[at] !== DOT) {
-      // -0 is written as 0, and an exponent as digits.
-      const negative = whole > start;
-      if ((negative && leadingZero) || isExponent(bytes[at])) return FAILED;
-      this.#kind = negative ? 0 : WHOLE_NUMBER;
-      return at;
-    }
-    const fraction = at + 1;
-    at = fraction;
-    while (isDigit(bytes[at] ?? 0)) at += 1;
-    const digits = at - fraction;
-    if (digits === 0 || wholeDigits + digits > EXACT_DIGITS) return FAILED;
-    if (bytes[at - 1] === ZERO || isExponent(bytes[at])) return FAILED;
-    // Below a millionth numbers are written with an exponent.
-    return leadingZero && isZeros(bytes, fraction, Math.min(at, fraction + 6)) ? FAILED : at;
+    while (isNumberByte(bytes[at] ?? 0)) at += 1;
+    this.#kind = isWhole(bytes, start, at) ? WHOLE_NUMBER : 0;
+    return at;
   }
 
   #word(at: number, word: readonly number[]): number {
@@ -214,28 +162,9 @@ export class MetadataScan {
     return at + word.length;
   }
 
-  /** JSON's white space, which a shape does not keep. */
-  #blank(start: number): number {
-    const bytes = this.#bytes;
-    let at = start;
-    for (;;) {
-      const byte = bytes[at];
-      if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return at;
-      at += 1;
-    }
-  }
-
   #put(byte: number): void {
     this.shape[this.shapeLength++] = byte;
     this.shapeHash = Math.imul(this.shapeHash ^ byte, FNV_PRIME);
-  }
-
-  /** Whole-number keys come first in an object, `__proto__` and `constructor` may be refused. */
-  #isOddKey(start: number, end: number): boolean {
-    const first = this.#bytes[start] ?? 0;
-    if (isDigit(first)) return start < end;
-    const length = end - start;
-    return (length === 9 && first === 0x5f) || (length === 11 && first === 0x63);
   }
 }
 
@@ -253,11 +182,6 @@ function isNumberByte(byte: number): boolean {
 
 function isExponent(byte: number | undefined): boolean {
   return byte === 0x65 || byte === 0x45;
-}
-
-function isZeros(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let at = start; at < end; at += 1) if (bytes[at] !== ZERO) return false;
-  return true;
 }
 
 function isWhole(bytes: Uint8Array, start: number, end: number): boolean {
