@@ -112,7 +112,12 @@ export function clearMetadata(capacity: u32): void {
   entriesEnd = entries;
 }
 
-/** @returns Where the object ends, or 0 if it must be read in another way. */
+/**
+ * Scans the object that starts at `start`.
+ * @param asWritten True for text that `JSON.stringify` wrote; any other text must read as it would
+ * have been written: no escapes, no odd numbers, no keys that are ordered or refused.
+ * @returns Where the object ends, or 0 if it must be read in another way.
+ */
 export function scanMetadata(start: usize, end: usize, asWritten: bool): usize {
   last = end;
   written = asWritten;

@@ -2,7 +2,11 @@ import { FNV_BASIS, FNV_PRIME } from "./hash";
 import { JSON_STRING, PLAIN, scanMessage } from "./messages";
 import { scanMetadata } from "./metadata";
 
-/** One record's JSON, read where it lies; as `RecordScan` was: what it cannot prove, others decide. */
+/**
+ * One record's JSON read where it lies, field by field, without making values of it. It only takes
+ * what it can prove to mean the same as `JSON.parse` and `normalize` would find; for anything else it
+ * answers false, and they decide.
+ */
 
 // @ts-ignore: decorator
 @external("host", "levelOf")
@@ -318,7 +322,7 @@ function scanEpoch(at: usize, end: usize): usize {
 let date: i32 = -1;
 let dayStart: i64 = 0;
 
-/** `yyyy-mm-ddThh:mm:ss`, a fraction of one to nine digits or none, and `Z`; as `InstantReader`. */
+/** `yyyy-mm-ddThh:mm:ss`, a fraction of one to nine digits or none, and `Z`: what almost all senders write. */
 function readUsual(start: usize, end: usize): bool {
   const length = <u32>(end - start);
   if (length < 20 || length > 30 || load<u8>(end - 1) != 0x5a) return false;
