@@ -19,13 +19,27 @@ import {
   clearMetadata,
   layOutMetadata,
   limitMetadata,
-  scanMetadata,
   shapeColumns,
   writeMetadata,
 } from "./metadata";
-import { beginSized, endSized, out, putByte, putBytes, putSized, putVarint, startOutput } from "./output";
+import { out, putBytes, startOutput } from "./output";
+import { layOutObject, limitObjects, scanMetadata } from "./object";
 import * as record from "./record";
-import { Table, TABLE_BYTES } from "./table";
+import {
+  addRow,
+  addSource,
+  clearRows,
+  countMinutes,
+  layOutRows,
+  limitMinutes,
+  minutes,
+  putSources,
+  rows,
+  writeBounds,
+  writeLevels,
+  writeRows,
+} from "./rows";
+import { TABLE_BYTES } from "./table";
 import { clearTokens, layOutTokens, spreadTokens, tokenCount, tokenHashes } from "./tokens";
 
 /**
@@ -38,11 +52,7 @@ const TOKEN_BITS: u32 = 15;
 const TRACE_BITS: u32 = 10;
 const TRACE_DIGITS: u32 = 32;
 const SPAN_DIGITS: u32 = 16;
-const LEVELS: u32 = 6;
-const MINUTE_MS: i64 = 60000;
 const IDS_TEXT: u32 = 1;
-/** A minute, and records of each level. */
-const MINUTE: u32 = 28;
 
 // Why reading stopped.
 const ALL_READ: i32 = 0;
@@ -51,21 +61,12 @@ const FULL: i32 = 2;
 
 const traces = idsAt(memory.data(IDS_BYTES), memory.data(TABLE_BYTES));
 const spans = idsAt(memory.data(IDS_BYTES), memory.data(TABLE_BYTES));
-const sources = changetype<Table>(memory.data(TABLE_BYTES));
 
 let recordLimit: u32 = 0;
 let textLimit: u32 = 0;
-let minutesLimit: u32 = 0;
 
 let capacity: u32 = 0;
-let rows: u32 = 0;
 let textBytes: u32 = 0;
-let times: usize = 0;
-let nanos: usize = 0;
-let digits: usize = 0;
-let receipts: usize = 0;
-let levels: usize = 0;
-let rowSources: usize = 0;
 let tags: usize = 0;
 let tagsEnd: usize = 0;
 let anyTags = false;
@@ -85,7 +86,6 @@ let withTokens = false;
 
 /** What the host reads: `report[n]` is a number of 32 bits, instants are of 64. */
 const report: usize = memory.data(256);
-const minutes: usize = memory.data(2048);
 /** The name of the block's namespace. */
 const name: usize = memory.data(64);
 
@@ -106,8 +106,9 @@ export function limit(
 ): void {
   recordLimit = recordBytes;
   textLimit = blockText;
-  minutesLimit = minutesListed;
-  limitMetadata(depth, shapeBytes, shapes, columns);
+  limitMinutes(minutesListed);
+  limitObjects(depth, shapeBytes);
+  limitMetadata(shapeBytes, shapes, columns);
 }
 
 export function limitTexts(message: u32, metadata: u32, source: u32, trace: u32, span: u32): void {
@@ -149,17 +150,12 @@ export function layOut(bodyBytes: u32, records: u32, rowsMost: u32, copiedMost: 
   const most = inBody + copiedMost;
   copied = region(copiedMost);
   copiedEnd = copied + copiedMost;
-  times = region(rowsMost << 3);
-  receipts = region(rowsMost << 3);
-  nanos = region(rowsMost << 2);
-  digits = region(rowsMost);
-  levels = region(rowsMost);
-  rowSources = region(rowsMost << 1);
-  sources.layOut(rowsMost);
+  layOutRows(rowsMost);
   traces.layOut(rowsMost);
   spans.layOut(rowsMost);
   tags = region(copiedMost + rowsMost);
   layOutMessages(rowsMost, most, inBody > copiedMost ? inBody : copiedMost);
+  layOutObject();
   layOutMetadata(rowsMost, most);
   layOutTokens((most >>> 1) + 64);
   // Each byte of text is written as one of its record's parts; what takes most room are variables of a
@@ -197,10 +193,6 @@ export function rowCount(): u32 {
   return rows;
 }
 
-export function textSize(): u32 {
-  return textBytes;
-}
-
 /** Begins a pass over the records that are to be done. */
 export function beginPass(): void {
   otherCount = 0;
@@ -213,13 +205,12 @@ export function doAll(records: u32): void {
 
 /** Begins a block. */
 export function open(tokens: bool): void {
-  rows = 0;
+  clearRows(capacity);
   textBytes = 0;
   anyTags = false;
   tagsEnd = tags;
   copiedAt = copied;
   withTokens = tokens;
-  sources.empty(capacity);
   traces.empty(capacity);
   spans.empty(capacity);
   clearMessages(capacity, tokens);
@@ -265,7 +256,7 @@ export function read(
     // First, as it may say no.
     if (record.metadataLength == 0) addNoMetadata();
     else if (!addMetadata()) return UNREADABLE;
-    addFixed(record.ms, record.nanos, record.digits, receipt, record.level);
+    addRow(record.ms, record.nanos, record.digits, receipt, record.level);
     addSource(record.sourceStart, record.sourceLength, record.sourceHash);
     traces.add(record.traceStart, record.traceLength, record.traceHash);
     spans.add(record.spanStart, record.spanLength, record.spanHash);
@@ -331,7 +322,7 @@ export function addRecord(
   messageLength: u32,
 ): void {
   let at = copiedAt;
-  addFixed(<i64>ms, nanosBelow, digitCount, <i64>received, level);
+  addRow(<i64>ms, nanosBelow, digitCount, <i64>received, level);
   addSource(at, sourceLength, hashBytes(at, at + sourceLength));
   at += sourceLength;
   traces.add(at, traceLength, hashBytes(at, at + traceLength));
@@ -368,27 +359,16 @@ function endTags(): void {
   tagsEnd += 1;
 }
 
-function addFixed(ms: i64, nanosBelow: u32, digitCount: u32, received: i64, level: u32): void {
-  store<i64>(times + (rows << 3), ms);
-  store<i64>(receipts + (rows << 3), received);
-  store<u32>(nanos + (rows << 2), nanosBelow);
-  store<u8>(digits + rows, <u8>digitCount);
-  store<u8>(levels + rows, <u8>level);
-  rows += 1;
-}
-
-function addSource(start: usize, length: u32, hash: i32): void {
-  store<u16>(rowSources + ((rows - 1) << 1), <u16>sources.intern(start, length, hash));
-}
-
 /** Writes the sections one after the other, then both filters. `report` says where what ends. */
 export function finish(): usize {
   startOutput(space);
-  writeBounds();
-  writeLevels();
+  writeBounds(report);
+  writeLevels(report);
   const traceForm = traces.form(TRACE_DIGITS);
   const spanForm = spans.form(SPAN_DIGITS);
-  writeRows(traceForm, spanForm);
+  writeRows();
+  traces.putRows(traceForm);
+  spans.putRows(spanForm);
   endPart(0);
   traces.putIds(traceForm);
   spans.putIds(spanForm);
@@ -417,117 +397,4 @@ export function finish(): usize {
 
 function endPart(part: u32): void {
   store<u32>(report + (part << 2), <u32>(out - space), 64);
-}
-
-/** First and last timestamp, their nanoseconds, first and last time of receipt. */
-function writeBounds(): void {
-  let first: u32 = 0;
-  let last: u32 = 0;
-  let receivedFirst = load<i64>(receipts);
-  let receivedLast = receivedFirst;
-  for (let row: u32 = 1; row < rows; row += 1) {
-    if (isBefore(row, first)) first = row;
-    if (isBefore(last, row)) last = row;
-    const received = load<i64>(receipts + (row << 3));
-    if (received < receivedFirst) receivedFirst = received;
-    if (received > receivedLast) receivedLast = received;
-  }
-  firstMs = load<i64>(times + (first << 3));
-  firstReceipt = receivedFirst;
-  store<f64>(report, <f64>firstMs, 128);
-  store<f64>(report, <f64>load<i64>(times + (last << 3)), 136);
-  store<f64>(report, <f64>receivedFirst, 144);
-  store<f64>(report, <f64>receivedLast, 152);
-  store<u32>(report, load<u32>(nanos + (first << 2)), 40);
-  store<u32>(report, load<u32>(nanos + (last << 2)), 44);
-}
-
-let firstMs: i64 = 0;
-let firstReceipt: i64 = 0;
-
-function isBefore(a: u32, b: u32): bool {
-  const mine = load<i64>(times + (a << 3));
-  const theirs = load<i64>(times + (b << 3));
-  return mine < theirs || (mine == theirs && load<u32>(nanos + (a << 2)) < load<u32>(nanos + (b << 2)));
-}
-
-function writeLevels(): void {
-  memory.fill(report, 0, LEVELS << 2);
-  for (let row: u32 = 0; row < rows; row += 1) {
-    const at = report + (<usize>load<u8>(levels + row) << 2);
-    store<u32>(at, load<u32>(at) + 1);
-  }
-}
-
-function writeRows(traceForm: u32, spanForm: u32): void {
-  putDeltas(times, firstMs);
-  const from = beginSized();
-  for (let row: u32 = 0; row < rows; row += 1) {
-    putVarint(<u64>load<u32>(nanos + (row << 2)) * 10 + load<u8>(digits + row));
-  }
-  endSized(from);
-  putDeltas(receipts, firstReceipt);
-  putBytes(levels, rows);
-  putVarint(sources.count);
-  for (let index: u32 = 0; index < sources.count; index += 1) {
-    putSized(sources.start(index), sources.length(index));
-  }
-  const sourcesFrom = beginSized();
-  for (let row: u32 = 0; row < rows; row += 1) putVarint(load<u16>(rowSources + (row << 1)));
-  endSized(sourcesFrom);
-  traces.putRows(traceForm);
-  spans.putRows(spanForm);
-}
-
-function putDeltas(instants: usize, first: i64): void {
-  const from = beginSized();
-  let before = first;
-  for (let row: u32 = 0; row < rows; row += 1) {
-    const ms = load<i64>(instants + (row << 3));
-    const delta = ms - before;
-    putVarint(<u64>((delta << 1) ^ (delta >> 63)));
-    before = ms;
-  }
-  endSized(from);
-}
-
-/** Each source's name and how many rows have it: sized, then a number. For the host. */
-function putSources(): void {
-  // The column is written already.
-  const counts = receipts;
-  memory.fill(counts, 0, rows << 2);
-  for (let row: u32 = 0; row < rows; row += 1) {
-    const at = counts + (<usize>load<u16>(rowSources + (row << 1)) << 2);
-    store<u32>(at, load<u32>(at) + 1);
-  }
-  putVarint(sources.count);
-  for (let index: u32 = 0; index < sources.count; index += 1) {
-    putSized(sources.start(index), sources.length(index));
-    putVarint(load<u32>(counts + (index << 2)));
-  }
-}
-
-/** Writes each minute and its count of each level to the mailbox. @returns How many; 0 for too many. */
-function countMinutes(): u32 {
-  let count: u32 = 0;
-  let before: i32 = -1;
-  let entry: usize = 0;
-  for (let row: u32 = 0; row < rows; row += 1) {
-    const minute = <i32>(load<i64>(times + (row << 3)) / MINUTE_MS);
-    if (minute != before) {
-      before = minute;
-      let index: u32 = 0;
-      while (index < count && load<i32>(minutes + index * MINUTE) != minute) index += 1;
-      entry = minutes + index * MINUTE;
-      if (index == count) {
-        if (count == minutesLimit) return 0;
-        memory.fill(entry, 0, MINUTE);
-        store<i32>(entry, minute);
-        count += 1;
-      }
-    }
-    const at = entry + 4 + (<usize>load<u8>(levels + row) << 2);
-    store<u32>(at, load<u32>(at) + 1);
-  }
-  return count;
 }

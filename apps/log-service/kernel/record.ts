@@ -1,6 +1,8 @@
 import { FNV_BASIS, FNV_PRIME } from "./hash";
+import { isAfterNumber, isDigit, meaningOf, skip } from "./json";
 import { JSON_STRING, PLAIN, scanMessage } from "./messages";
-import { scanMetadata } from "./metadata";
+import { instantDigits, instantMs, instantNanos, readUsual } from "./instant";
+import { scanMetadata } from "./object";
 
 /**
  * One record's JSON read where it lies, field by field, without making values of it. It only takes
@@ -271,33 +273,17 @@ function unescapeSimple(start: usize, end: usize): i32 {
   return <i32>(to - room);
 }
 
-function meaningOf(escape: u32): u32 {
-  switch (escape) {
-    case 0x22:
-    case 0x5c:
-    case 0x2f:
-      return escape;
-    case 0x62:
-      return 0x08;
-    case 0x66:
-      return 0x0c;
-    case 0x6e:
-      return 0x0a;
-    case 0x72:
-      return 0x0d;
-    case 0x74:
-      return 0x09;
-    default:
-      return 0;
-  }
-}
-
 function scanTimestamp(at: usize, end: usize): usize {
   if (load<u8>(at) != QUOTE) return scanEpoch(at, end);
   let stop = at + 1;
   while (stop < end && load<u8>(stop) >= 0x20 && load<u8>(stop) != QUOTE) stop += 1;
   if (stop >= end || load<u8>(stop) != QUOTE || <u32>(stop - at) > LONGEST_TIME) return FAILED;
-  if (readUsual(at + 1, stop)) return stop + 1;
+  if (readUsual(at + 1, stop)) {
+    ms = instantMs;
+    nanos = instantNanos;
+    digits = instantDigits;
+    return stop + 1;
+  }
   return readAny(at + 1, <u32>(stop - at - 1), false) ? stop + 1 : FAILED;
 }
 
@@ -317,72 +303,6 @@ function scanEpoch(at: usize, end: usize): usize {
   if (length < 1 || length > 15 || (length > 1 && load<u8>(at) == 0x30)) return FAILED;
   if (stop >= end || !isAfterNumber(load<u8>(stop))) return FAILED;
   return readAny(at, length, true) ? stop : FAILED;
-}
-
-let date: i32 = -1;
-let dayStart: i64 = 0;
-
-/** `yyyy-mm-ddThh:mm:ss`, a fraction of one to nine digits or none, and `Z`: what almost all senders write. */
-function readUsual(start: usize, end: usize): bool {
-  const length = <u32>(end - start);
-  if (length < 20 || length > 30 || load<u8>(end - 1) != 0x5a) return false;
-  if (load<u8>(start, 4) != 0x2d || load<u8>(start, 7) != 0x2d || load<u8>(start, 10) != 0x54) {
-    return false;
-  }
-  if (load<u8>(start, 13) != 0x3a || load<u8>(start, 16) != 0x3a) return false;
-  const century = two(start);
-  const inCentury = two(start + 2);
-  const month = two(start + 5);
-  const day = two(start + 8);
-  const hour = two(start + 11);
-  const minute = two(start + 14);
-  const second = two(start + 17);
-  if ((century | inCentury | month | day | hour | minute | second) < 0) return false;
-  if (hour > 23 || minute > 59 || second > 59) return false;
-  const mine = ((century * 100 + inCentury) * 100 + month) * 100 + day;
-  if (mine != date && !setDate(mine, century * 100 + inCentury, month, day)) return false;
-  let fraction: u32 = 0;
-  let count: u32 = 0;
-  if (length > 20) {
-    count = length - 21;
-    if (count == 0 || load<u8>(start, 19) != 0x2e) return false;
-    for (let at = start + 20; at < end - 1; at += 1) {
-      const digit = <u32>load<u8>(at) - 0x30;
-      if (digit > 9) return false;
-      fraction = fraction * 10 + digit;
-    }
-  }
-  for (let left = count; left < 9; left += 1) fraction *= 10;
-  nanos = fraction % 1000000;
-  ms = dayStart + ((hour * 60 + minute) * 60 + second) * 1000 + fraction / 1000000;
-  digits = count;
-  return true;
-}
-
-/** Two digits as a number; negative if they are none. */
-function two(at: usize): i32 {
-  const tens = <u32>load<u8>(at) - 0x30;
-  const ones = <u32>load<u8>(at, 1) - 0x30;
-  return tens > 9 || ones > 9 ? -1 : <i32>(tens * 10 + ones);
-}
-
-/** Before the epoch, after 2262, and February 30th are for the other reader to refuse. */
-function setDate(mine: i32, year: i32, month: i32, day: i32): bool {
-  if (year < 1970 || year > 2261 || month < 1 || month > 12 || day < 1) return false;
-  if (day > daysIn(year, month)) return false;
-  // Days since the epoch, years beginning in March.
-  const years = month > 2 ? year : year - 1;
-  const months = month > 2 ? month - 3 : month + 9;
-  const inYear = (153 * months + 2) / 5 + day - 1;
-  const days = years * 365 + years / 4 - years / 100 + years / 400 + inYear - 719468;
-  date = mine;
-  dayStart = <i64>days * 86400000;
-  return true;
-}
-
-function daysIn(year: i32, month: i32): i32 {
-  if (month == 2) return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28;
-  return month == 4 || month == 6 || month == 9 || month == 11 ? 30 : 31;
 }
 
 // Levels that were read before: batches have few, each spelt one way. Of each its length, the level, the text.
@@ -445,26 +365,4 @@ function scanString(at: usize, end: usize, limit: u32): usize {
     hash = (hash ^ byte) * FNV_PRIME;
   }
   return FAILED;
-}
-
-function isDigit(byte: u32): bool {
-  return byte >= 0x30 && byte <= 0x39;
-}
-
-/** What may follow a whole number: not its fraction or exponent. */
-function isAfterNumber(byte: u32): bool {
-  return byte == COMMA || byte == CLOSE_BRACE || byte == 0x20 || byte == 0x0a || byte == 0x0d;
-}
-
-/** Past JSON's white space. */
-// @ts-ignore: decorator
-@inline
-function skip(start: usize, end: usize): usize {
-  let at = start;
-  while (at < end) {
-    const byte = <u32>load<u8>(at);
-    if (byte > 0x20 || (byte != 0x20 && byte != 0x0a && byte != 0x0d && byte != 0x09)) break;
-    at += 1;
-  }
-  return at;
 }
