@@ -2,6 +2,7 @@ import { mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { NeuralLogClient } from "@neurallog/client";
 import { Redis } from "ioredis";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
@@ -12,6 +13,7 @@ import { createRedisStore } from "../../../apps/log-service/src/store/redis/redi
 import { startRedis, type TestRedis } from "../../support/redis.ts";
 import { redisUsers, startService, type TestService } from "../../support/service.ts";
 import { ask, post, startTestService, type TestService as InProcess } from "../http/support.ts";
+import { prepareService, TestProcess } from "./support.ts";
 import { appendSingles, numbered, openStore } from "../store/redis/work/support.ts";
 
 const WITHIN = { timeout: 25_000, interval: 50 };
@@ -138,14 +140,15 @@ const FAULTS: readonly Fault[] = [
     reason: /load|cannot be reached|LOADING/i,
     cause: async (redis, admin) => {
       await admin.call("BGREWRITEAOF");
-      while (/aof_rewrite_in_progress:1/.test(await admin.info("persistence"))) await sleep(10);
-      // Half a second for each key, and commands answered in between.
-      await admin.config("SET", "key-load-delay", "500000");
+      // A rewrite that has to wait for another child is only scheduled.
+      const rewrites = /aof_rewrite_(in_progress|scheduled):1/;
+      while (rewrites.test(await admin.info("persistence"))) await sleep(10);
+      // Some seconds for each key, and commands answered in between.
+      await admin.config("SET", "key-load-delay", "1500000");
       await admin.config("SET", "loading-process-events-interval-bytes", "1024");
       await admin.call("CONFIG", "REWRITE");
       await redis.kill();
       loaded = redis.restart();
-      await sleep(500);
     },
     cure: async () => loaded,
   },
@@ -198,6 +201,16 @@ describe("a service whose Redis", () => {
       await expect.poll(() => writeTo(service), WITHIN).toMatchObject({ status: 200 });
     },
   );
+});
+
+test("a Redis that evicts is said so in the log, where no probe ever asks", async () => {
+  await using redis = await startRedis({ config: ["maxmemory-policy allkeys-lru"] });
+  const setup = await prepareService(redis.url);
+  await using _access = setup.access;
+  await using service = new TestProcess(["serve"], setup.env);
+  await expect.poll(() => service.output, WITHIN).toMatch(/NL_CONFIG.*it must be noeviction/);
+  const client = new NeuralLogClient({ url: setup.url, key: setup.key, retries: 0 });
+  await expect(client.write({ message: "a" })).rejects.toMatchObject({ status: 503 });
 });
 
 test("a Redis that cannot write its file is not ready, and a metric says so", async () => {

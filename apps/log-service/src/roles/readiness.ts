@@ -1,5 +1,5 @@
 import type { Readiness } from "../http/health.ts";
-import { ServiceError } from "../errors.ts";
+import { ServiceError, type ErrorCode } from "../errors.ts";
 import { HEALTH_LIMITS } from "../limits.ts";
 import type { QueryEngine } from "../query/engine/port.ts";
 import type { LogStore, StoreHealth } from "../store/port.ts";
@@ -8,6 +8,8 @@ export interface ReadinessDeps {
   readonly store: LogStore;
   /** A process without one answers no questions. */
   readonly engine?: QueryEngine | undefined;
+  /** Told once for each change: what is wrong, or undefined where all is well again. */
+  readonly report?: ((failure: Failure | undefined) => void) | undefined;
   /** Why work on stored blocks fails, if it does. */
   readonly workTrouble?: (() => string | undefined) | undefined;
 }
@@ -26,6 +28,8 @@ export class ReadinessCheck {
   #last: StoreHealth = { ready: false, code: "NL_STORE_UNAVAILABLE", reason: "not asked yet" };
   /** Of questions, while the store is ready. */
   #failure: Failure | undefined;
+  /** What was reported last; nobody has to be told that it starts. */
+  #told: ErrorCode | "ready" = "NL_STORE_UNAVAILABLE";
   #askedAt = Number.NEGATIVE_INFINITY;
   #asking: Promise<void> | undefined;
 
@@ -72,6 +76,13 @@ export class ReadinessCheck {
     this.#failure = health.ready ? await this.#questionsFail() : undefined;
     this.#last = health;
     this.#askedAt = performance.now();
+    this.#tell(health.ready ? this.#failure : health);
+  }
+
+  #tell(failure: Failure | undefined): void {
+    const now = failure?.code ?? "ready";
+    if (now !== this.#told) this.#deps.report?.(failure);
+    this.#told = now;
   }
 
   /** Who is sent here may ask at once: so one question was answered, and the thread is still there. */

@@ -75,7 +75,15 @@ export async function startServe(
     until: () => (settings.current === undefined ? settings.read() : undefined),
   });
   const metrics = new Metrics();
-  const readiness = new ReadinessCheck({ store, engine, workTrouble: work.trouble });
+  const readiness = new ReadinessCheck({
+    store,
+    engine,
+    workTrouble: work.trouble,
+    report: (failure) =>
+      failure === undefined
+        ? logger.info("Writes are taken and questions answered")
+        : logger.error({ code: failure.code, reason: failure.reason }, "The service is not ready"),
+  });
   const loop = new EventLoopDelay();
   const storeHealth = () => readiness.store();
   const inventory = shared(() =>
@@ -169,6 +177,8 @@ export async function startServe(
     syslog = await openSyslog(config, { writer, metrics, logger });
     const syslogPorts = { tcp: syslog?.tcpPort, tls: syslog?.tlsPort, udp: syslog?.udpPort };
     logger.info({ port, opsPort, syslog: syslogPorts }, "The log service listens");
+    // What is wrong with the store stands in the log also where no probe asks.
+    setTimeout(() => void readiness.store(), HEALTH_LIMITS.checkMs).unref();
     return {
       port,
       opsPort,
