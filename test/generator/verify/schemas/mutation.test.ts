@@ -22,7 +22,7 @@ const NUMBERS =
 
 function isLegal({ kind, path, how }: Mutant): boolean {
   if (/misspelt$|^an unknown key$/.test(how)) return FREE_KEYS.test(`${kind} ${path}`);
-  if (how === "a misspelt word") return /annotations\./.test(path);
+  if (how === "a misspelt word") return /annotations\.|\.env\..*\.value$/.test(path);
   return how === "a number instead of text" && NUMBERS.test(path);
 }
 
