@@ -22,6 +22,11 @@ export class Recorder implements FollowSink {
   readonly marks: string[] = [];
   readonly lostRecords: (number | undefined)[] = [];
   readonly failures: string[] = [];
+  isJoined = false;
+
+  joined(): void {
+    this.isJoined = true;
+  }
 
   past(chunk: FollowChunk): Promise<void> {
     this.live(chunk);

@@ -64,7 +64,6 @@ describe("GET /api/logs/stream", () => {
     const stream = await open();
     expect(stream.headers["content-type"]).toBe("text/event-stream; charset=utf-8");
     expect(stream.headers["x-accel-buffering"]).toBe("no");
-    await settle();
     await write("one");
     await vi.waitFor(() => expect(stream.messages()).toEqual(["one"]));
     expect(stream.text()).toMatch(/^retry: \d+\n\n/);

@@ -76,6 +76,7 @@ export class FollowDesk implements FollowSource, HubOutput {
     const seat = this.#seats.get(follower);
     if (seat === undefined) return;
     seat.feed = feed;
+    seat.sink.joined();
     const sinks = this.#feeds.get(feed);
     if (sinks === undefined) this.#feeds.set(feed, new Set([seat.sink]));
     else sinks.add(seat.sink);

@@ -40,6 +40,8 @@ export interface FollowChunk {
 }
 
 export interface FollowSink {
+  /** It is settled which records come: all that are stored after this, at least. */
+  joined(): void;
   /**
    * What was committed before the follower came up with the present; the next one waits for the
    * promise, so that a long past goes as fast as it is taken.

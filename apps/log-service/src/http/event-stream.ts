@@ -21,14 +21,21 @@ export class EventStream implements FollowSink {
   readonly #response: ServerResponse;
   readonly #onDropped: (events: number) => void;
   #dropped = 0;
+  #started = false;
 
   constructor(response: ServerResponse, onDropped: (events: number) => void) {
     this.#response = response;
     this.#onDropped = onDropped;
   }
 
-  /** Sends the head; events may follow. */
-  start(): void {
+  /** Only now is the head sent: whoever has it may rely on every record that is stored after. */
+  joined(): void {
+    this.#start();
+  }
+
+  #start(): void {
+    if (this.#started) return;
+    this.#started = true;
     this.#response.writeHead(200, HEAD);
     this.#response.write(`retry: ${FOLLOW_LIMITS.retryMs}\n\n`);
     this.#response.on("drain", () => this.#tellDropped());
@@ -36,10 +43,12 @@ export class EventStream implements FollowSink {
 
   /** Ends it in good order: the client comes back with its last id. */
   end(): void {
+    this.#start();
     this.#response.end();
   }
 
   async past(chunk: FollowChunk): Promise<void> {
+    this.#start();
     if (this.#response.write(chunk.bytes)) return;
     await Promise.race([once(this.#response, "drain"), once(this.#response, "close")]);
   }
@@ -55,20 +64,31 @@ export class EventStream implements FollowSink {
   }
 
   lost(records: number | undefined): void {
+    this.#start();
     this.#send("dropped", { reason: "retention", records: records ?? null });
   }
 
+  /**
+   * What the caller did wrong has its own status, as long as nothing was sent. What passes is an event
+   * in any case: browsers come back after a stream that ends, and never after a status.
+   */
   failed(error: ServiceError): void {
-    // May come in the same turn, before the head.
-    queueMicrotask(() => {
-      this.#send("error", { status: error.status, ...errorBody(error).error });
-      this.end();
-    });
+    if (this.#response.writableEnded) return;
+    if (!this.#started && error.status < 500) {
+      this.#started = true;
+      this.#response
+        .writeHead(error.status, { "content-type": "application/json; charset=utf-8" })
+        .end(JSON.stringify(errorBody(error)));
+      return;
+    }
+    this.#start();
+    this.#send("error", { status: error.status, ...errorBody(error).error });
+    this.#response.end();
   }
 
   /** A comment: tells proxies and clients that the connection lives. */
   beat(): void {
-    if (this.#response.writableLength === 0) this.#response.write(":\n\n");
+    if (this.#started && this.#response.writableLength === 0) this.#response.write(":\n\n");
   }
 
   #tellDropped(): void {

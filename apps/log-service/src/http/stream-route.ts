@@ -40,10 +40,9 @@ export function addStreamRoute(app: FastifyInstance, deps: StreamRouteDeps): voi
     (request, reply) => {
       const query = queryOf(readParameters(request.url, KNOWN), request);
       const stream = new EventStream(reply.raw, onDropped);
-      // Opened before the head is sent: what is wrong with the query has a status of its own.
+      // What is wrong with the query, or with the id, has a status of its own: the head waits for it.
       const following = follower.open(principalOf(request), query, "sse", stream);
       reply.hijack();
-      stream.start();
       streams.add(stream);
       // A key that was revoked, or a token that has run out, follows nothing any more.
       const recheck = setInterval(() => {

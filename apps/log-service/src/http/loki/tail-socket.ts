@@ -29,6 +29,10 @@ export class TailSocket implements FollowSink {
     if (streams.length > 0) this.#socket.send(JSON.stringify({ streams }));
   }
 
+  joined(): void {
+    // The socket is open already: its protocol has no word for this.
+  }
+
   async past({ bytes }: FollowChunk): Promise<void> {
     const streams = this.#query.streams(bytes);
     if (streams.length === 0) return;
