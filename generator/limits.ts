@@ -63,8 +63,11 @@ export const DRAIN_SECONDS = 20;
 /** A rolling update adds this many replicas; with long drains every old one may still be terminating beside the new ones. */
 export const SURGE = 1;
 
-/** V8's heap as a share of the memory limit; the rest is buffers, code and the stacks of workers. */
-export const HEAP_PERCENT = 72;
+/**
+ * The main thread's heap as a share of the memory limit. It holds 30 to 120 MiB under full load; the
+ * threads for questions and merging have heaps of their own, and bodies and blocks are outside of all.
+ */
+export const HEAP_PERCENT = 40;
 
 /** Retention stays below maxmemory by a quarter, which holds headers, client buffers and the time until the next trimming. */
 export const RETENTION_PERCENT = 75;

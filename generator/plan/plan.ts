@@ -119,7 +119,7 @@ export type LogServicePlan = {
   /** How long a terminating replica drains; NEURALLOG_DRAIN_SECONDS. */
   drainSeconds: number;
   hosts: string[];
-  /** V8's heap, three quarters of the memory limit: `--max-old-space-size`, in MiB. */
+  /** The main thread's heap: `--max-old-space-size`, in MiB. */
   heapMebibytes: number;
   /** Null where nothing is taken out of records. */
   redaction: RedactionPlan | null;

@@ -32,7 +32,7 @@ export type Tier = {
   container: { default: Amounts; defaultRequest: Amounts };
 };
 
-// A log service is 104 MB resident before its first request, so no replica asks for less than 160Mi.
+// A log service is 132 MB resident before its first request, so no replica asks for less than 160Mi.
 export const TIERS: Record<NonNullable<TenantRecord["tier"]>, Tier> = {
   small: {
     redis: { memory: "256Mi", cpu: { request: "50m", limit: "500m" }, storage: "2Gi" },

@@ -67,7 +67,7 @@ describe("work apart", () => {
 
   test("has a heap below its memory limit", () => {
     const { work } = planOf(apart(", resources: { limits: { memory: 1000Mi } }")).logService;
-    expect(work).toMatchObject({ place: "apart", heapMebibytes: 720 });
+    expect(work).toMatchObject({ place: "apart", heapMebibytes: 400 });
   });
 });
 
