@@ -10,6 +10,17 @@ export function hashBytes(bytes: Uint8Array, start: number, end: number): number
   return hash;
 }
 
+/** `hashBytes` of a text's UTF-8. A search asks the filters of all blocks for the same one: it is hashed once. */
+export function hashText(text: string): number {
+  if (text !== last.text) {
+    const bytes = Buffer.from(text);
+    last = { text, hash: hashBytes(bytes, 0, bytes.length) };
+  }
+  return last.hash;
+}
+
+let last = { text: "", hash: FNV_BASIS };
+
 /** Spreads a hash over all 32 bits: FNV's low bits alone are weak. */
 export function mix(value: number): number {
   let hash = value ^ (value >>> 16);

@@ -1,5 +1,5 @@
 import { bloomHas, buildBloom } from "./bloom.ts";
-import { hashBytes } from "./hash.ts";
+import { hashText } from "./hash.ts";
 
 const BITS_A_TOKEN = 15;
 
@@ -24,15 +24,8 @@ export function buildTokenFilter(tokens: TokenSet): Uint8Array {
  */
 export function mayHaveToken(filter: Uint8Array | undefined, token: string): boolean {
   if (filter === undefined || isShortNumber(token)) return true;
-  if (token !== last.token) {
-    const bytes = Buffer.from(token);
-    last = { token, hash: hashBytes(bytes, 0, bytes.length) };
-  }
-  return bloomHas(filter, last.hash);
+  return bloomHas(filter, hashText(token));
 }
-
-/** A search asks the filters of all blocks for the same token. */
-let last = { token: "", hash: hashBytes(Buffer.alloc(0), 0, 0) };
 
 function isShortNumber(token: string): boolean {
   return token.length <= SHORT_NUMBER && /^[0-9]+$/.test(token);

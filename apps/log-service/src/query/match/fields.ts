@@ -4,7 +4,8 @@ import type { BlockRows } from "../../block/rows.ts";
 import { mayHaveTrace } from "../../block/trace-filter.ts";
 import { readTagList } from "../../record/present.ts";
 import { ServiceError } from "../../errors.ts";
-import { rowsThat, selectionOf } from "./mask.ts";
+import { both, either, rowsThat, selectionOf } from "./mask.ts";
+import type { Selection } from "./matcher.ts";
 import { messageNode } from "./message.ts";
 import { rowNode, type Node } from "./node.ts";
 import { textTest, valueTest, type FieldFilter, type TextTest } from "./values.ts";
@@ -22,7 +23,11 @@ export function fieldNode(filter: FieldFilter): Node {
     case "trace_id":
       return traceNode(filter);
     case "span_id":
-      return textNode(textTest(filter), (rows, row) => rows.span(row));
+      return idsNode(
+        filter,
+        (rows, id) => rows.spanMask(id),
+        (rows, row) => rows.span(row),
+      );
     case "tags":
       return tagsNode(filter);
     case "id":
@@ -37,6 +42,26 @@ function textNode(test: TextTest, read: (rows: BlockRows, row: number) => string
     rowsThat(rows.count, among, (row) => test(read(rows, row))),
   );
 }
+
+/** Ids that are asked for whole are compared as they are stored, and not made into text. */
+function idsNode(
+  filter: FieldFilter,
+  maskOf: (rows: BlockRows, id: string) => RowMask,
+  read: (rows: BlockRows, row: number) => string,
+): Node {
+  if (filter.kind !== "is" || filter.values.length > MOST_IDS)
+    return textNode(textTest(filter), read);
+  return rowNode(5, (rows, _, among) => {
+    const found = filter.values.reduce<Selection>(
+      (all, id) => either(all, selectionOf(maskOf(rows, id))),
+      "none",
+    );
+    return both(found, among);
+  });
+}
+
+/** More are sooner looked up for each row. */
+const MOST_IDS = 16;
 
 /** A block has few sources: each is looked at once. */
 function sourceNode(test: TextTest): Node {
@@ -70,7 +95,11 @@ function namespaceNode(test: TextTest): Node {
 
 function traceNode(filter: FieldFilter): Node {
   const test = textTest(filter);
-  const node = textNode(test, (rows, row) => rows.trace(row));
+  const node = idsNode(
+    filter,
+    (rows, id) => rows.traceMask(id),
+    (rows, row) => rows.trace(row),
+  );
   // Whatever "" does not pass needs a trace id.
   if (test("")) return node;
   const { kind } = filter;
