@@ -4,8 +4,8 @@
  */
 export class TokenCache {
   readonly #limit: number;
-  /** In the order of their last use. */
-  readonly #filters = new Map<string, Uint8Array>();
+  /** In the order of their coming, but for those that were kept for having been used. */
+  readonly #kept = new Map<string, Kept>();
   #bytes = 0;
 
   /** @param limit Bytes. */
@@ -18,32 +18,46 @@ export class TokenCache {
   }
 
   get(position: string): Uint8Array | undefined {
-    const filter = this.#filters.get(position);
-    if (filter !== undefined) {
-      this.#filters.delete(position);
-      this.#filters.set(position, filter);
-    }
-    return filter;
+    const kept = this.#kept.get(position);
+    if (kept === undefined) return undefined;
+    // A mark alone: every search uses all of them, and moving each costs more than testing it.
+    kept.isUsed = true;
+    return kept.filter;
   }
 
   /** @param inUse Positions that this call asks for. */
   add(position: string, filter: Uint8Array, inUse: ReadonlySet<string>): void {
-    if (this.#filters.has(position)) return;
-    this.#filters.set(position, filter);
+    if (this.#kept.has(position)) return;
+    this.#kept.set(position, { filter, isUsed: false });
     this.#bytes += filter.length;
     while (this.#bytes > this.#limit) {
-      const [oldest] = this.#filters.keys();
+      const oldest = this.#oldestUnused();
       this.#drop(oldest === undefined || inUse.has(oldest) ? position : oldest);
     }
   }
 
   clear(): void {
-    this.#filters.clear();
+    this.#kept.clear();
     this.#bytes = 0;
   }
 
-  #drop(position: string): void {
-    this.#bytes -= this.#filters.get(position)?.length ?? 0;
-    this.#filters.delete(position);
+  /** Gives those that were used another turn on the way. */
+  #oldestUnused(): string | undefined {
+    for (const [position, kept] of this.#kept) {
+      if (!kept.isUsed) return position;
+      this.#kept.delete(position);
+      this.#kept.set(position, { filter: kept.filter, isUsed: false });
+    }
+    return undefined;
   }
+
+  #drop(position: string): void {
+    this.#bytes -= this.#kept.get(position)?.filter.length ?? 0;
+    this.#kept.delete(position);
+  }
+}
+
+interface Kept {
+  readonly filter: Uint8Array;
+  isUsed: boolean;
 }

@@ -122,13 +122,14 @@ export class Scan {
 
   /** The blocks that may hold something and are not done, nearest end first. */
   #toScan(all: readonly BlockRef[], task: Task): readonly BlockRef[] {
-    const blocks: BlockRef[] = [];
+    const found: { readonly block: BlockRef; readonly edge: SortKey }[] = [];
     for (const block of all) {
       if (this.#isDone(block)) continue;
-      if (this.#isAhead(block.header) && this.#selector.mayHold(block)) blocks.push(block);
-      else task.scanned.skipped += 1;
+      if (this.#isAhead(block.header) && this.#selector.mayHold(block)) {
+        found.push({ block, edge: this.#edge(block) });
+      } else task.scanned.skipped += 1;
     }
-    return blocks.sort((a, b) => this.#compare(this.#edge(a), this.#edge(b)));
+    return found.sort((a, b) => this.#compare(a.edge, b.edge)).map(({ block }) => block);
   }
 
   /** Whether merging made the block of what may have been scanned for an earlier page. */
