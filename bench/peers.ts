@@ -70,6 +70,9 @@ export async function run(args: string[]): Promise<void> {
     const peer = await startPeer();
     try {
       figures.push(await measure(peer, plan, expected, draw));
+    } catch (error) {
+      // The others' figures are not lost for it.
+      console.error(`${peer.name} is left out: ${error instanceof Error ? error.message : error}`);
     } finally {
       await peer.end();
     }

@@ -2,6 +2,9 @@ import { Agent, request } from "node:http";
 
 import type { Ask } from "./peer.ts";
 
+/** A store that scans everything takes ten seconds for a question; one that hangs is left out. */
+const TIMEOUT_MS = 120_000;
+
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 
 export interface Answer {
@@ -36,6 +39,7 @@ function send({ url, method = "GET", headers = {}, body }: Ask) {
       );
       reply.on("error", reject);
     });
+    sent.setTimeout(TIMEOUT_MS, () => sent.destroy(new Error(`${url} does not answer`)));
     sent.on("error", reject);
     sent.end(body);
   });
