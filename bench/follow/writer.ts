@@ -1,8 +1,9 @@
 // The writer: a process of its own that offers batches at a steady pace, whatever the service makes of it.
-import { Agent, request } from "node:http";
+import { Agent } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { randomNumbers, readShapes, recordMaker } from "../ingest/records.ts";
+import { post } from "../support/post.ts";
 
 interface Order {
   readonly url: string;
@@ -41,7 +42,7 @@ for (const [at, body] of bodies.entries()) {
   const due = started + (at * size * 1000) / rate;
   const wait = due - performance.now();
   if (wait > 0) await sleep(wait);
-  sent.push(post(body, due));
+  sent.push(send(body, due));
 }
 await Promise.all(sent);
 const elapsed = (performance.now() - started) / 1000;
@@ -58,21 +59,8 @@ process.stdout.write(
 );
 
 /** From when it was due, so that waiting behind others counts. */
-function post(body: Buffer, due: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const posted = request(
-      url,
-      { agent, method: "POST", headers: { ...headers, "content-length": body.length } },
-      (reply) => {
-        reply.resume();
-        reply.on("end", () => {
-          times.push(performance.now() - due);
-          if (reply.statusCode === 200 || reply.statusCode === 201) resolve();
-          else reject(new Error(`status ${reply.statusCode}`));
-        });
-      },
-    );
-    posted.on("error", reject);
-    posted.end(body);
-  });
+async function send(body: Buffer, due: number): Promise<void> {
+  const { status } = await post(url, agent, headers, body);
+  times.push(performance.now() - due);
+  if (status !== 200 && status !== 201) throw new Error(`status ${status}`);
 }

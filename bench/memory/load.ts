@@ -1,7 +1,8 @@
 // Full load for so many seconds: the same few batches over and over, on four connections.
-import { Agent, request } from "node:http";
+import { Agent } from "node:http";
 
 import { readShapes, recordMaker } from "../ingest/records.ts";
+import { post } from "../support/post.ts";
 
 interface Order {
   readonly url: string;
@@ -27,35 +28,20 @@ const bodies = Array.from({ length: BATCHES }, () =>
 );
 const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
 const end = performance.now() + 1000 * order.seconds;
+const headers = { ...order.headers, "content-type": "application/x-ndjson" };
 let records = 0;
 let next = 0;
 process.stdout.write('{"ready":true}\n');
 
-async function post(): Promise<void> {
+async function sendAll(): Promise<void> {
   while (performance.now() < end) {
-    const status = await postOnce(bodies[next++ % BATCHES] ?? Buffer.alloc(0));
+    const body = bodies[next++ % BATCHES] ?? Buffer.alloc(0);
+    const { status } = await post(order.url, agent, headers, body);
     if (status < 300) records += SIZE;
     else if (status !== 429 && status !== 503) throw new Error(`status ${status}`);
   }
 }
 
-function postOnce(body: Buffer): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const headers = {
-      ...order.headers,
-      "content-type": "application/x-ndjson",
-      "content-length": body.length,
-    };
-    const sent = request(order.url, { agent, method: "POST", headers }, (reply) => {
-      reply.resume();
-      reply.on("end", () => resolve(reply.statusCode ?? 0));
-      reply.on("error", reject);
-    });
-    sent.on("error", reject);
-    sent.end(body);
-  });
-}
-
-await Promise.all(Array.from({ length: CONNECTIONS }, post));
+await Promise.all(Array.from({ length: CONNECTIONS }, sendAll));
 agent.destroy();
 process.stdout.write(`${JSON.stringify({ records })}\n`);

@@ -1,9 +1,10 @@
 // The load: a process of its own, so that a store's figures are the store's. It makes all of its bodies
 // first and says so; after a line on standard input it posts each of them once.
 import { once } from "node:events";
-import { Agent, request } from "node:http";
+import { Agent } from "node:http";
 
 import type { BenchRecord } from "../ingest/records.ts";
+import { post } from "../support/post.ts";
 import { writeBatch, type Format } from "./formats.ts";
 import { makeRecords, type LoadPlan } from "./load-plan.ts";
 
@@ -30,7 +31,7 @@ await once(process.stdin, "data");
 
 const times: number[] = [];
 let next = 0;
-async function post(): Promise<void> {
+async function sendAll(): Promise<void> {
   for (let body = bodies[next++]; body !== undefined; body = bodies[next++]) {
     const started = performance.now();
     await send(body);
@@ -41,33 +42,14 @@ async function post(): Promise<void> {
 /** A store that is overloaded says so and is asked again, which is part of its time. */
 async function send(body: Buffer): Promise<void> {
   for (;;) {
-    const { status, text } = await postOnce(body);
+    const { status, text } = await post(url, agent, headers, body);
     if (status < 300 && !text.includes('"errors":true')) return;
     if (status !== 429 && status !== 503) throw new Error(`status ${status}: ${text}`);
   }
 }
 
-function postOnce(body: Buffer): Promise<{ status: number; text: string }> {
-  return new Promise((resolve, reject) => {
-    const sent = request(
-      url,
-      { agent, method: "POST", headers: { ...headers, "content-length": body.length } },
-      (reply) => {
-        let text = "";
-        reply.on("data", (chunk: Buffer) => {
-          if (text.length < 256) text += chunk.toString("latin1", 0, 256);
-        });
-        reply.on("end", () => resolve({ status: reply.statusCode ?? 0, text }));
-        reply.on("error", reject);
-      },
-    );
-    sent.on("error", reject);
-    sent.end(body);
-  });
-}
-
 const started = performance.now();
-await Promise.all(Array.from({ length: plan.connections }, post));
+await Promise.all(Array.from({ length: plan.connections }, sendAll));
 const seconds = (performance.now() - started) / 1000;
 agent.destroy();
 times.sort((a, b) => a - b);

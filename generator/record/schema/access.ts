@@ -1,6 +1,7 @@
 import { z } from "zod";
 import * as limits from "../../limits.ts";
-import { cidrText, dnsLabel, moment, objectName, port, secretKey } from "./scalars.ts";
+import { addressRange } from "./network.ts";
+import { dnsLabel, moment, objectName, port, secretKey } from "./scalars.ts";
 
 /** Who may call the log service, and how they show who they are. */
 
@@ -90,13 +91,7 @@ function isHttps(text: string): boolean {
 /** No organization: its namespace could not let the log service in. */
 const issuerPlace = z
   .strictObject({
-    cidr: cidrText("An address range.").optional(),
-    except: z
-      .array(cidrText("A range inside cidr that is left out."))
-      .min(1)
-      .max(limits.MAX_CIDRS)
-      .meta({ description: "Parts of cidr that stay closed." })
-      .optional(),
+    ...addressRange,
     namespace: z
       .string()
       .meta({ description: "One of the cluster's shared namespaces." })

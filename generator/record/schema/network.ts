@@ -4,15 +4,20 @@ import { cidrText, dnsLabel, labelMap, port } from "./scalars.ts";
 
 /** Who may talk to whom. */
 
+/** An address range as the other side of a flow. */
+export const addressRange = {
+  cidr: cidrText("An address range.").optional(),
+  except: z
+    .array(cidrText("A range inside cidr that is left out."))
+    .min(1)
+    .max(limits.MAX_CIDRS)
+    .meta({ description: "Parts of cidr that stay closed." })
+    .optional(),
+};
+
 const peer = z
   .strictObject({
-    cidr: cidrText("An address range.").optional(),
-    except: z
-      .array(cidrText("A range inside cidr that is left out."))
-      .min(1)
-      .max(limits.MAX_CIDRS)
-      .meta({ description: "Parts of cidr that stay closed." })
-      .optional(),
+    ...addressRange,
     organization: z
       .string()
       .meta({ description: "One of this tenant's organizations." })

@@ -1,8 +1,8 @@
+import { parse } from "../../block/value-reader.ts";
 import { PIPE_LIMITS } from "../../limits.ts";
 import { LEVELS } from "../../record/level.ts";
 import type { Field, GroupKey } from "../pipe.ts";
 import type { Scalar } from "./types.ts";
-import { parse } from "../../block/value-reader.ts";
 import {
   eachFieldValue,
   eachRow,
@@ -51,6 +51,23 @@ class DensePlaces {
 
   set(at: number, place: number): void {
     this.#places[at] = place;
+  }
+}
+
+/** Distinct values in the order in which they came; the first has place 1. */
+class ValuePlaces {
+  readonly #known = new Map<Scalar, number>();
+
+  get values(): readonly Scalar[] {
+    return [...this.#known.keys()];
+  }
+
+  placeOf(value: Scalar): number {
+    const known = this.#known.get(value);
+    if (known !== undefined) return known;
+    const place = this.#known.size + 1;
+    this.#known.set(value, place);
+    return place;
   }
 }
 
@@ -109,30 +126,25 @@ function keyColumn(looked: Looked, key: GroupKey): KeyColumn {
   if (key.kind === "field" && key.field === "level") {
     return { values: LEVELS, first: Int32Array.from(rows.levels, (level) => level + 1), more };
   }
-  const known = new Map<Scalar, number>();
+  const known = new ValuePlaces();
   const first = new Int32Array(rows.count);
-  const placeOf = (value: Scalar): number => {
-    const place = known.get(value) ?? known.size + 1;
-    if (place > known.size) known.set(value, place);
-    return place;
-  };
   if (key.kind === "bin") {
     const { ms } = rows;
     eachRow(looked, (row) => {
       const at = ms[row] ?? 0;
-      first[row] = placeOf(at - (at % key.ms));
+      first[row] = known.placeOf(at - (at % key.ms));
     });
-    return { values: [...known.keys()].map(binText), first, more };
+    return { values: known.values.map(binText), first, more };
   }
   const members = memberColumn(looked, key.field);
   if (members !== undefined) return members;
   eachFieldValue(looked, key.field, (row, value) => {
-    const place = placeOf(value);
+    const place = known.placeOf(value);
     const before = first[row];
     if (before === 0) first[row] = place;
     else if (before !== place) addPlace(more, row, place);
   });
-  return { values: [...known.keys()], first, more };
+  return { values: known.values, first, more };
 }
 
 /** One look for each distinct value instead of one for each row; undefined where that is not all. */
@@ -143,16 +155,13 @@ function memberColumn({ rows }: Looked, field: Field): KeyColumn | undefined {
   if (path.includes(".")) return undefined;
   const { texts, ids } = rows.membersAt(path);
   if (texts.some((text) => text.startsWith("["))) return undefined;
-  const known = new Map<Scalar, number>();
+  const known = new ValuePlaces();
   const places = texts.map((text) => {
     const value = text === "" ? null : parse(text);
-    if (!isScalar(value)) return 0;
-    const place = known.get(value) ?? known.size + 1;
-    known.set(value, place);
-    return place;
+    return isScalar(value) ? known.placeOf(value) : 0;
   });
   return {
-    values: [...known.keys()],
+    values: known.values,
     first: Int32Array.from(ids, (id) => places[id] ?? 0),
     more: new Map(),
   };
