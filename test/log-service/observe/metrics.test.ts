@@ -75,6 +75,8 @@ beforeAll(async () => {
   }
   // What is merged until then is known: the single posts, and nothing else is worth it.
   await until("neurallog_merged_records_total", 20);
+  // What is stored is asked for once a moment only, whoever scrapes.
+  await until('neurallog_blocks{namespace="singles",size="large"}', 1);
   mustBe(200, await call("reader", "/api/logs?q=batch&limit=1000"));
   mustBe(200, await call("reader", "/api/logs/count?q=message~%22%5Cd%22"));
   await until("neurallog_follow_events_total", 0);

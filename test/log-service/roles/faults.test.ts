@@ -142,9 +142,12 @@ describe("a Redis that is not there", () => {
     await untilStatus(`${setup.opsUrl}/health/ready`, 200);
     const client = clientOf(setup);
     const admin = new Redis(redis.url);
-    // Somebody else's data: trimming our own makes no room.
-    for (let key = 0; key < 18; key += 1) {
-      await admin.set(`foreign${key}`, "x".repeat(1024 * 1024)).catch(() => undefined);
+    // Somebody else's data, to the last 64 KiB: trimming our own makes no room.
+    for (const bytes of [1024 * 1024, 64 * 1024]) {
+      for (let key = 0; key < 64; key += 1) {
+        const taken = await admin.set(`foreign${bytes}.${key}`, "x".repeat(bytes)).catch(() => "");
+        if (taken !== "OK") break;
+      }
     }
     let refusal: unknown;
     for (let batch = 0; refusal === undefined && batch < 200; batch += 1) {
