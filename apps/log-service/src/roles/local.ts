@@ -7,7 +7,7 @@ import { createMemorySettings } from "../settings/memory/memory-settings.ts";
 import type { LogStore } from "../store/port.ts";
 import { PROTOCOLS } from "./protocols.ts";
 import type { Engines } from "./serve.ts";
-import { startWork } from "./work.ts";
+import { noWork, startWork } from "./work.ts";
 
 /** Everything on the main thread, and settings that end with the process: for tests. */
 export function localEngines(
@@ -20,6 +20,10 @@ export function localEngines(
     engine: others.engine ?? createLocalEngine(store, {}, PROTOCOLS),
     follow: others.follow ?? createLocalFollow(store),
     settings: others.settings ?? createMemorySettings(),
-    work: others.work ?? startWork(store, config.work.policy, logger),
+    work:
+      others.work ??
+      (config.work.place === "inside"
+        ? startWork(store, config.work.policy, logger)
+        : noWork(store)),
   };
 }
