@@ -175,37 +175,33 @@ it.each([
   expect(JSON.parse(out)).toMatchObject(expected);
 });
 
-it(
-  "attack: what is stored reaches no terminal as a command, whichever way it is asked for",
-  { timeout: 60_000 },
-  async () => {
-    const evil = "\u001b]0;owned\u0007\u202e\n# fake";
-    await service.client("writer").write(
-      [1, 2].map(() => ({
-        message: `${evil} ${evil}`,
-        source: evil,
-        trace_id: "evil",
-        span_id: evil,
-        namespace: "evil",
-        metadata: { evil },
-      })),
-    );
-    const asked = [
-      ["count", "--by", "source"],
-      ["top", "source", "metadata.evil"],
-      ["values", "source"],
-      ["patterns", "--examples"],
-      ["trace", "evil"],
-      ["search", "-q", "* | stats count() by source, metadata.evil"],
-      ["search", "-q", "* | stats count() by source", "--json"],
-      ["export"],
-      ["histogram"],
-    ];
-    for (const args of asked) {
-      const { out } = await neurallog(...args, "-n", "evil");
-      expect(out).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
-      expect(out).not.toMatch(/^# fake/m);
-      expect(out.length).toBeGreaterThan(0);
-    }
-  },
-);
+it("attack: what is stored reaches no terminal as a command, whichever way it is asked for", async () => {
+  const evil = "\u001b]0;owned\u0007\u202e\n# fake";
+  await service.client("writer").write(
+    [1, 2].map(() => ({
+      message: `${evil} ${evil}`,
+      source: evil,
+      trace_id: "evil",
+      span_id: evil,
+      namespace: "evil",
+      metadata: { evil },
+    })),
+  );
+  const asked = [
+    ["count", "--by", "source"],
+    ["top", "source", "metadata.evil"],
+    ["values", "source"],
+    ["patterns", "--examples"],
+    ["trace", "evil"],
+    ["search", "-q", "* | stats count() by source, metadata.evil"],
+    ["search", "-q", "* | stats count() by source", "--json"],
+    ["export"],
+    ["histogram"],
+  ];
+  for (const args of asked) {
+    const { out } = await neurallog(...args, "-n", "evil");
+    expect(out).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
+    expect(out).not.toMatch(/^# fake/m);
+    expect(out.length).toBeGreaterThan(0);
+  }
+});

@@ -120,7 +120,7 @@ describe("neurallog log", () => {
   it("sends what a program wrote without waiting for its next line", async () => {
     const child = start(["log", "-n", "six"], as("admin"));
     child.stdin?.write("first\n");
-    await expect.poll(async () => (await found("-n", "six")).length, { timeout: 10_000 }).toBe(1);
+    await expect.poll(async () => (await found("-n", "six")).length).toBe(1);
     child.stdin?.end("second\n");
     expect((await end(child)).exit).toBe(0);
     expect((await found("-n", "six")).length).toBe(2);
@@ -129,7 +129,7 @@ describe("neurallog log", () => {
   it("stores what it has read when Ctrl-C ends it, half a line too, and ends with 130", async () => {
     const child = start(["log", "-n", "seven"], as("admin"));
     child.stdin?.write("first\nsecond without an end");
-    await expect.poll(async () => (await found("-n", "seven")).length, { timeout: 10_000 }).toBe(1);
+    await expect.poll(async () => (await found("-n", "seven")).length).toBe(1);
     child.kill("SIGINT");
     const { exit, out } = await end(child);
     expect({ exit, out }).toEqual({ exit: 130, out: "stored 2 records\n" });
@@ -270,12 +270,12 @@ describe("neurallog tail", () => {
     const child = start(["tail", "-n", "fifteen", "--last", "2"], as("admin"));
     let out = "";
     child.stdout?.on("data", (text) => (out += String(text)));
-    await expect.poll(() => out, { timeout: 10_000 }).toContain("old 3");
+    await expect.poll(() => out).toContain("old 3");
     await neurallog(["log", "new", "1", "-n", "fifteen"]);
-    await expect.poll(() => out, { timeout: 10_000 }).toContain("new 1");
+    await expect.poll(() => out).toContain("new 1");
     // What comes late with an old time is new all the same.
     await neurallog(["log", "-n", "fifteen"], "2001-02-03T04:05:06Z new 2\n");
-    await expect.poll(() => out, { timeout: 10_000 }).toContain("new 2");
+    await expect.poll(() => out).toContain("new 2");
     child.kill("SIGINT");
     expect(await end(child)).toMatchObject({ exit: 0, err: "" });
     const shown = [...out.matchAll(/(?:old|new) \d/g)].map(String);
@@ -292,10 +292,10 @@ describe("neurallog tail", () => {
     let out = "";
     child.stdout?.on("data", (text) => (out += String(text)));
     await expect
-      .poll(async () => (await neurallog(["stats", "--json"])).out, { timeout: 15_000 })
+      .poll(async () => (await neurallog(["stats", "--json"])).out)
       .toContain('"followers":{"followers":1');
     await neurallog(["log", "-n", "sixteen"], "INFO: quiet\nERROR: loud 2\n");
-    await expect.poll(() => out, { timeout: 15_000 }).toContain("loud 2");
+    await expect.poll(() => out).toContain("loud 2");
     child.kill("SIGINT");
     expect(await ended).toMatchObject({ exit: 0, err: "" });
     expect(out.trim().split("\n")).toHaveLength(1);

@@ -5,9 +5,6 @@ import { tombstoneMask } from "../../apps/log-service/src/query/engine/tombstone
 import { createMemoryStore } from "../../apps/log-service/src/store/memory/memory-store.ts";
 import { startTestService } from "../log-service/http/support.ts";
 
-/** The room that a loaded machine needs. */
-const SOON = { timeout: 15_000 };
-
 const startService = () =>
   startTestService({ store: createMemoryStore({ compileTombstone: tombstoneMask }) });
 
@@ -61,14 +58,14 @@ test("a program follows the levels that are set, changed and taken back", async 
     for await (const levels of service.client("writer").followLevels({ signal: end.signal }))
       seen.push(levels);
   })();
-  await expect.poll(() => seen, SOON).toEqual([[]]);
+  await expect.poll(() => seen).toEqual([[]]);
   const set = await admin.setLevel({ source: "checkout", level: "debug" });
   expect(set).toMatchObject({ source: "checkout", namespace: "*", level: "DEBUG", by: "admin" });
   const level = { source: "checkout", namespace: "*", level: "DEBUG" };
-  await expect.poll(() => seen, SOON).toEqual([[], [level]]);
+  await expect.poll(() => seen).toEqual([[], [level]]);
   expect(await admin.levels()).toMatchObject([level]);
   await admin.unsetLevel({ source: "checkout" });
-  await expect.poll(() => seen, SOON).toEqual([[], [level], []]);
+  await expect.poll(() => seen).toEqual([[], [level], []]);
   end.abort();
   await following;
 });

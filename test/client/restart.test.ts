@@ -23,45 +23,41 @@ async function writeSurely(client: NeuralLogClient, record: LogInput, name: stri
   }
 }
 
-test(
-  "a writer and a follower outlive kills of the service: every record is stored and seen once",
-  { timeout: 60_000 },
-  async () => {
-    await using redis = await startRedis({ users: redisUsers });
-    service = await startService({ redisUrl: redis.url });
-    await using proxy = await startProxy(service.url);
-    const client = new NeuralLogClient({
-      url: proxy.url,
-      // Each start of a test's service has keys of its own, by the same names.
-      key: () => service?.keys.admin,
-    });
-    await client.write({ message: "before" });
-    const seen: string[] = [];
-    const end = new AbortController();
-    const options = { signal: end.signal, after: (await client.search()).position };
-    const following = (async () => {
-      for await (const { message } of client.follow({}, options)) seen.push(message);
-    })();
-    const messages = Array.from({ length: 120 }, (_, n) => `m${n}`);
-    const writing = (async () => {
-      for (const message of messages) {
-        await writeSurely(client, { message }, message);
-        await sleep(10);
-      }
-    })();
-    for (const at of [20, 70]) {
-      await expect.poll(() => seen.length, { timeout: 30_000 }).toBeGreaterThan(at);
-      proxy.lead(undefined);
-      // Kills it.
-      await service.stop();
-      service = await startService({ redisUrl: redis.url });
-      proxy.lead(service.url);
+test("a writer and a follower outlive kills of the service: every record is stored and seen once", async () => {
+  await using redis = await startRedis({ users: redisUsers });
+  service = await startService({ redisUrl: redis.url });
+  await using proxy = await startProxy(service.url);
+  const client = new NeuralLogClient({
+    url: proxy.url,
+    // Each start of a test's service has keys of its own, by the same names.
+    key: () => service?.keys.admin,
+  });
+  await client.write({ message: "before" });
+  const seen: string[] = [];
+  const end = new AbortController();
+  const options = { signal: end.signal, after: (await client.search()).position };
+  const following = (async () => {
+    for await (const { message } of client.follow({}, options)) seen.push(message);
+  })();
+  const messages = Array.from({ length: 120 }, (_, n) => `m${n}`);
+  const writing = (async () => {
+    for (const message of messages) {
+      await writeSurely(client, { message }, message);
+      await sleep(10);
     }
-    await writing;
-    await expect.poll(() => seen.length, { timeout: 30_000 }).toBe(messages.length);
-    expect(seen).toEqual(messages);
-    expect((await client.count()).count).toBe(messages.length + 1);
-    end.abort();
-    await following;
-  },
-);
+  })();
+  for (const at of [20, 70]) {
+    await expect.poll(() => seen.length).toBeGreaterThan(at);
+    proxy.lead(undefined);
+    // Kills it.
+    await service.stop();
+    service = await startService({ redisUrl: redis.url });
+    proxy.lead(service.url);
+  }
+  await writing;
+  await expect.poll(() => seen.length).toBe(messages.length);
+  expect(seen).toEqual(messages);
+  expect((await client.count()).count).toBe(messages.length + 1);
+  end.abort();
+  await following;
+});

@@ -73,9 +73,9 @@ export async function startLocal(
   };
 }
 
-/** @returns whether it became true within twenty seconds */
+/** @returns whether it became true within a minute */
 export async function until(holds: () => boolean | Promise<boolean>): Promise<boolean> {
-  for (const end = Date.now() + 20_000; Date.now() < end; await sleep(20)) {
+  for (const end = Date.now() + 60_000; Date.now() < end; await sleep(20)) {
     if (await holds()) return true;
   }
   return false;

@@ -1,12 +1,12 @@
 import fc from "fast-check";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 
 import { FOLLOW_LIMITS } from "../../../apps/log-service/src/limits.ts";
 import { contains } from "../../../apps/log-service/src/query/filter.ts";
 import { createMemoryStore } from "../../../apps/log-service/src/store/memory/memory-store.ts";
 import type { LogStore } from "../../../apps/log-service/src/store/port.ts";
 import { sampleRecord } from "../record/sample.ts";
-import { replica, type FollowedEvent } from "./support.ts";
+import { replica, type FollowedEvent, type Recorder } from "./support.ts";
 
 const desks: { close(): void }[] = [];
 afterEach(() => {
@@ -19,7 +19,10 @@ function start(store: LogStore) {
   return one;
 }
 
-const settle = () => new Promise((resolve) => setTimeout(resolve, 30));
+/** From now on it gets what is stored. */
+async function joined({ recorder }: { readonly recorder: Recorder }): Promise<void> {
+  await expect.poll(() => recorder.isJoined).toBe(true);
+}
 
 async function write(store: LogStore, ...messages: string[]): Promise<void> {
   await store.append(messages.map((message) => sampleRecord({ message })));
@@ -30,34 +33,34 @@ describe("following", () => {
     const store = createMemoryStore();
     await write(store, "before");
     const { recorder } = start(store).follow();
-    await settle();
+    await joined({ recorder });
     await write(store, "one", "two");
     await write(store, "three");
-    await vi.waitFor(() => expect(recorder.messages).toEqual(["one", "two", "three"]));
+    await expect.poll(() => recorder.messages).toEqual(["one", "two", "three"]);
   });
 
   test("hands on what matches the filter and nothing else", async () => {
     const store = createMemoryStore();
     const { recorder } = start(store).follow({ filter: contains("message", "card", true) });
-    await settle();
+    await joined({ recorder });
     await write(store, "card declined", "cart emptied", "CARD lost");
-    await vi.waitFor(() => expect(recorder.messages).toEqual(["card declined", "CARD lost"]));
+    await expect.poll(() => recorder.messages).toEqual(["card declined", "CARD lost"]);
   });
 
   test("goes on after the last event on another replica, without gap or repeat", async () => {
     const store = createMemoryStore();
     const first = start(store).follow();
-    await settle();
+    await joined(first);
     await write(store, "one", "two", "three");
-    await vi.waitFor(() => expect(first.recorder.messages).toHaveLength(3));
+    await expect.poll(() => first.recorder.messages).toHaveLength(3);
     first.stop();
     await write(store, "four");
     // Not the last: the connection broke in the middle of a block.
     const after = first.recorder.events[1]?.bookmark;
     const second = start(store).follow({ after });
-    await vi.waitFor(() => expect(second.recorder.messages).toEqual(["three", "four"]));
+    await expect.poll(() => second.recorder.messages).toEqual(["three", "four"]);
     await write(store, "five");
-    await vi.waitFor(() => expect(second.recorder.messages).toEqual(["three", "four", "five"]));
+    await expect.poll(() => second.recorder.messages).toEqual(["three", "four", "five"]);
     expect(second.recorder.lostRecords).toEqual([]);
   });
 
@@ -67,17 +70,15 @@ describe("following", () => {
     const { positions } = await store.snapshot(["default"]);
     await write(store, "later");
     const { recorder } = start(store).follow({ after: positions.join(".") });
-    await vi.waitFor(() => expect(recorder.messages).toEqual(["later"]));
+    await expect.poll(() => recorder.messages).toEqual(["later"]);
   });
 
   test("takes in namespaces that are made meanwhile, where all are followed", async () => {
     const store = createMemoryStore();
     const { recorder } = start(store).follow({ scope: { names: "*", carried: false } });
-    await settle();
+    await joined({ recorder });
     await store.append([sampleRecord({ message: "new", namespace: "later" })]);
-    await vi.waitFor(() => expect(recorder.messages).toEqual(["new"]), {
-      timeout: 2 * FOLLOW_LIMITS.namespacesMs,
-    });
+    await expect.poll(() => recorder.messages).toEqual(["new"]);
   });
 
   test("leaves out what was cleared before the follower came back", async () => {
@@ -88,21 +89,21 @@ describe("following", () => {
     const filter = JSON.stringify(contains("message", "secret", false));
     await store.clear({ namespace: "default", filter, by: "admin" });
     const { recorder } = start(store).follow({ after: positions.join(".") });
-    await vi.waitFor(() => expect(recorder.messages).toEqual(["open"]));
+    await expect.poll(() => recorder.messages).toEqual(["open"]);
   });
 
   test("says how many records retention took in between", async () => {
     const store = createMemoryStore();
     const first = start(store).follow();
-    await settle();
+    await joined(first);
     await write(store, "one");
-    await vi.waitFor(() => expect(first.recorder.messages).toEqual(["one"]));
+    await expect.poll(() => first.recorder.messages).toEqual(["one"]);
     first.stop();
     await write(store, "two", "three");
     await store.retain({ ageMs: 0 }, Date.now() + 60_000);
     await write(store, "four");
     const second = start(store).follow({ after: first.recorder.events[0]?.bookmark });
-    await vi.waitFor(() => expect(second.recorder.messages).toEqual(["four"]));
+    await expect.poll(() => second.recorder.messages).toEqual(["four"]);
     expect(second.recorder.lostRecords).toEqual([2]);
   });
 
@@ -110,12 +111,15 @@ describe("following", () => {
     const store = createMemoryStore();
     await write(store, "before");
     const filter = contains("message", "card", true);
-    const first = start(store).follow({ filter });
-    await settle();
+    const { follow } = start(store);
+    const first = follow({ filter });
+    const other = follow();
+    await joined(first);
+    await joined(other);
     await write(store, "one", "two");
-    await vi.waitFor(() => expect(first.recorder.marks).toHaveLength(1));
+    await expect.poll(() => first.recorder.marks).toHaveLength(1);
     await write(store, "three");
-    await settle();
+    await expect.poll(() => other.recorder.messages).toContain("three");
     // Not with every window: it goes to each of perhaps thousands.
     expect(first.recorder.marks).toHaveLength(1);
     const [after] = first.recorder.marks;
@@ -123,7 +127,7 @@ describe("following", () => {
     await store.retain({ ageMs: 0 }, Date.now() + 60_000);
     await write(store, "card");
     const second = start(store).follow({ filter, after });
-    await vi.waitFor(() => expect(second.recorder.messages).toEqual(["card"]));
+    await expect.poll(() => second.recorder.messages).toEqual(["card"]);
     expect(second.recorder.lostRecords).toEqual([1]);
   });
 
@@ -132,16 +136,17 @@ describe("following", () => {
     const { follow } = start(store);
     const good = follow();
     const bad = follow({ after: "nonsense!" });
-    await vi.waitFor(() => expect(bad.recorder.failures).toHaveLength(1));
+    await expect.poll(() => bad.recorder.failures).toHaveLength(1);
+    await joined(good);
     await write(store, "one");
-    await vi.waitFor(() => expect(good.recorder.messages).toEqual(["one"]));
+    await expect.poll(() => good.recorder.messages).toEqual(["one"]);
   });
 
   test("tests equal filters once", async () => {
     const { desk, follow } = start(createMemoryStore());
     for (let index = 0; index < 10; index += 1) follow();
     follow({ filter: contains("message", "x", true) });
-    await vi.waitFor(() => expect(desk.stats()).toMatchObject({ followers: 11, filters: 2 }));
+    await expect.poll(() => desk.stats()).toMatchObject({ followers: 11, filters: 2 });
   });
 
   test("refuses more distinct filters than a process can test", async () => {
@@ -149,9 +154,7 @@ describe("following", () => {
     const all = Array.from({ length: FOLLOW_LIMITS.filters + 1 }, (_, index) =>
       follow({ filter: contains("message", `word${index}`, true) }),
     );
-    await vi.waitFor(() =>
-      expect(all.flatMap(({ recorder }) => recorder.failures)).toHaveLength(1),
-    );
+    await expect.poll(() => all.flatMap(({ recorder }) => recorder.failures)).toHaveLength(1);
   });
 });
 
@@ -182,9 +185,7 @@ describe("whatever is committed, merged and reconnected in between", () => {
               const { desk, follow } = replica(store);
               const { recorder } = follow({ after });
               const expected = written - had.length;
-              await vi.waitFor(() => expect(recorder.events.length).toBe(expected), {
-                interval: 2,
-              });
+              await expect.poll(() => recorder.events.length, { interval: 2 }).toBe(expected);
               desk.close();
               // The connection breaks after any number of events.
               had.push(...recorder.events.slice(0, count));

@@ -60,7 +60,8 @@ test("everybody hears that the store is away, operators also where it is", async
 });
 
 test("draining, the service says so, and still takes what comes", async () => {
-  const service = await startTestService({ env: { NEURALLOG_DRAIN_SECONDS: "1" } });
+  // Longer than a busy machine takes for two requests.
+  const service = await startTestService({ env: { NEURALLOG_DRAIN_SECONDS: "5" } });
   const stopped = service.stop();
   expect(await ask(`${service.opsUrl}/health/ready`)).toMatchObject({
     status: 503,

@@ -9,6 +9,7 @@ import { localEngines } from "../../../apps/log-service/src/roles/local.ts";
 import { startServe } from "../../../apps/log-service/src/roles/serve.ts";
 import type { QueryEngine } from "../../../apps/log-service/src/query/engine/port.ts";
 import type { RunningWork } from "../../../apps/log-service/src/roles/work.ts";
+import type { SettingsStore } from "../../../apps/log-service/src/settings/port.ts";
 import { createMemoryStore } from "../../../apps/log-service/src/store/memory/memory-store.ts";
 import type { LogStore } from "../../../apps/log-service/src/store/port.ts";
 import { AccessFolder, type KeyEntry } from "../access/support.ts";
@@ -21,6 +22,7 @@ export interface ServiceOptions {
   /** On the store itself, on the main thread, when left out. */
   readonly engine?: QueryEngine;
   readonly work?: RunningWork;
+  readonly settings?: SettingsStore;
   /** Other members of access.json: `certificates`, `oidc`. */
   readonly access?: object;
 }
@@ -78,10 +80,11 @@ export async function startTestService(options: ServiceOptions = {}): Promise<Te
   });
   const store = options.store ?? createMemoryStore();
   const logger = createLogger(config.logLevel, {}, sink);
-  const { engine, work } = options;
+  const { engine, work, settings } = options;
   const engines = localEngines(config, store, logger, {
     ...(engine === undefined ? {} : { engine }),
     ...(work === undefined ? {} : { work }),
+    ...(settings === undefined ? {} : { settings }),
   });
   const role = await startServe(config, store, logger, engines);
   const url = `http://127.0.0.1:${role.port}`;

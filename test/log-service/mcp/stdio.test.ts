@@ -113,7 +113,7 @@ test("standard output is pure JSON-RPC, whatever comes in and goes wrong", async
     '{"jsonrpc":"2.0","id":4,"method":"tools/call","params":{"name":"neurallog.search","arguments":{}}}',
   ];
   for (const line of lines) stdin.write(`${line}\n`);
-  await expect.poll(() => out, { timeout: 20_000 }).toContain('"id":4');
+  await expect.poll(() => out).toContain('"id":4');
   stdin.end();
   await once(run.child, "close");
   expect(await run.ended()).toBe(0);

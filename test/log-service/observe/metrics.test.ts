@@ -40,10 +40,10 @@ async function read(): Promise<Scrape> {
   return readScrape(await (await fetch(`${service.opsUrl}/metrics`)).text());
 }
 
-/** Waits until a sample has a value. */
+/** Waits until a sample has a value; before the tests, where `expect.poll` is not to be had. */
 function until(name: string, value: number): Promise<void> {
   return vi.waitFor(async () => expect((await read()).get(name)).toBe(value), {
-    timeout: 20_000,
+    timeout: 30_000,
     interval: 100,
   });
 }
@@ -246,9 +246,7 @@ test("counts what retention drops, by namespace and reason", async () => {
   const told = async () => readScrape(await (await fetch(`${other.opsUrl}/metrics`)).text());
   const labels = '{namespace="default",reason="bytes"}';
   await expect
-    .poll(async () => (await told()).get(`neurallog_retention_blocks_total${labels}`), {
-      timeout: 20_000,
-    })
+    .poll(async () => (await told()).get(`neurallog_retention_blocks_total${labels}`))
     .toBe(3);
   const after = await told();
   expect(after.get(`neurallog_retention_records_total${labels}`)).toBe(1_800);

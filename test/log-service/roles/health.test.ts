@@ -16,8 +16,6 @@ import { ask, post, startTestService, type TestService as InProcess } from "../h
 import { prepareService, TestProcess } from "./support.ts";
 import { appendSingles, numbered, openStore } from "../store/redis/work/support.ts";
 
-const WITHIN = { timeout: 25_000, interval: 50 };
-
 /** Somebody who may do everything to a Redis: what `redisUsers` calls admin. */
 function adminOf({ port }: TestRedis): Redis {
   const admin = new Redis({ port, username: "admin", password: "admin", lazyConnect: false });
@@ -179,14 +177,14 @@ describe("a service whose Redis", () => {
     "$name is not ready, says why, lives on, and is ready once that is over",
     async ({ code, reason, writes, cause, cure }) => {
       await expect
-        .poll(() => readyOf(service), WITHIN)
+        .poll(() => readyOf(service))
         .toMatchObject({
           status: 200,
           body: { ready: true, durability: "always" },
         });
       await cause(redis, admin);
       await expect
-        .poll(() => readyOf(service), WITHIN)
+        .poll(() => readyOf(service))
         .toMatchObject({
           status: 503,
           body: { ready: false, code, reason: expect.stringMatching(reason) },
@@ -197,8 +195,8 @@ describe("a service whose Redis", () => {
         expect(await writeTo(service)).toMatchObject({ status: writes ?? 503 });
       }
       await cure(redis, admin);
-      await expect.poll(() => readyOf(service), WITHIN).toMatchObject({ status: 200 });
-      await expect.poll(() => writeTo(service), WITHIN).toMatchObject({ status: 200 });
+      await expect.poll(() => readyOf(service)).toMatchObject({ status: 200 });
+      await expect.poll(() => writeTo(service)).toMatchObject({ status: 200 });
     },
   );
 });
@@ -208,7 +206,7 @@ test("a Redis that evicts is said so in the log, where no probe ever asks", asyn
   const setup = await prepareService(redis.url);
   await using _access = setup.access;
   await using service = new TestProcess(["serve"], setup.env);
-  await expect.poll(() => service.output, WITHIN).toMatch(/NL_CONFIG.*it must be noeviction/);
+  await expect.poll(() => service.output).toMatch(/NL_CONFIG.*it must be noeviction/);
   const client = new NeuralLogClient({ url: setup.url, key: setup.key, retries: 0 });
   await expect(client.write({ message: "a" })).rejects.toMatchObject({ status: 503 });
 });
@@ -230,7 +228,7 @@ test("a Redis that cannot write its file is not ready, and a metric says so", as
   await admin.call("BGREWRITEAOF");
   await writeTo(service);
   await expect
-    .poll(() => readyOf(service), WITHIN)
+    .poll(() => readyOf(service))
     .toMatchObject({
       status: 503,
       body: { code: "NL_STORE_UNAVAILABLE", reason: expect.stringMatching(/MISCONF|file/) },
@@ -272,7 +270,7 @@ test("a Redis at its limit is ready while writers can drop the oldest, and not w
   await admin.set("foreign", Buffer.alloc(30 * 1024 * 1024));
   await admin.config("SET", "maxmemory", String(20 * 1024 * 1024));
   await expect
-    .poll(() => readyOf(service), WITHIN)
+    .poll(() => readyOf(service))
     .toMatchObject({
       status: 503,
       body: { code: "NL_STORE_FULL" },
@@ -299,16 +297,16 @@ describe("a service whose query thread", () => {
     const engine = createWorkerEngine({ entry, data: { url: redis.url } });
     const store = createRedisStore({ url: redis.url });
     await using service = await startTestService({ store, engine });
-    await expect.poll(() => readyOf(service), WITHIN).toMatchObject({ status: 200 });
+    await expect.poll(() => readyOf(service)).toMatchObject({ status: 200 });
     await engine.kill();
     await expect
-      .poll(() => readyOf(service), WITHIN)
+      .poll(() => readyOf(service))
       .toMatchObject({
         status: 503,
         body: { code: "NL_QUERY_FAILED", reason: "questions are not answered" },
       });
     await expectWrites(service);
-    await expect.poll(() => readyOf(service), WITHIN).toMatchObject({ status: 200 });
+    await expect.poll(() => readyOf(service)).toMatchObject({ status: 200 });
     expect(await service.call("reader", "/api/logs")).toMatchObject({ status: 200 });
     const metrics = await (await fetch(`${service.opsUrl}/metrics`)).text();
     expect(metrics).toContain('neurallog_thread_deaths_total{thread="query"} 1');
@@ -319,7 +317,7 @@ describe("a service whose query thread", () => {
     const store = createRedisStore({ url: redis.url });
     await using service = await startTestService({ store, engine });
     await expect
-      .poll(() => readyOf(service), WITHIN)
+      .poll(() => readyOf(service))
       .toMatchObject({ status: 503, body: { code: "NL_QUERY_FAILED" } });
     await expectWrites(service);
     await sleep(1_500);
@@ -340,7 +338,7 @@ describe("a service whose query thread", () => {
     await using service = await startTestService({ store, engine });
     engine.start();
     await expect
-      .poll(() => readyOf(service), WITHIN)
+      .poll(() => readyOf(service))
       .toMatchObject({
         status: 503,
         body: { code: "NL_QUERY_FAILED", reason: "questions are not answered" },
@@ -355,7 +353,7 @@ describe("a service whose query thread", () => {
     const engine = createWorkerEngine({ entry, data: { url: redis.url } });
     const store = createRedisStore({ url: redis.url });
     await using service = await startTestService({ store, engine });
-    await expect.poll(() => readyOf(service), WITHIN).toMatchObject({ status: 200 });
+    await expect.poll(() => readyOf(service)).toMatchObject({ status: 200 });
     const lines = Array.from(
       { length: 20_000 },
       (_, at) => `{"message":"line ${at} ${"x".repeat(200)}"}`,
@@ -382,7 +380,7 @@ test("a work thread that cannot run leaves the service ready, and degraded", asy
   const work = startThreadedWork(store, { address, policy: {} }, pino({ level: "silent" }));
   await using service = await startTestService({ store, work });
   await expect
-    .poll(() => readyOf(service), WITHIN)
+    .poll(() => readyOf(service))
     .toMatchObject({
       status: 200,
       body: {
@@ -415,7 +413,7 @@ test("work that fails and goes on again is degraded in between", async () => {
   );
   await using service = await startTestService({ store, work });
   await expect
-    .poll(() => readyOf(service), WITHIN)
+    .poll(() => readyOf(service))
     .toMatchObject({
       status: 200,
       body: {
@@ -424,6 +422,6 @@ test("work that fails and goes on again is degraded in between", async () => {
     });
   await admin.del("{nl:default:0}:l");
   await expect
-    .poll(async () => (await readyOf(service)).body, WITHIN)
+    .poll(async () => (await readyOf(service)).body)
     .toEqual({ ready: true, durability: "none" });
 });

@@ -62,7 +62,7 @@ test("every line that serve writes is JSON", async () => {
   const setup = await prepareService("redis://127.0.0.1:1");
   await using _access = setup.access;
   await using run = new TestProcess(["serve"], setup.env);
-  await expect.poll(() => run.output, { timeout: 20_000 }).toContain("listens");
+  await expect.poll(() => run.output).toContain("listens");
   run.child.kill("SIGTERM");
   expect(await run.ended()).toBe(0);
   for (const line of run.output.trim().split("\n")) {

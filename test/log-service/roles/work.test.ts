@@ -1,14 +1,13 @@
 import { pino } from "pino";
-import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
+import { afterEach, describe, expect, it, onTestFinished } from "vitest";
 
+import { contains } from "../../../apps/log-service/src/query/filter.ts";
 import { startThreadedWork } from "../../../apps/log-service/src/roles/work.ts";
 import type { LogStore } from "../../../apps/log-service/src/store/port.ts";
 import { freePort } from "../../support/port.ts";
 import { startRedis } from "../../support/redis.ts";
 import { appendSingles, lengths, numbered, openStore, shown } from "../store/redis/work/support.ts";
 import { prepareService, TestProcess, untilStatus } from "./support.ts";
-
-const WITHIN = { timeout: 20_000, interval: 50 };
 
 const stores: LogStore[] = [];
 afterEach(async () => {
@@ -38,9 +37,9 @@ describe("the work thread", () => {
     expect(work.isAwake()).toBe(false);
     for (let round = 1; round <= 2; round += 1) {
       await appendSingles(store, numbered(20, `round ${round}`));
-      await vi.waitFor(() => expect(work.isAwake()).toBe(true), WITHIN);
-      await vi.waitFor(async () => expect((await lengths(redis.url)).small).toBe(0), WITHIN);
-      await vi.waitFor(() => expect(work.isAwake()).toBe(false), WITHIN);
+      await expect.poll(() => work.isAwake()).toBe(true);
+      await expect.poll(async () => (await lengths(redis.url)).small).toBe(0);
+      await expect.poll(() => work.isAwake()).toBe(false);
       expect(work.stats()).toMatchObject({
         mergeDebt: { records: 0, blocks: 0 },
         merged: { blocks: 20 * round, into: round, records: 20 * round },
@@ -54,17 +53,16 @@ describe("the work thread", () => {
     await using redis = await startRedis();
     const store = await open(redis.url);
     await appendSingles(store, ["keep this", "drop this"]);
-    const filter = JSON.stringify({ kind: "source", value: "nobody" });
-    await store.clear({ namespace: "default", filter: "", fromMs: 5, toMs: 6, by: "a test" });
+    const filter = JSON.stringify(contains("message", "drop", true));
+    await store.clear({ namespace: "default", filter, by: "a test" });
     const work = startThreadedWork(
       store,
       { address: { url: redis.url }, policy: {} },
       listeningLogger().logger,
     );
     onTestFinished(() => work.stop());
-    expect(filter).not.toBe("");
-    await vi.waitFor(async () => expect((await lengths(redis.url)).tombstones).toBe(0), WITHIN);
-    expect(await shown(store)).toHaveLength(2);
+    await expect.poll(async () => (await lengths(redis.url)).tombstones).toBe(0);
+    expect((await shown(store)).map(([, { message }]) => message)).toEqual(["keep this"]);
   });
 
   it("drops what is too old, and tells how much of which namespace", async () => {
@@ -76,15 +74,11 @@ describe("the work thread", () => {
     const data = { address: { url: redis.url }, policy: { ageMs: 3_600_000 } };
     const work = startThreadedWork(store, data, logger);
     onTestFinished(() => work.stop());
-    await vi.waitFor(async () => expect((await lengths(redis.url)).small).toBe(1), WITHIN);
-    await vi.waitFor(() => expect(lines.join("")).toContain("Retention dropped"), WITHIN);
-    await vi.waitFor(
-      () =>
-        expect(work.stats()?.dropped).toMatchObject([
-          { namespace: "default", reason: "age", blocks: 1, records: 1 },
-        ]),
-      WITHIN,
-    );
+    await expect.poll(async () => (await lengths(redis.url)).small).toBe(1);
+    await expect.poll(() => lines.join("")).toContain("Retention dropped");
+    await expect
+      .poll(() => work.stats()?.dropped)
+      .toMatchObject([{ namespace: "default", reason: "age", blocks: 1, records: 1 }]);
   });
 
   it("is logged and started again when it crashes", async () => {
@@ -97,7 +91,7 @@ describe("the work thread", () => {
     const work = startThreadedWork(store, data, logger);
     onTestFinished(() => work.stop());
     const crashes = () => lines.filter((line) => line.includes("it is started again"));
-    await vi.waitFor(() => expect(crashes().length).toBeGreaterThan(1), WITHIN);
+    await expect.poll(() => crashes().length).toBeGreaterThan(1);
     const pauses = crashes().map((line) => Number(/"pauseMs":(\d+)/.exec(line)?.[1]));
     expect(pauses[1]).toBe(2 * Number(pauses[0]));
   });
@@ -117,12 +111,10 @@ describe("the role 'work'", () => {
     });
     const opsUrl = `http://127.0.0.1:${opsPort}`;
     await untilStatus(`${opsUrl}/health/ready`, 200);
-    await vi.waitFor(async () => expect((await lengths(redis.url)).small).toBe(0), WITHIN);
-    await vi.waitFor(async () => {
-      const metrics = await (await fetch(`${opsUrl}/metrics`)).text();
-      expect(metrics).toContain("neurallog_merged_records_total 20");
-      expect(metrics).toContain("neurallog_merge_debt_blocks 0");
-    }, WITHIN);
+    await expect.poll(async () => (await lengths(redis.url)).small).toBe(0);
+    const metrics = async () => (await fetch(`${opsUrl}/metrics`)).text();
+    await expect.poll(metrics).toContain("neurallog_merged_records_total 20");
+    await expect.poll(metrics).toContain("neurallog_merge_debt_blocks 0");
     child.child.kill("SIGTERM");
     expect(await child.ended()).toBe(0);
   });
@@ -135,7 +127,7 @@ describe("the role 'work'", () => {
     await using _access = setup.access;
     await using _service = new TestProcess(["serve"], setup.env);
     await untilStatus(`${setup.opsUrl}/health/ready`, 200);
-    await vi.waitFor(async () => expect((await lengths(redis.url)).small).toBe(0), WITHIN);
+    await expect.poll(async () => (await lengths(redis.url)).small).toBe(0);
   });
 
   it("is not done by a 'serve' that leaves it to others", async () => {

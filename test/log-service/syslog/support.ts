@@ -1,8 +1,8 @@
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
 
+import { expect } from "vitest";
 import { z } from "zod";
 
 import { RateLimiter } from "../../../apps/log-service/src/access/rate-limiter.ts";
@@ -64,7 +64,7 @@ export async function startTestSyslog(env: Readonly<Record<string, string>> = {}
     },
     /** The messages, once there are so many. */
     messages: async (count: number) => {
-      for (let tries = 0; kept.length < count && tries < 500; tries += 1) await sleep(10);
+      await expect.poll(() => kept.length).toBeGreaterThanOrEqual(count);
       return kept.map(({ message }) => message);
     },
     stop,

@@ -10,6 +10,18 @@ const set = (source: string, level: string, namespace?: string) => ({
   ...(namespace === undefined ? {} : { namespace }),
 });
 
+/** Settings that tell when somebody waits for a change of them. */
+function watchedSettings() {
+  const settings = createMemorySettings();
+  const { promise: waits, resolve } = Promise.withResolvers<void>();
+  const { changed } = settings;
+  settings.changed = (ms, signal) => {
+    resolve();
+    return changed(ms, signal);
+  };
+  return { settings, waits };
+}
+
 test("a level is set, shown to programs without who set it, and taken back", async () => {
   await using service = await startAdministered();
   expect(await send(service, "admin", "PUT", PATH, set("checkout/eu:1", "debug"))).toMatchObject({
@@ -42,9 +54,9 @@ test("a program that waits hears of a change at once, and of none as 304", async
 });
 
 test("a program that waits is not woken by what its key does not reach", async () => {
-  const settings = createMemorySettings();
-  expect(settings.current?.version).toBe(0);
+  const { settings, waits } = watchedSettings();
   await using service = await startAdministered({
+    settings,
     keys: [
       { name: "admin", role: "admin" },
       { name: "shop", role: "writer", namespaces: ["shop"] },
@@ -54,16 +66,18 @@ test("a program that waits is not woken by what its key does not reach", async (
     "if-none-match": (await service.call("shop", "/api/levels")).headers.get("etag") ?? "",
   };
   const waiting = service.call("shop", "/api/levels?wait=2", { headers });
+  await waits;
   await send(service, "admin", "PUT", PATH, set("checkout", "WARN", "payments"));
   expect((await waiting).status).toBe(304);
 });
 
 test("stopping does not wait for programs that wait", async () => {
-  const service = await startAdministered();
+  const { settings, waits } = watchedSettings();
+  const service = await startAdministered({ settings });
   const first = await service.call("writer", "/api/levels");
   const headers = { "if-none-match": first.headers.get("etag") ?? "" };
   const waiting = service.call("writer", "/api/levels?wait=50", { headers });
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await waits;
   await service.stop();
   expect((await waiting).status).toBe(304);
 });

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { expect, it, vi } from "vitest";
+import { expect, it } from "vitest";
 
 import { createRedisStore } from "../../../../apps/log-service/src/store/redis/redis-store.ts";
 import { usersAcl } from "../../../../generator/render/redis-conf.ts";
@@ -32,13 +32,13 @@ it("is not ready, and tells why, with a wrong password", async () => {
   const users = "user default off\nuser app on >right ~* +@all\n";
   await using redis = await startRedis({ users });
   const store = createRedisStore({ url: redis.url, username: "app", password: "wrong" });
-  await vi.waitFor(async () => {
-    expect(await store.health()).toMatchObject({
+  await expect
+    .poll(() => store.health())
+    .toMatchObject({
       ready: false,
       code: "NL_STORE_UNAVAILABLE",
       reason: expect.stringContaining("WRONGPASS"),
     });
-  });
   await expect(store.append([sampleRecord()])).rejects.toMatchObject({
     code: "NL_STORE_UNAVAILABLE",
   });

@@ -1,8 +1,9 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 
 import type { LogStore } from "../../../../../apps/log-service/src/store/port.ts";
 import { runScript } from "../../../../../apps/log-service/src/store/redis/script.ts";
@@ -123,7 +124,8 @@ async function startStoppedMerger(url: string): Promise<Stopped> {
   child.once("exit", callOff);
   const output: string[] = [];
   child.stdout?.setEncoding("utf8").on("data", (text: string) => output.push(text));
-  await vi.waitFor(() => expect(output.join("")).toContain("stopping"), { timeout: 20_000 });
-  await sleep(100);
+  await expect.poll(() => output.join("")).toContain("stopping");
+  const state = () => / ([A-Za-z]) /.exec(readFileSync(`/proc/${child.pid}/stat`, "utf8"))?.[1];
+  await expect.poll(state).toBe("T");
   return { child, output };
 }
