@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
-import { ask, startTestService, type TestService } from "./support.ts";
+import { ask, rawRequest, startTestService, type TestService } from "./support.ts";
 
 let service: TestService;
 beforeAll(async () => {
@@ -81,6 +81,44 @@ test("a key that is issued or revoked takes effect without a restart", async () 
   own.access.list([{ name: "second", role: "reader" }]);
   await expect.poll(() => own.call("first", "/api/logs")).toMatchObject({ status: 401 });
   expect(await own.call("second", "/api/logs")).toMatchObject({ status: 200 });
+});
+
+/** One request of a connection that stays open unless it is the last. */
+function request(authorization: string | undefined, last = false): string {
+  const head = [
+    "GET /api/logs HTTP/1.1",
+    "host: a",
+    ...(authorization === undefined ? [] : [`authorization: ${authorization}`]),
+    ...(last ? ["connection: close"] : []),
+  ];
+  return `${head.join("\r\n")}\r\n\r\n`;
+}
+
+function statuses(answers: string): string[] {
+  return [...answers.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status = ""]) => status);
+}
+
+test("attack: a connection that one key came in by lets in no other, and nobody without", async () => {
+  const reader = service.key("reader");
+  const near = `${reader.slice(0, -1)}${reader.endsWith("A") ? "B" : "A"}`;
+  const shown = [reader, near, undefined, service.key("writer"), "", reader].map((key) =>
+    key === undefined ? undefined : `Bearer ${key}`,
+  );
+  const pieces = shown.map((header, at) => request(header, at === shown.length - 1));
+  const answers = await rawRequest(Number(new URL(service.url).port), pieces);
+  expect(statuses(answers)).toEqual(["200", "401", "401", "403", "401", "200"]);
+});
+
+test("attack: a revoked key stays out of the connection that it had open", async () => {
+  await using own = await startTestService();
+  const header = `Bearer ${own.key("reader")}`;
+  async function* pieces() {
+    yield request(header);
+    await own.call("admin", "/api/admin/keys/reader/revoke", { method: "POST" });
+    yield request(header, true);
+  }
+  const answers = await rawRequest(Number(new URL(own.url).port), pieces());
+  expect(statuses(answers)).toEqual(["200", "401"]);
 });
 
 test.each([

@@ -3,10 +3,17 @@ import type { OidcSettings } from "./oidc-settings.ts";
 import type { Principal } from "./principal.ts";
 import { createTokenVerifier, type TokenVerifier } from "./tokens.ts";
 
+/** An API key or an access token as somebody presented it. */
+export interface Presented {
+  readonly text: string;
+  /** Its SHA-256, all that is ever compared of a key. */
+  readonly digest: Buffer;
+}
+
 /** What a request shows of who sends it, whatever the protocol calls it. */
 export interface Credentials {
-  /** An API key or an access token; undefined where none can be read. */
-  readonly secret: string | undefined;
+  /** Undefined where none can be read. */
+  readonly secret: Presented | undefined;
   /** Whether something was shown at all: what cannot be read is never replaced by a certificate. */
   readonly shown: boolean;
   /** Undefined without TLS, without a certificate, and for one that no authority of ours signed. */
@@ -30,8 +37,11 @@ export interface Authenticator {
 
 /** What an authenticator asks: `KeyRing` is one. */
 export interface WaysIn {
-  /** @throws ServiceError for a key that is known and may not be used any more. */
-  find(key: string): Principal | undefined;
+  /**
+   * @param digest Of a key.
+   * @throws ServiceError for a key that is known and may not be used any more.
+   */
+  find(digest: Buffer): Principal | undefined;
   findCertificate(certificate: ClientCertificate): Principal | undefined;
   /** Changes when the settings do. */
   readonly oidc: OidcSettings | undefined;
@@ -62,10 +72,11 @@ export function createAuthenticator(
   return {
     authenticate({ secret, shown, certificate }) {
       if (secret !== undefined) {
-        const found = JWS.test(secret) ? tokens()?.verify(secret) : undefined;
-        if (found !== undefined) return found;
-        const principal = known(ways.find(secret));
-        return until()?.then(() => known(ways.find(secret))) ?? principal;
+        const { text, digest } = secret;
+        const verify = tokens();
+        if (verify !== undefined && JWS.test(text)) return verify.verify(text);
+        const principal = known(ways.find(digest));
+        return until()?.then(() => known(ways.find(digest))) ?? principal;
       }
       if (shown || certificate === undefined) return known(undefined);
       return known(ways.findCertificate(certificate));

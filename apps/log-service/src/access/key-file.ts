@@ -51,6 +51,8 @@ export interface Entry {
 export interface LoadedKey extends Entry {
   /** The SHA-256 of its value. */
   readonly digest: Buffer | undefined;
+  /** The same as text, by which it is revoked. */
+  readonly hex: string | undefined;
 }
 
 export interface LoadedCertificate extends Entry {
@@ -90,9 +92,10 @@ export function loadAccess(file: string, keysDir: string): LoadedAccess {
   }
   const problems: string[] = [];
   const keys = parsed.data.keys.map((entry) => {
-    const digest = readDigest(join(keysDir, entry.hash_file));
-    if (typeof digest === "string") problems.push(`key ${entry.name}: ${digest}`);
-    return { ...entryOf(entry), digest: typeof digest === "string" ? undefined : digest };
+    const read = readDigest(join(keysDir, entry.hash_file));
+    if (typeof read === "string") problems.push(`key ${entry.name}: ${read}`);
+    const digest = typeof read === "string" ? undefined : read;
+    return { ...entryOf(entry), digest, hex: digest?.toString("hex") };
   });
   return {
     keys,

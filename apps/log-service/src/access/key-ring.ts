@@ -2,7 +2,7 @@ import { timingSafeEqual } from "node:crypto";
 
 import { ServiceError } from "../errors.ts";
 import type { ClientCertificate } from "./authenticator.ts";
-import { digestOf, loadAccess, type Entry, type LoadedAccess } from "./key-file.ts";
+import { loadAccess, type Entry, type LoadedAccess, type LoadedKey } from "./key-file.ts";
 import type { OidcSettings } from "./oidc-settings.ts";
 import type { Principal } from "./principal.ts";
 
@@ -65,16 +65,16 @@ export class KeyRing {
   /**
    * Whom a presented key stands for. Compares with every key in constant time, so that neither a
    * near miss nor a key's place in the list shows in the answer's time.
+   * @param presented The key's digest.
    * @throws ServiceError for a key that has expired or was revoked: who holds it may know.
    */
-  find(presented: string): Principal | undefined {
-    const digest = digestOf(presented);
-    let found: Entry | undefined;
+  find(presented: Buffer): Principal | undefined {
+    let found: LoadedKey | undefined;
     for (const key of this.#access.keys) {
-      if (key.digest !== undefined && timingSafeEqual(key.digest, digest)) found = key;
+      if (key.digest !== undefined && timingSafeEqual(key.digest, presented)) found = key;
     }
     if (found === undefined) return undefined;
-    if (this.#isRevoked(digest)) throw closed("NL_KEY_REVOKED", found, "was revoked");
+    if (this.#isRevoked(found)) throw closed("NL_KEY_REVOKED", found, "was revoked");
     return unexpired(found);
   }
 
@@ -93,7 +93,7 @@ export class KeyRing {
         state:
           key.digest === undefined
             ? ("missing" as const)
-            : this.#isRevoked(key.digest)
+            : this.#isRevoked(key)
               ? ("revoked" as const)
               : stateOf(key),
       })),
@@ -104,11 +104,11 @@ export class KeyRing {
   /** The digest of a key, in hex, by its name; undefined where there is no such key, or no hash. */
   digestOf(name: string): string | undefined {
     const found = this.#access.keys.find(({ principal }) => principal.name === name);
-    return found?.digest?.toString("hex");
+    return found?.hex;
   }
 
-  #isRevoked(digest: Buffer): boolean {
-    return this.#options.isRevoked?.(digest.toString("hex")) === true;
+  #isRevoked({ hex }: LoadedKey): boolean {
+    return hex !== undefined && this.#options.isRevoked?.(hex) === true;
   }
 
   close(): void {
