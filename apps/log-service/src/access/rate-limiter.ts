@@ -15,22 +15,26 @@ interface Buckets {
 export class RateLimiter {
   readonly #rates: Rates;
   readonly #now: () => number;
+  readonly #limits: boolean;
   readonly #buckets = new Map<string, Buckets>();
 
   /** @param now A monotonic clock in milliseconds. */
   constructor(rates: Rates, now: () => number = () => performance.now()) {
     this.#rates = rates;
     this.#now = now;
+    this.#limits = rates.recordsPerSecond !== undefined || rates.bytesPerSecond !== undefined;
   }
 
   /** Milliseconds that the key has to wait; 0 lets it write now. */
   waitMs(key: string): number {
+    if (!this.#limits) return 0;
     const { records, bytes } = this.#bucketsOf(key);
     const now = this.#now();
     return Math.max(records?.waitMs(now) ?? 0, bytes?.waitMs(now) ?? 0);
   }
 
   charge(key: string, records: number, bytes: number): void {
+    if (!this.#limits) return;
     const buckets = this.#bucketsOf(key);
     const now = this.#now();
     buckets.records?.charge(records, now);

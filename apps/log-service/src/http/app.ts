@@ -30,6 +30,8 @@ export function createApp(options: AppOptions): FastifyInstance {
     loggerInstance: logger,
     // One line a request would double what a busy service writes; failures are logged below.
     logController: new LogController({ disableRequestLogging: true }),
+    // Its id would be all that tells a request's own logger, and nobody else ever sees that id.
+    childLoggerFactory: (parent) => parent,
     bodyLimit: INGEST_LIMITS.bodyBytes,
     requestTimeout: limits.requestMs,
     keepAliveTimeout: limits.keepAliveMs,

@@ -13,7 +13,7 @@ export class BodyMemory {
 
   /** @returns So many bytes, with anything in them. */
   take(length: number): Buffer {
-    if (length < LEAST) return Buffer.allocUnsafeSlow(length);
+    if (length < LEAST) return Buffer.allocUnsafe(length);
     const fits = this.#free.findIndex((each) => each.length >= length);
     const [found] = fits === -1 ? [] : this.#free.splice(fits, 1);
     if (found !== undefined) this.#kept -= found.length;
@@ -23,8 +23,10 @@ export class BodyMemory {
 
   /** Takes a body back, which nobody looks at any more. */
   giveBack(body: Buffer): void {
+    // A small one may lie in memory that Node shares out.
+    if (body.length < LEAST) return;
     const whole = Buffer.from(body.buffer);
-    if (whole.length < LEAST || this.#kept + whole.length > INGEST_LIMITS.keptBodyBytes) return;
+    if (this.#kept + whole.length > INGEST_LIMITS.keptBodyBytes) return;
     this.#kept += whole.length;
     this.#free.push(whole);
   }

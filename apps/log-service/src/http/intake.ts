@@ -73,7 +73,7 @@ export class Intake {
    * @param read Runs while the body counts as one that is open: few are at once.
    * @throws ServiceError when the encoding is not known, damaged, or expands beyond the limit.
    */
-  async read<T>(request: FastifyRequest, read: (bytes: Buffer) => T | Promise<T>): Promise<T> {
+  read<T>(request: FastifyRequest, read: (bytes: Buffer) => T | Promise<T>): T | Promise<T> {
     const { body } = request;
     if (!Buffer.isBuffer(body)) throw new ServiceError("NL_BODY_EMPTY");
     const encoding = request.headers["content-encoding"];
@@ -82,7 +82,7 @@ export class Intake {
   }
 
   /** As `read`, for a reader that keeps no part of the bytes: their memory is then used again. */
-  async readOnce<T>(request: FastifyRequest, read: (bytes: Buffer) => Promise<T>): Promise<T> {
+  async readOnce<T>(request: FastifyRequest, read: (bytes: Buffer) => T | Promise<T>): Promise<T> {
     const { body } = request;
     const outcome = await this.read(request, read);
     if (Buffer.isBuffer(body)) this.#memory.giveBack(body);

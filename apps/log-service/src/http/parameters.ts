@@ -5,6 +5,7 @@ import { suggest } from "../suggest.ts";
 
 export type Parameters = ReadonlyMap<string, readonly string[]>;
 
+const NONE: Parameters = new Map();
 const METADATA = "metadata.";
 
 /**
@@ -14,8 +15,8 @@ const METADATA = "metadata.";
  */
 export function readParameters(url: string, known: readonly string[]): Parameters {
   const mark = url.indexOf("?");
+  if (mark === -1) return NONE;
   const found = new Map<string, string[]>();
-  if (mark === -1) return found;
   let count = 0;
   for (const [name, value] of new URLSearchParams(url.slice(mark + 1))) {
     count += 1;

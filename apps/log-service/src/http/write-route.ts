@@ -30,10 +30,11 @@ export function addWriteRoute(parent: FastifyInstance, intake: Intake): void {
       const context = intake.context(request, single(parameters, "namespace"));
       const lines = LINE_TYPES.includes(mediaType(request.headers["content-type"]));
       const options = { idempotencyKey: idempotencyKey(request.headers["idempotency-key"]) };
-      const { batch, size } = await intake.readOnce(request, async (bytes) => ({
-        batch: await readBody(bytes, lines, context, intake.writer.takesColumns),
-        size: bytes.length,
-      }));
+      let size = 0;
+      const batch = await intake.readOnce(request, (bytes) => {
+        size = bytes.length;
+        return readBody(bytes, lines, context, intake.writer.takesColumns);
+      });
       const protocol = lines ? "ndjson" : "json";
       const outcome =
         "blocks" in batch

@@ -86,24 +86,18 @@ export class Writer {
   ): Promise<WriteOutcome> {
     const { limiter, metrics, redactor, store } = this.#deps;
     limiter.charge(principal.name, batch.size, bytes);
-    const allowed = this.#withinReach(principal, batch);
-    const ids: (string | null)[] = Array.from({ length: allowed.size }, () => null);
-    if (allowed.records.length > 0) {
+    const { records, places, rejected, size } = this.#withinReach(principal, batch);
+    let stored: readonly string[] = [];
+    if (records.length > 0) {
       const started = performance.now();
-      const records = redactor.active
-        ? allowed.records.map((record) => redactor.apply(record))
-        : allowed.records;
-      const stored = await store.append(records, keyOf(principal, options));
-      const { places } = allowed;
-      for (const [at, id] of stored.entries()) {
-        const place = places[at];
-        if (place !== undefined) ids[place] = id;
-      }
+      const clean = redactor.active ? records.map((record) => redactor.apply(record)) : records;
+      stored = await store.append(clean, keyOf(principal, options));
       const seconds = (performance.now() - started) / 1000;
       metrics.stored(protocol, countByNamespace(records), bytes, seconds);
     }
-    for (const { code } of allowed.rejected) metrics.rejected(code);
-    return { accepted: allowed.records.length, rejected: allowed.rejected, ids };
+    for (const { code } of rejected) metrics.rejected(code);
+    const ids = stored.length === size ? stored : spread(stored, places, size);
+    return { accepted: records.length, rejected, ids };
   }
 
   /** Whether batches may come as columns: not while each record must be looked at. */
@@ -199,6 +193,13 @@ export class Writer {
           message: `this tenant has no namespace beside ${namespaces.default}`,
         };
   }
+}
+
+/** Ids at their records' places in the batch. */
+function spread(ids: readonly string[], places: readonly number[], size: number) {
+  const all = Array.from<string | null>({ length: size }).fill(null);
+  for (const [at, place] of places.entries()) all[place] = ids[at] ?? null;
+  return all;
 }
 
 /** Mostly there is one. */

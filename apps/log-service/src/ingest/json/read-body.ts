@@ -1,5 +1,5 @@
 import { ServiceError } from "../../errors.ts";
-import { BLOCK_LIMITS } from "../../limits.ts";
+import { BLOCK_LIMITS, INGEST_LIMITS } from "../../limits.ts";
 import type { NormalizeContext } from "../../record/normalize.ts";
 import { BatchBuilder, checkRoom, type Batch } from "../batch.ts";
 import { Turn } from "../turn.ts";
@@ -15,7 +15,17 @@ const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
  * A body of `POST /api/logs`; errors as those of `placesInJson` and `placesInLines`.
  * @param columns Whether a large body may be read into columns.
  */
-export async function readBody(
+export function readBody(
+  bytes: Buffer,
+  lines: boolean,
+  context: NormalizeContext,
+  columns: boolean,
+): Batch | Promise<Batch | ColumnBatch> {
+  if (bytes.length > INGEST_LIMITS.atOnceBytes) return readLarge(bytes, lines, context, columns);
+  return lines ? readLines(bytes, context) : readJson(bytes, context);
+}
+
+async function readLarge(
   bytes: Buffer,
   lines: boolean,
   context: NormalizeContext,
