@@ -92,6 +92,19 @@ export function describeStore(name: string, subject: StoreUnderTest): void {
       expect(await contents(store, ["elsewhere"])).toEqual([]);
     });
 
+    it("takes the namespaces that exist and are wanted, and says which", async () => {
+      const spaces = ["b", "a", "other"];
+      await store.append(spaces.map((namespace) => sampleRecord({ namespace })));
+      expect(await store.names()).toEqual(["a", "b", "other"]);
+      const { namespaces, blocks } = await store.snapshot((name) => name !== "other");
+      expect(namespaces.toSorted()).toEqual(["a", "b"]);
+      expect(blocks.map(({ namespace }) => namespace).toSorted()).toEqual(["a", "b"]);
+      await store.append([sampleRecord({ namespace: "new" })]);
+      const later = await store.snapshot((name) => name !== "other");
+      expect(later.namespaces.toSorted()).toEqual(["a", "b", "new"]);
+      expect((await store.snapshot(["nowhere"])).namespaces).toEqual(["nowhere"]);
+    });
+
     it("keeps a snapshot's upper bound whatever is written later", async () => {
       await store.append(messages("before"));
       const { positions } = await store.snapshot(["default"]);

@@ -55,7 +55,7 @@ export class Channel {
   async names(): Promise<readonly string[]> {
     if (this.#scope.names !== "*") return this.#scope.names;
     if (performance.now() - this.#namesAt > FOLLOW_LIMITS.namespacesMs) {
-      const all = (await this.#store.namespaces()).map(({ name }) => name);
+      const all = await this.#store.names();
       this.#names = all.filter((name) => this.#scope.except?.includes(name) !== true);
       this.#namesAt = performance.now();
     }

@@ -86,7 +86,7 @@ export class Clearer {
   /** Clearings that still have records to take out of blocks. */
   async tombstones(principal: Principal): Promise<readonly Tombstone[]> {
     const { store } = this.#deps;
-    const names = (await store.namespaces()).map(({ name }) => name);
+    const names = await store.names();
     return store.tombstones(
       names.filter((name) => principal.namespaces === "*" || principal.namespaces.has(name)),
     );

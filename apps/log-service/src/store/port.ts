@@ -30,9 +30,12 @@ export interface LogStore {
    * the call, by any process on the same store, is in it, and none twice. Unknown namespaces hold
    * nothing.
    */
-  snapshot(namespaces: readonly string[], bounds?: SnapshotBounds): Promise<Snapshot>;
+  snapshot(namespaces: NamespaceChoice, bounds?: SnapshotBounds): Promise<Snapshot>;
 
-  /** All namespaces that were ever written to, by name. */
+  /** The names of all namespaces that were ever written to, in order. */
+  names(): Promise<readonly string[]>;
+
+  /** The same with what they hold, for which every block counts. */
   namespaces(): Promise<readonly NamespaceInfo[]>;
 
   /** Makes records vanish for ever: those that match and were committed before the call. */
@@ -72,6 +75,9 @@ export interface AppendOptions {
   readonly idempotencyKey?: string | undefined;
 }
 
+/** Names, or which of those that exist: asking the store for them first would be a round trip more. */
+export type NamespaceChoice = readonly string[] | ((name: string) => boolean);
+
 /** Lane positions as text; see docs/block-layout.md. Opaque to callers. */
 export interface PositionBounds {
   /** Only records committed after these positions; a lane that is not named is read from its start. */
@@ -90,6 +96,8 @@ export interface SnapshotBounds extends PositionBounds {
 }
 
 export interface Snapshot {
+  /** What was asked for: the names, or those that exist and were wanted. In no promised order. */
+  readonly namespaces: readonly string[];
   /** In no promised order. */
   readonly blocks: readonly BlockRef[];
   /** The last position of each lane; with `upTo`, those. */
@@ -110,6 +118,8 @@ export interface BlockRef {
   readonly header: BlockHeader;
   /** Records committed to the block's lane before its first one. */
   readonly before: number;
+  /** Its token filter, if that is in memory: `Snapshot.loadTokens` fetches others. */
+  readonly tokens?: Uint8Array | undefined;
   /** The id of a record: its position when it was committed, whatever block it lies in now. */
   idOf(row: number): string;
   /** The id without its index, to compare with the positions of `PositionBounds`. */

@@ -87,6 +87,7 @@ async function searchAll(
 /** As the store, which merges whatever it can after each snapshot: blocks are read when they are gone. */
 function mergingAfterSnapshots(store: LogStore): LogStore {
   return Object.assign(Object.create(store), {
+    names: () => store.names(),
     namespaces: () => store.namespaces(),
     snapshot: async (...asked: Parameters<LogStore["snapshot"]>) => {
       const snapshot = await store.snapshot(...asked);

@@ -39,6 +39,7 @@ export function readingBy(
   read: (block: BlockRef, index: number) => ReturnType<BlockRef["read"]>,
 ): LogStore {
   return Object.assign(Object.create(store), {
+    names: () => store.names(),
     namespaces: () => store.namespaces(),
     snapshot: async (...asked: Parameters<LogStore["snapshot"]>) => {
       const snapshot = await store.snapshot(...asked);

@@ -66,6 +66,19 @@ describe("headers in a process", () => {
     await reader.close();
   });
 
+  it("are asked for once a snapshot, whichever namespaces there are", async () => {
+    await writer.append(["a", "b"].map((namespace) => sampleRecord({ namespace })));
+    const reader = await open();
+    const everything = () => true;
+    await reader.snapshot(everything);
+    const before = [await calls("evalsha"), await calls("hlen")];
+    expect((await reader.snapshot(everything)).blocks).toHaveLength(2);
+    expect([await calls("evalsha"), await calls("hlen")]).toEqual(
+      before.map((count, at) => count + (at === 0 ? 2 : 1)),
+    );
+    await reader.close();
+  });
+
   it("stay within their budget, and are read again when a search needs them", async () => {
     await fill();
     const headerBytes = 200_000;

@@ -1,16 +1,20 @@
 import { describe, expect, it } from "vitest";
 
-import { TokenCache } from "../../../../apps/log-service/src/store/redis/token-cache.ts";
+import {
+  TokenCache,
+  type TokenHolder,
+} from "../../../../apps/log-service/src/store/redis/token-cache.ts";
 
 const filter = (size: number) => new Uint8Array(size);
+const block = (position: string): TokenHolder => ({ position, kept: undefined });
 
 describe("the cache of token filters", () => {
   it("lets go of what was used longest ago", () => {
     const cache = new TokenCache(30);
-    for (const name of ["a", "b", "c"]) cache.add(name, filter(10), new Set([name]));
-    cache.get("a");
-    cache.add("d", filter(10), new Set(["d"]));
-    expect(["a", "b", "c", "d"].map((name) => cache.get(name) !== undefined)).toEqual([
+    for (const name of ["a", "b", "c"]) cache.add(block(name), filter(10), new Set([name]));
+    cache.get(block("a"));
+    cache.add(block("d"), filter(10), new Set(["d"]));
+    expect(["a", "b", "c", "d"].map((name) => cache.get(block(name)) !== undefined)).toEqual([
       true,
       false,
       true,
@@ -21,12 +25,12 @@ describe("the cache of token filters", () => {
 
   it("keeps some of what a search larger than itself asks for again and again", () => {
     const cache = new TokenCache(30);
-    const names = Array.from({ length: 10 }, (_, index) => String(index));
+    const blocks = Array.from({ length: 10 }, (_, index) => block(String(index)));
     const search = () => {
-      const inUse = new Set(names);
+      const inUse = new Set(blocks.map(({ position }) => position));
       let found = 0;
-      for (const name of names) {
-        if (cache.get(name) === undefined) cache.add(name, filter(10), inUse);
+      for (const each of blocks) {
+        if (cache.get(each) === undefined) cache.add(each, filter(10), inUse);
         else found += 1;
       }
       return found;
@@ -38,8 +42,23 @@ describe("the cache of token filters", () => {
 
   it("holds nothing that is larger than itself", () => {
     const cache = new TokenCache(5);
-    cache.add("a", filter(10), new Set(["a"]));
-    expect(cache.get("a")).toBeUndefined();
+    cache.add(block("a"), filter(10), new Set(["a"]));
+    expect(cache.get(block("a"))).toBeUndefined();
     expect(cache.bytes).toBe(0);
+  });
+
+  it("leaves nothing at a block whose filter it let go of", () => {
+    const cache = new TokenCache(10);
+    const [first, again, second] = [block("a"), block("a"), block("b")];
+    cache.add(first, filter(10), new Set(["a"]));
+    cache.get(again);
+    cache.clear();
+    expect([first, again].map(({ kept }) => kept?.filter)).toEqual([undefined, undefined]);
+    cache.add(first, filter(10), new Set(["a"]));
+    expect(cache.get(again)).toBeDefined();
+    cache.add(second, filter(10), new Set(["b"]));
+    cache.add(block("c"), filter(10), new Set(["c"]));
+    expect([first, again].map(({ kept }) => kept?.filter)).toEqual([undefined, undefined]);
+    expect(cache.bytes).toBe(10);
   });
 });

@@ -6,6 +6,7 @@ import type { Filter, Moment } from "../filter.ts";
 import { compileFilter } from "../match/compile.ts";
 import type { Matcher, Selection } from "../match/matcher.ts";
 import { both, opposite } from "../match/mask.ts";
+import { mayHold } from "../match/tokens.ts";
 import { rowsBetween } from "./rows-between.ts";
 import { compileTombstone, type Clearing } from "./tombstones.ts";
 
@@ -46,6 +47,14 @@ export class Selector {
     if (from !== undefined && compareInstants(header.last, from) < 0) return false;
     if (to !== undefined && compareInstants(header.first, to) >= 0) return false;
     return this.matcher.mayMatch(header, namespace);
+  }
+
+  /** The same by its token filter too, where that is in memory. */
+  mayMatch(block: BlockRef): boolean {
+    return (
+      this.mayHold(block) &&
+      (this.matcher.tokens.kind === "none" || mayHold(this.matcher.tokens, block.tokens))
+    );
   }
 
   /** For a block that its header answers for: the levels of which every record is wanted, and no other. */

@@ -94,7 +94,7 @@ export class MemoryLane {
       header: readHeader(header),
       before,
     };
-    return new MemoryBlock(fields, this, { body, filters: isLarge ? filters : undefined, isLarge });
+    return new MemoryBlock(fields, this, { body, tokens: isLarge ? filters : undefined, isLarge });
   }
 
   #positionOf(major: number): string {
@@ -104,12 +104,12 @@ export class MemoryLane {
 
 interface BlockParts {
   readonly body: Buffer;
-  readonly filters: Uint8Array | undefined;
+  readonly tokens: Uint8Array | undefined;
   readonly isLarge: boolean;
 }
 
 export class MemoryBlock extends StoredBlock {
-  readonly filters: Uint8Array | undefined;
+  readonly tokens: Uint8Array | undefined;
   readonly isLarge: boolean;
   readonly #body: Buffer;
   readonly #home: MemoryLane;
@@ -118,7 +118,7 @@ export class MemoryBlock extends StoredBlock {
     super(fields);
     this.#home = home;
     this.#body = parts.body;
-    this.filters = parts.filters;
+    this.tokens = parts.tokens;
     this.isLarge = parts.isLarge;
   }
 

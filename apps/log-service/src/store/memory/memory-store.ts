@@ -16,7 +16,7 @@ import type {
 import { BlockIds } from "../position.ts";
 import { planRetention, heldBlock, storedBytes } from "../retention.ts";
 import { groupByNamespace, splitForBlocks } from "../split.ts";
-import { MemoryBlock, MemoryLane } from "./lane.ts";
+import { MemoryLane } from "./lane.ts";
 
 export interface MemoryStoreOptions {
   /** Lanes that a namespace's records are spread over by turns; 1 without. */
@@ -117,16 +117,18 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): LogStore {
       if (ids === undefined) throw new TypeError("one block has ids");
       return ids;
     },
-    async snapshot(names, bounds = {}) {
+    async snapshot(choice, bounds = {}) {
+      const names = typeof choice === "function" ? [...namespaces.keys()].filter(choice) : choice;
       const read = names.flatMap((name) => namespaces.get(name) ?? []);
       return {
+        namespaces: names,
         blocks: read.flatMap((lane) => lane.snapshot(bounds)),
         positions: bounds.upTo ?? read.flatMap((lane) => lane.position ?? []),
         tombstones: tombstones.filter(({ namespace }) => names.includes(namespace)),
-        loadTokens: async (blocks) =>
-          blocks.map((block) => (block instanceof MemoryBlock ? block.filters : undefined)),
+        loadTokens: async (blocks) => blocks.map(({ tokens }) => tokens),
       };
     },
+    names: async () => [...namespaces.keys()].sort(),
     async namespaces() {
       return [...namespaces]
         .map(([name, lanes]) =>

@@ -1,13 +1,8 @@
+import type { BlockHeader } from "../../block/header.ts";
 import { compareInstants } from "../../record/time.ts";
 import type { BlocksSummary } from "../namespaces.ts";
 import { storedBytes } from "../retention.ts";
 import { comparePlaces, type Place, type StoredBlock } from "../stored-block.ts";
-
-/** A block, and what its header takes in this process. */
-export interface HeldHeader<Block extends StoredBlock> {
-  readonly block: Block;
-  readonly bytes: number;
-}
 
 /** Neighbouring entries of one stream. */
 export interface HeaderPage<Block extends StoredBlock> {
@@ -20,7 +15,7 @@ export interface HeaderPage<Block extends StoredBlock> {
   /** What its headers take in this process, if they are in. */
   readonly bytes: number;
   /** Undefined while there is no room for them. */
-  held: readonly HeldHeader<Block>[] | undefined;
+  held: readonly Block[] | undefined;
   /** When a snapshot last had them, by the budget's count. */
   used: number;
 }
@@ -32,7 +27,7 @@ const PAGE_BLOCKS = 256;
 export class HeaderList<Block extends StoredBlock> {
   pages: readonly HeaderPage<Block>[] = [];
 
-  add(added: readonly HeldHeader<Block>[]): void {
+  add(added: readonly Block[]): void {
     const pages = [...this.pages];
     let rest = added;
     const open = pages.at(-1);
@@ -70,7 +65,7 @@ export class HeaderList<Block extends StoredBlock> {
   }
 
   /** Puts headers in that were read again; whatever else the page had is gone from the store. */
-  load(page: HeaderPage<Block>, held: readonly HeldHeader<Block>[]): void {
+  load(page: HeaderPage<Block>, held: readonly Block[]): void {
     const [loaded] = pageOf(held, page.used);
     this.pages = this.pages.flatMap((each) => {
       if (each !== page) return [each];
@@ -84,7 +79,7 @@ function without<Block extends StoredBlock>(
   isGone: (place: Place) => boolean,
 ): HeaderPage<Block>[] {
   if (page.held !== undefined) {
-    const kept = page.held.filter(({ block }) => !isGone(block));
+    const kept = page.held.filter((block) => !isGone(block));
     return kept.length === page.held.length ? [page] : pageOf(kept, page.used);
   }
   // Only an end of the page can be told to be gone: what lies between is found when it is read again.
@@ -93,19 +88,18 @@ function without<Block extends StoredBlock>(
 
 /** No page for no blocks. */
 function pageOf<Block extends StoredBlock>(
-  held: readonly HeldHeader<Block>[],
+  held: readonly Block[],
   used: number,
 ): HeaderPage<Block>[] {
-  const from = held[0]?.block;
-  const to = held.at(-1)?.block;
+  const [from] = held;
+  const to = held.at(-1);
   if (from === undefined || to === undefined) return [];
   let { first, last } = from.header;
   let records = 0;
   let stored = 0;
   let heldBytes = 0;
-  for (const { block, bytes } of held) {
-    heldBytes += bytes;
-    const { header } = block;
+  for (const { header } of held) {
+    heldBytes += heapBytes(header);
     records += header.records;
     stored += storedBytes(header);
     if (compareInstants(header.first, first) < 0) first = header.first;
@@ -117,4 +111,10 @@ function pageOf<Block extends StoredBlock>(
     to: { major: to.major, minor: to.minor },
   };
   return [{ ...places, summary, stale: false, bytes: heldBytes, held, used }];
+}
+
+/** About what a header takes once parsed; measured on headers of all sizes. */
+function heapBytes({ traceFilter, sources, minutes, runs }: BlockHeader): number {
+  const lists = sources.size * 64 + (minutes?.length ?? 0) * 128 + (runs?.length ?? 0) * 64;
+  return 800 + traceFilter.length + lists;
 }

@@ -1,6 +1,7 @@
 import type { BlockRows } from "../../block/rows.ts";
 import type { PickedRows } from "../picked-rows.ts";
 import { StoredBlock, type StoredBlockFields } from "../stored-block.ts";
+import { usedFilter, type KeptTokens, type TokenHolder } from "./token-cache.ts";
 import { translated } from "./failure.ts";
 
 /** Where a lane's blocks come from. */
@@ -14,15 +15,21 @@ export interface BlockSource {
 }
 
 /** A block of one lane. */
-export class LaneBlock extends StoredBlock {
+export class LaneBlock extends StoredBlock implements TokenHolder {
   readonly source: BlockSource;
   /** In which of the lane's streams it lies. */
   readonly isLarge: boolean;
+  /** Set by the cache of token filters. */
+  kept: KeptTokens | undefined;
 
   constructor(fields: StoredBlockFields, source: BlockSource, isLarge: boolean) {
     super(fields);
     this.source = source;
     this.isLarge = isLarge;
+  }
+
+  get tokens(): Uint8Array | undefined {
+    return usedFilter(this.kept);
   }
 
   override read(): Promise<BlockRows | undefined> {

@@ -10,7 +10,7 @@ import { writePosition } from "../position.ts";
 import { boundsOfLane, comparePlaces, type Place } from "../stored-block.ts";
 import type { RedisClient } from "./connection.ts";
 import { listOf, type EntryFetcher } from "./fetch.ts";
-import { HeaderList, type HeaderPage, type HeldHeader } from "./header-list.ts";
+import { HeaderList, type HeaderPage } from "./header-list.ts";
 import type { Lane } from "./keys.ts";
 import { LaneBlock, type BlockSource } from "./lane-block.ts";
 import { runScriptBuffer } from "./script.ts";
@@ -35,7 +35,6 @@ export interface LaneSnapshot {
 const PAGES_AT_ONCE = 8;
 
 type Page = HeaderPage<LaneBlock>;
-type Held = HeldHeader<LaneBlock>;
 
 /**
  * One lane as this process has read it. Each refresh asks for what was added and taken away since:
@@ -71,7 +70,7 @@ export class LaneReader implements BlockSource {
     };
     const pages = await this.#pages(isWanted);
     for (const page of pages) page.used = used;
-    const all = pages.flatMap(({ held }) => held ?? []).map(({ block }) => block);
+    const all = blocksOf(pages);
     const bounded = places?.after !== undefined || places?.upTo !== undefined;
     return {
       blocks: bounded && places !== undefined ? all.filter((block) => block.meets(places)) : all,
@@ -114,7 +113,7 @@ export class LaneReader implements BlockSource {
       writeStreamId(page.from),
       writeStreamId(page.to),
     );
-    const held = entries.flatMap((entry) => this.#parse(entry, !isSmall).held ?? []);
+    const held = entries.flatMap((entry) => this.#parse(entry, !isSmall).block ?? []);
     (isSmall ? this.small : this.large).load(page, held);
   }
 
@@ -143,7 +142,7 @@ export class LaneReader implements BlockSource {
    */
   async #read(): Promise<void> {
     const { keys } = this.lane;
-    const small: Held[] = [];
+    const small: LaneBlock[] = [];
     const large: Entry[] = [];
     let afterSmall = this.#lastSmall;
     let afterLarge = this.#lastLarge;
@@ -163,7 +162,7 @@ export class LaneReader implements BlockSource {
       if (isBefore(last, this.#last)) return this.#startAgain();
       const smallEntries = listOf(reply[0]).map((entry) => this.#parse(entry, false));
       const largeEntries = listOf(reply[1]).map((entry) => this.#parse(entry, true));
-      small.push(...smallEntries.flatMap(({ held }) => held ?? []));
+      small.push(...smallEntries.flatMap(({ block }) => block ?? []));
       large.push(...largeEntries);
       afterSmall = smallEntries.at(-1)?.place ?? afterSmall;
       afterLarge = largeEntries.at(-1)?.place ?? afterLarge;
@@ -179,13 +178,13 @@ export class LaneReader implements BlockSource {
   }
 
   #take(
-    small: readonly Held[],
+    small: readonly LaneBlock[],
     large: readonly Entry[],
     firstSmall: Place | undefined,
     firstLarge: Place | undefined,
   ): void {
     if (small.length > 0) this.small.add(small);
-    const added = large.flatMap(({ held }) => held ?? []);
+    const added = large.flatMap(({ block }) => block ?? []);
     if (added.length > 0) this.large.add(added);
     // The server's own streams tell what is gone from their starts; entries tell what went besides.
     this.small.dropBefore(firstSmall);
@@ -212,17 +211,18 @@ export class LaneReader implements BlockSource {
     const bytes = fields.get("h");
     return {
       place,
-      held: bytes === undefined ? undefined : this.#hold(place, bytes, isLarge, fields.get("n")),
+      block:
+        bytes === undefined ? undefined : this.#blockOf(place, bytes, isLarge, fields.get("n")),
       replaced: replaced === "" ? [] : replaced.split(" ").map(readStreamId),
     };
   }
 
-  #hold(
+  #blockOf(
     place: Place,
     bytes: Buffer,
     isLarge: boolean,
     before: Buffer | undefined,
-  ): Held | undefined {
+  ): LaneBlock | undefined {
     let header: BlockHeader;
     try {
       // A copy: the answer's memory is shared, and a header is kept for long.
@@ -233,12 +233,11 @@ export class LaneReader implements BlockSource {
       throw error;
     }
     const { namespace, number } = this.lane;
-    const block = new LaneBlock(
+    return new LaneBlock(
       { namespace, lane: number, ...place, header, before: Number(before ?? 0) },
       this,
       isLarge,
     );
-    return { block, bytes: heapBytes(header) };
   }
 
   async open(block: LaneBlock): Promise<BlockRows | undefined> {
@@ -262,10 +261,9 @@ export class LaneReader implements BlockSource {
     const pages = await this.#pages(
       (page, isSmall) => !isSmall && comparePlaces(page.to, gone) > 0,
     );
-    const blocks = pages
-      .flatMap(({ held }) => held ?? [])
-      .map(({ block }) => block)
-      .filter((block) => block.runs.some((run) => wanted.has(writeStreamId(run))));
+    const blocks = blocksOf(pages).filter((block) =>
+      block.runs.some((run) => wanted.has(writeStreamId(run))),
+    );
     const opened = await Promise.all(
       blocks.map(async (block): Promise<OpenedBlock | undefined> => {
         const rows = await this.#openSuccessor(block);
@@ -293,13 +291,19 @@ export class LaneReader implements BlockSource {
   }
 }
 
+/** Every question takes them all: joined whole, as one by one takes ten times as long. */
+function blocksOf(pages: readonly Page[]): readonly LaneBlock[] {
+  const none: readonly LaneBlock[] = [];
+  return none.concat(...pages.map(({ held }) => held ?? none));
+}
+
 function isLetGo({ held }: Page): boolean {
   return held === undefined;
 }
 
 interface Entry {
   readonly place: Place;
-  readonly held: Held | undefined;
+  readonly block: LaneBlock | undefined;
   /** Large entries that it takes the place of. */
   readonly replaced: readonly Place[];
 }
@@ -330,10 +334,4 @@ function meetsTimes(
 ): boolean {
   if (time?.fromMs !== undefined && last.ms < time.fromMs) return false;
   return time?.toMs === undefined || first.ms <= time.toMs;
-}
-
-/** About what a header takes once parsed; measured on headers of all sizes. */
-function heapBytes({ traceFilter, sources, minutes, runs }: BlockHeader): number {
-  const lists = sources.size * 64 + (minutes?.length ?? 0) * 128 + (runs?.length ?? 0) * 64;
-  return 800 + traceFilter.length + lists;
 }

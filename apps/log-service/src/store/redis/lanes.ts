@@ -1,4 +1,5 @@
 import { STORE_LIMITS } from "../../limits.ts";
+import type { NamespaceChoice } from "../port.ts";
 import type { RedisClient } from "./connection.ts";
 import { laneKeys, laneOfField, LANES_KEY, type Lane } from "./keys.ts";
 import { runScript } from "./script.ts";
@@ -18,14 +19,20 @@ export class LaneDirectory {
   }
 
   /** What this process has seen so far; it may lack lanes that another one added. */
-  known(namespaces: readonly string[]): readonly Lane[] {
-    return namespaces.flatMap((namespace) => this.#lanes.get(namespace) ?? []);
+  known(namespaces: NamespaceChoice): readonly Lane[] {
+    return this.#chosen(namespaces).flatMap((namespace) => this.#lanes.get(namespace) ?? []);
   }
 
   /** The lanes of those namespaces that were ever written to. */
-  async find(namespaces: readonly string[]): Promise<readonly Lane[]> {
+  async find(namespaces: NamespaceChoice): Promise<readonly Lane[]> {
     await this.#refresh();
     return this.known(namespaces);
+  }
+
+  /** All namespaces that were ever written to, in order. */
+  async names(): Promise<readonly string[]> {
+    await this.#refresh();
+    return [...this.#lanes.keys()].sort();
   }
 
   async all(): Promise<readonly Lane[]> {
@@ -37,6 +44,12 @@ export class LaneDirectory {
   forget(): void {
     this.#lanes = new Map();
     this.#size = 0;
+  }
+
+  #chosen(namespaces: NamespaceChoice): readonly string[] {
+    return typeof namespaces === "function"
+      ? [...this.#lanes.keys()].filter(namespaces)
+      : namespaces;
   }
 
   async #refresh(): Promise<void> {

@@ -1,6 +1,13 @@
 import { STORE_LIMITS } from "../../limits.ts";
 import { describeNamespace } from "../namespaces.ts";
-import type { BlockRef, NamespaceInfo, Snapshot, SnapshotBounds, Tombstone } from "../port.ts";
+import type {
+  BlockRef,
+  NamespaceChoice,
+  NamespaceInfo,
+  Snapshot,
+  SnapshotBounds,
+  Tombstone,
+} from "../port.ts";
 import { HeaderBudget, heldBytes } from "./budget.ts";
 import type { RedisClient } from "./connection.ts";
 import { translated } from "./failure.ts";
@@ -17,6 +24,8 @@ export interface ReaderOptions {
   readonly headerBytes?: number | undefined;
   readonly tokenBytes?: number | undefined;
 }
+
+const NO_BLOCKS: readonly BlockRef[] = [];
 
 /** Reading from all lanes. Holds nothing before it is first asked. */
 export class RedisReader {
@@ -49,10 +58,11 @@ export class RedisReader {
     this.#tokens.clear();
   }
 
-  async snapshot(namespaces: readonly string[], bounds: SnapshotBounds): Promise<Snapshot> {
-    const lanes = await this.#take(namespaces, bounds);
+  async snapshot(namespaces: NamespaceChoice, bounds: SnapshotBounds): Promise<Snapshot> {
+    const { names, lanes } = await this.#take(namespaces, bounds);
     return {
-      blocks: lanes.flatMap(({ blocks }) => blocks),
+      namespaces: names,
+      blocks: NO_BLOCKS.concat(...lanes.map(({ blocks }) => blocks)),
       positions: bounds.upTo ?? lanes.flatMap(({ position }) => position ?? []),
       tombstones: joinTombstones(lanes.map((lane) => lane.tombstones)),
       loadTokens: (blocks) => translated(this.#loadTokens(blocks)),
@@ -60,9 +70,9 @@ export class RedisReader {
   }
 
   async #take(
-    namespaces: readonly string[],
+    namespaces: NamespaceChoice,
     bounds: SnapshotBounds,
-  ): Promise<readonly LaneSnapshot[]> {
+  ): Promise<{ readonly names: readonly string[]; readonly lanes: readonly LaneSnapshot[] }> {
     const used = this.#headers.enter();
     const read = (lanes: readonly Lane[]) =>
       Promise.all(lanes.map((lane) => this.#reader(lane).snapshot(bounds, used)));
@@ -71,7 +81,12 @@ export class RedisReader {
       const known = this.directory.known(namespaces);
       const [first, found] = await Promise.all([read(known), this.directory.find(namespaces)]);
       const numbers = new Set(known.map(({ number }) => number));
-      return [...first, ...(await read(found.filter(({ number }) => !numbers.has(number))))];
+      const others = await read(found.filter(({ number }) => !numbers.has(number)));
+      const names =
+        typeof namespaces === "function"
+          ? [...new Set(found.map(({ namespace }) => namespace))]
+          : namespaces;
+      return { names, lanes: [...first, ...others] };
     } finally {
       this.#headers.leave(this.#lists());
     }
@@ -113,18 +128,21 @@ export class RedisReader {
   }
 
   async #loadTokens(blocks: readonly BlockRef[]): Promise<readonly (Uint8Array | undefined)[]> {
-    const filters = blocks.map(({ position }) => this.#tokens.get(position));
+    const missing: { readonly block: LaneBlock; readonly at: number }[] = [];
+    const filters = blocks.map((block, at) => {
+      if (!(block instanceof LaneBlock)) return undefined;
+      const filter = this.#tokens.get(block);
+      if (filter === undefined) missing.push({ block, at });
+      return filter;
+    });
     // Mostly all are here: a promise for each would cost more than looking at them.
-    const missing = blocks.flatMap((block, at) =>
-      filters[at] === undefined && block instanceof LaneBlock ? [{ block, at }] : [],
-    );
     if (missing.length === 0) return filters;
     const inUse = new Set(blocks.map(({ position }) => position));
     await Promise.all(
       missing.map(async ({ block, at }) => {
         const filter = await block.source.filtersOf(block);
         filters[at] = filter;
-        if (filter !== undefined) this.#tokens.add(block.position, filter, inUse);
+        if (filter !== undefined) this.#tokens.add(block, filter, inUse);
       }),
     );
     return filters;

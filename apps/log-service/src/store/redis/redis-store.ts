@@ -8,6 +8,7 @@ import type {
   CompileTombstone,
   LogStore,
   MergeOptions,
+  NamespaceChoice,
   RetentionPolicy,
   SnapshotBounds,
   StoreHealth,
@@ -120,8 +121,12 @@ class RedisStore implements LogStore {
     );
   }
 
-  snapshot(namespaces: readonly string[], bounds: SnapshotBounds = {}) {
+  snapshot(namespaces: NamespaceChoice, bounds: SnapshotBounds = {}) {
     return this.#ask(() => this.#reader.snapshot(namespaces, bounds));
+  }
+
+  names() {
+    return this.#ask(() => this.#reader.directory.names());
   }
 
   namespaces() {

@@ -2,7 +2,7 @@ import { ServiceError } from "../../../errors.ts";
 import { SEARCH_LIMITS } from "../../../limits.ts";
 import { readPositions, writePositions } from "../../../store/position.ts";
 import type { Snapshot } from "../../../store/port.ts";
-import { namesOf, open, type Asking } from "../asking.ts";
+import { open, type Asking } from "../asking.ts";
 import type { SearchQuestion } from "../questions.ts";
 import { recordJson, type Reply } from "../reply.ts";
 import type { Refine } from "../selector.ts";
@@ -50,16 +50,19 @@ export async function searchPage(
   asking: Asking,
 ): Promise<PageOfRecords> {
   const { filter, order, limit, refine } = question;
-  const names = await namesOf(asking.store, question.scope);
-  const search = searchFingerprint(names, filter, order);
-  const resumed = question.cursor === undefined ? undefined : readCursor(question.cursor, search);
+  const resumed = question.cursor === undefined ? undefined : readCursor(question.cursor);
   const { from, to } = resumed ?? question;
   const after = resumed === undefined ? readAfter(question.after) : resumed.after;
   const bounds = {
     ...(after !== undefined && { after }),
     ...(resumed !== undefined && { upTo: resumed.upTo }),
   };
-  const { snapshot, selector } = await open(names, { filter, from, to, refine }, bounds, asking);
+  const wanted = { filter, from, to, refine };
+  const { names, snapshot, selector } = await open(question.scope, wanted, bounds, asking);
+  const search = searchFingerprint(names, filter, order);
+  if (resumed !== undefined && resumed.search !== search) {
+    throw new ServiceError("NL_CURSOR_INVALID");
+  }
   if (snapshot.positions.length > SEARCH_LIMITS.positions) throw tooManyLanes();
   const base: Cursor = {
     search,

@@ -4,7 +4,7 @@ import { SEARCH_LIMITS } from "../../../limits.ts";
 import { lanePrefix, readRecordId } from "../../../store/position.ts";
 import { EVERYTHING, valueIs, type Filter } from "../../filter.ts";
 import type { Order } from "../../key.ts";
-import { namesOf, open, type Asking } from "../asking.ts";
+import { open, type Asking } from "../asking.ts";
 import type { ContextQuestion } from "../questions.ts";
 import { recordJson, type Reply } from "../reply.ts";
 import type { Found } from "./page.ts";
@@ -35,8 +35,7 @@ async function recordOf({ id, scope }: ContextQuestion, asking: Asking): Promise
   const place = readRecordId(id);
   if (place === undefined) throw new ServiceError("NL_ID_NOT_FOUND");
   const lane = lanePrefix(place.position);
-  const names = await namesOf(asking.store, scope);
-  const { snapshot, selector } = await open(names, { filter: EVERYTHING }, {}, asking);
+  const { snapshot, selector } = await open(scope, { filter: EVERYTHING }, {}, asking);
   for (const block of snapshot.blocks) {
     if (lanePrefix(block.position) !== lane || block.rowOf(id) === undefined) continue;
     const rows = await block.read().catch((error: unknown) => {
@@ -66,7 +65,12 @@ async function around(
   // Both bounds include the record's own moment, at which others may stand before and after it.
   const times = order === "asc" ? { from: { ms, nanos } } : { to: { ms: ms + 1, nanos: 0 } };
   const wanted = { filter, ...times };
-  const { snapshot, selector } = await open([record.namespace], wanted, {}, asking);
+  const { snapshot, selector } = await open(
+    { names: [record.namespace], carried: false },
+    wanted,
+    {},
+    asking,
+  );
   const base = { search: "", upTo: [], key, pending: [] };
   const units = SEARCH_LIMITS.pageUnits;
   const scan = new Scan({ selector, order, limit, units, base, resumed: undefined });

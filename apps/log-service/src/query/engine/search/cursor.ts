@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 import { ServiceError } from "../../../errors.ts";
 import { SEARCH_LIMITS } from "../../../limits.ts";
@@ -81,10 +81,10 @@ export function cursorNow(text: string): number | undefined {
 }
 
 /**
- * @param search The fingerprint of the search that the cursor is used for.
- * @throws ServiceError NL_CURSOR_INVALID for a text that no page of this search gave out.
+ * Whoever reads on from it compares its `search` with the fingerprint of the search at hand.
+ * @throws ServiceError NL_CURSOR_INVALID for a text that no page gave out.
  */
-export function readCursor(text: string, search: string): Cursor {
+export function readCursor(text: string): Cursor {
   if (text.length > SEARCH_LIMITS.cursorUnits) throw new ServiceError("NL_CURSOR_INVALID");
   let value: unknown;
   try {
@@ -92,7 +92,7 @@ export function readCursor(text: string, search: string): Cursor {
   } catch (error) {
     throw new ServiceError("NL_CURSOR_INVALID", undefined, { cause: error });
   }
-  if (!isCursor(value) || value.search !== search) throw new ServiceError("NL_CURSOR_INVALID");
+  if (!isCursor(value)) throw new ServiceError("NL_CURSOR_INVALID");
   return value;
 }
 
@@ -107,7 +107,7 @@ export function searchFingerprint(
   order: Order,
 ): string {
   const text = JSON.stringify([namespaces, filter, order]);
-  return createHash("sha256").update(text).digest("base64url").slice(0, 12);
+  return hash("sha256", text, "base64url").slice(0, 12);
 }
 
 /** The last position of each lane. */

@@ -122,14 +122,13 @@ export class Scan {
 
   /** The blocks that may hold something and are not done, nearest end first. */
   #toScan(all: readonly BlockRef[], task: Task): readonly BlockRef[] {
-    const found: { readonly block: BlockRef; readonly edge: SortKey }[] = [];
+    const found: BlockRef[] = [];
     for (const block of all) {
       if (this.#isDone(block)) continue;
-      if (this.#isAhead(block.header) && this.#selector.mayHold(block)) {
-        found.push({ block, edge: this.#edge(block) });
-      } else task.scanned.skipped += 1;
+      if (this.#isAhead(block.header) && this.#selector.mayMatch(block)) found.push(block);
+      else task.scanned.skipped += 1;
     }
-    return found.sort((a, b) => this.#compare(a.edge, b.edge)).map(({ block }) => block);
+    return found.sort(this.#order === "asc" ? byFirst : byLast);
   }
 
   /** Whether merging made the block of what may have been scanned for an earlier page. */
@@ -228,6 +227,20 @@ export class Scan {
       truncated: true,
     };
   }
+}
+
+/** By their edges in ascending order, which are not made for it: every search sorts all blocks. */
+function byFirst(a: BlockRef, b: BlockRef): number {
+  return compareInstants(a.header.first, b.header.first) || byPosition(a, b);
+}
+
+/** The same in descending order. */
+function byLast(a: BlockRef, b: BlockRef): number {
+  return compareInstants(b.header.last, a.header.last) || byPosition(b, a);
+}
+
+function byPosition(a: BlockRef, b: BlockRef): number {
+  return a.position < b.position ? -1 : Number(a.position > b.position);
 }
 
 function place({ ms, nanos, id }: SortKey): SortKey {

@@ -5,7 +5,7 @@ import type { BlockRef } from "../../../store/port.ts";
 import type { Moment } from "../../filter.ts";
 import { countOf } from "../../match/mask.ts";
 import type { Selection } from "../../match/matcher.ts";
-import { openAll, type Asking, type Opened } from "../asking.ts";
+import { open, type Asking, type Opened } from "../asking.ts";
 import type { About, Summed } from "../questions.ts";
 import { readBlocks } from "../reading.ts";
 
@@ -28,7 +28,7 @@ export async function sumUp(
   asking: Asking,
   sumOf: (blocks: readonly BlockRef[]) => Sum,
 ): Promise<Summed> {
-  const opened = await openAll(about, asking);
+  const opened = await open(about.scope, about, {}, asking);
   const { task } = asking;
   const wanted = opened.snapshot.blocks.filter((block) => opened.selector.mayHold(block));
   task.scanned.skipped += opened.snapshot.blocks.length - wanted.length;
@@ -67,6 +67,7 @@ async function add(
       task.scanned.counted += 1;
     else toRead.push(block);
   }
+  if (toRead.length === 0) return undefined;
   const inUse = new Set(wanted.map(({ position }) => position));
   let learns = byTemplates !== undefined;
   toRead.sort((a, b) => compareInstants(b.header.last, a.header.last));
@@ -95,21 +96,17 @@ function covered(
   blocks: readonly BlockRef[],
   frontier: Moment | undefined,
 ): Summed["covered"] {
-  const firsts = blocks.map(({ header }) => header.first);
-  const lasts = blocks.map(({ header }) => header.last);
-  const start = frontier ?? from ?? least(firsts);
-  const end = to ?? least(lasts, -1);
+  let first: Moment | undefined;
+  let last: Moment | undefined;
+  for (const { header } of blocks) {
+    if (first === undefined || compareInstants(header.first, first) < 0) first = header.first;
+    if (last === undefined || compareInstants(header.last, last) > 0) last = header.last;
+  }
+  const start = frontier ?? from ?? first;
+  const end = to ?? last;
   if (start === undefined || end === undefined) return null;
   if (compareInstants(start, end) > 0) return null;
   return { from: text(start), to: text(end) };
-}
-
-function least(moments: readonly Moment[], direction: 1 | -1 = 1): Moment | undefined {
-  let best: Moment | undefined;
-  for (const moment of moments) {
-    if (best === undefined || direction * compareInstants(moment, best) < 0) best = moment;
-  }
-  return best;
 }
 
 function text({ ms, nanos }: Moment): string {
