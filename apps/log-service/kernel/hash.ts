@@ -36,7 +36,8 @@ export function writeBloom(hashes: usize, stride: u32, count: u32, bits: u32, ou
       const at = out + (bit >>> 3);
       store<u8>(at, load<u8>(at) | <u8>((<u32>1) << (bit & 7)));
       bit += step;
-      if (bit >= size) bit -= size;
+      // Without a branch, which would be as random as the bits.
+      bit -= select<u32>(size, 0, bit >= size);
     }
   }
   return length;

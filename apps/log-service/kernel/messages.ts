@@ -181,7 +181,8 @@ export function addMessage(): u32 {
     const length = load<u32>(lengths + ((variables + index) << 2));
     const kind = <u32>load<u8>(kinds + index);
     store<u8>(slotKinds + slot, load<u8>(slotKinds + slot) | <u8>kind);
-    if (load<u32>(slotLengths + (slot << 2)) != length) store<u32>(slotLengths + (slot << 2), VARIES);
+    const known = load<u32>(slotLengths + (slot << 2));
+    store<u32>(slotLengths + (slot << 2), select<u32>(known, VARIES, known == length));
     slot += 1;
     total += length;
     if (hasTokens && ((kind & DIGITS) == 0 || length > SHORT_NUMBER)) {

@@ -77,6 +77,21 @@ function put(byte: u32): void {
   shapeHash = (shapeHash ^ byte) * FNV_PRIME;
 }
 
+// @ts-ignore: decorator
+@inline
+function putKey(start: usize, end: usize): void {
+  let to = shapeEnd;
+  let hash = shapeHash;
+  for (let from = start; from < end; from += 1) {
+    const byte = <u32>load<u8>(from);
+    store<u8>(to, <u8>byte);
+    to += 1;
+    hash = (hash ^ byte) * FNV_PRIME;
+  }
+  shapeEnd = to;
+  shapeHash = hash;
+}
+
 function scanObject(start: usize, depth: u32): usize {
   if (depth >= depthLimit) return FAILED;
   put(OPEN_BRACE);
@@ -90,7 +105,8 @@ function scanObject(start: usize, depth: u32): usize {
     const keyEnd = scanString(next);
     if (keyEnd == FAILED || (!written && isOddKey(next + 1, keyEnd - 1))) return FAILED;
     if (<u32>(shapeEnd - shape) + <u32>(keyEnd - next) + depth + 4 > shapeLimit) return FAILED;
-    for (; next < keyEnd; next += 1) put(load<u8>(next));
+    putKey(next, keyEnd);
+    next = keyEnd;
     next = blank(next);
     if (at(next) != COLON) return FAILED;
     put(COLON);
