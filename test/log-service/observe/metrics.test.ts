@@ -215,7 +215,7 @@ test("leaves out what cannot be asked for while Redis is away, and goes on telli
 test("attack: namespaces without end make no series without end", async () => {
   const { Metrics } = await import("../../../apps/log-service/src/observe/metrics.ts");
   const metrics = new Metrics();
-  for (let at = 0; at < 500; at += 1) metrics.stored("json", new Map([[`n${at}`, 2]]), 10, 0.001);
+  for (let at = 0; at < 500; at += 1) metrics.stored("json", [[`n${at}`, 2]], 10, 0.001);
   const told = readScrape(await metrics.registry.metrics());
   const series = [...told.keys()].filter((name) => name.startsWith("neurallog_records_in_total"));
   expect(series).toHaveLength(65);

@@ -4,6 +4,7 @@ import type { ErrorCode } from "../errors.ts";
 import type { FollowSource } from "../follow/port.ts";
 import { counter, gauge } from "./asked.ts";
 import { NamespaceLabels } from "./namespace-labels.ts";
+import { StoredSums } from "./stored-sums.ts";
 
 /** The doors that records come in by; one value for each, so that label sets stay small. */
 export type Protocol =
@@ -19,6 +20,8 @@ export type Protocol =
   | "syslog-tcp"
   | "syslog-udp";
 
+export type NamespaceCount = readonly [namespace: string, records: number];
+
 // From a group commit on the same machine (2 ms) to the deadline after which callers get 503.
 const COMMIT_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const QUERY_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
@@ -33,8 +36,7 @@ export class Metrics {
   droppedEvents = 0;
   /** The namespaces that have series of their own, in all metrics that have some by namespace. */
   readonly namespaces = new NamespaceLabels();
-  readonly #recordsIn: Counter<"protocol" | "namespace">;
-  readonly #bytesIn: Counter<"protocol" | "namespace">;
+  readonly #stored: StoredSums;
   readonly #rejected: Counter<"code">;
   readonly #refused: Counter<"code">;
   readonly #commit: Histogram;
@@ -47,18 +49,7 @@ export class Metrics {
     const registers = [this.registry];
     // Includes the event loop's delay (nodejs_eventloop_lag_*), memory and CPU of the process.
     collectDefaultMetrics({ register: this.registry });
-    this.#recordsIn = new Counter({
-      name: "neurallog_records_in_total",
-      help: "Records stored and acknowledged",
-      labelNames: ["protocol", "namespace"],
-      registers,
-    });
-    this.#bytesIn = new Counter({
-      name: "neurallog_bytes_in_total",
-      help: "Bytes of bodies with records, after decompression; a body of several namespaces counts by their records",
-      labelNames: ["protocol", "namespace"],
-      registers,
-    });
+    this.#stored = new StoredSums(this.registry, this.namespaces);
     this.#rejected = new Counter({
       name: "neurallog_records_rejected_total",
       help: "Records that were not stored, by the reason's code",
@@ -106,16 +97,14 @@ export class Metrics {
   /** @param counts Records of each namespace. */
   stored(
     protocol: Protocol,
-    counts: ReadonlyMap<string, number>,
+    counts: Iterable<NamespaceCount>,
     bytes: number,
     seconds: number,
   ): void {
     let all = 0;
-    for (const records of counts.values()) all += records;
+    for (const [, records] of counts) all += records;
     for (const [name, records] of counts) {
-      const labels = { protocol, namespace: this.namespaces.of(name) };
-      this.#recordsIn.inc(labels, records);
-      this.#bytesIn.inc(labels, (bytes * records) / all);
+      this.#stored.add(protocol, name, records, (bytes * records) / all);
     }
     this.#commit.observe(seconds);
   }

@@ -4,7 +4,7 @@ import type { RateLimiter } from "../access/rate-limiter.ts";
 import { ServiceError } from "../errors.ts";
 import type { Batch, RejectedAt } from "../ingest/batch.ts";
 import type { ColumnBatch } from "../ingest/json/read-columns.ts";
-import type { Metrics, Protocol } from "../observe/metrics.ts";
+import type { Metrics, NamespaceCount, Protocol } from "../observe/metrics.ts";
 import type { NormalizeContext, Rejection } from "../record/normalize.ts";
 import type { Redactor } from "../record/redact.ts";
 import type { LogStore } from "../store/port.ts";
@@ -205,7 +205,11 @@ function spread(ids: readonly string[], places: readonly number[], size: number)
 /** Mostly there is one. */
 function countByNamespace(
   records: readonly { readonly namespace: string }[],
-): ReadonlyMap<string, number> {
+): Iterable<NamespaceCount> {
+  const [first] = records;
+  if (first !== undefined && records.every(({ namespace }) => namespace === first.namespace)) {
+    return [[first.namespace, records.length]];
+  }
   const counts = new Map<string, number>();
   for (const { namespace } of records) add(counts, namespace, 1);
   return counts;

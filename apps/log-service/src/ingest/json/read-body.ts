@@ -9,7 +9,6 @@ import { RecordReader } from "./read-record.ts";
 import { skipBlank, splitArray } from "./split-array.ts";
 
 const OPEN_BRACKET = 0x5b;
-const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
 
 /**
  * A body of `POST /api/logs`; errors as those of `placesInJson` and `placesInLines`.
@@ -33,18 +32,17 @@ async function readLarge(
 ): Promise<Batch | ColumnBatch> {
   const turn = new Turn();
   const places = lines ? placesInLines(bytes) : [];
-  if (!lines) await inTurns(jsonPlaces(bytes, places), turn);
+  if (!lines) for (const _ of jsonPlaces(bytes, places)) if (turn.isOver()) await turn.next();
   if (columns && places.length / 2 >= BLOCK_LIMITS.tokenFilterRecords) {
     return readColumns(bytes, places, context);
   }
   const batch = new BatchBuilder();
-  await inTurns(readEach(bytes, places, context, batch), turn);
+  const reader = new RecordReader(bytes, context);
+  for (let at = 0; at < places.length; at += 2) {
+    batch.add(reader.read(places[at] ?? 0, places[at + 1] ?? 0));
+    if (turn.isOver()) await turn.next();
+  }
   return batch;
-}
-
-/** Runs work that pauses to its end, with a look at the clock at each pause. */
-async function inTurns(work: Iterable<void>, turn: Turn): Promise<void> {
-  for (const _ of work) if (turn.isOver()) await turn.next();
 }
 
 /** A JSON text that is one record or an array of them; errors as those of `placesInJson`. */
@@ -59,22 +57,11 @@ export function readLines(bytes: Buffer, context: NormalizeContext): Batch {
 
 function readAll(bytes: Buffer, places: readonly number[], context: NormalizeContext): Batch {
   const batch = new BatchBuilder();
-  Array.from(readEach(bytes, places, context, batch));
-  return batch;
-}
-
-/** Reads record by record, with a pause after each. */
-function* readEach(
-  bytes: Buffer,
-  places: readonly number[],
-  context: NormalizeContext,
-  batch: BatchBuilder,
-): Generator<void> {
   const reader = new RecordReader(bytes, context);
   for (let at = 0; at < places.length; at += 2) {
     batch.add(reader.read(places[at] ?? 0, places[at + 1] ?? 0));
-    yield;
   }
+  return batch;
 }
 
 /**
@@ -87,13 +74,16 @@ export function placesInJson(bytes: Buffer): number[] {
   return places;
 }
 
-function* jsonPlaces(bytes: Buffer, places: number[]): Generator<void> {
+/** Notes the places in pieces of work, as long as there is more to look through. */
+function jsonPlaces(bytes: Buffer, places: number[]): Iterable<void> {
   const start = skipBlank(bytes, afterBom(bytes), bytes.length);
   if (start === bytes.length) throw new ServiceError("NL_BODY_EMPTY");
-  if (bytes[start] !== OPEN_BRACKET) {
-    places.push(start, bytes.length);
-    return;
-  }
+  if (bytes[start] === OPEN_BRACKET) return arrayPlaces(bytes, start, places);
+  places.push(start, bytes.length);
+  return [];
+}
+
+function* arrayPlaces(bytes: Buffer, start: number, places: number[]): Generator<void> {
   const add = (from: number, to: number) => addPlace(places, from, to);
   const closed = yield* splitArray(bytes, start, bytes.length, add);
   if (!closed) {
@@ -124,5 +114,5 @@ function addPlace(places: number[], start: number, end: number): void {
 
 /** Editors on Windows put a byte order mark first; JSON.parse refuses it. */
 function afterBom(bytes: Buffer): number {
-  return bytes.subarray(0, BOM.length).equals(BOM) ? BOM.length : 0;
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
 }
