@@ -66,12 +66,10 @@ export class Selector {
 
   /** Whether times, positions and tombstones leave the block as its header tells of it. */
   isWhole(block: BlockRef): boolean {
-    return (
-      this.#wanted.refine === undefined &&
-      this.#inTime(block.header) &&
-      this.#within(block) === "all" &&
-      !this.#clearings.some((clearing) => clearing.mayTouch(block))
-    );
+    if (this.#wanted.refine !== undefined) return false;
+    if (!this.#inTime(block.header) || this.#within(block) !== "all") return false;
+    for (const clearing of this.#clearings) if (clearing.mayTouch(block)) return false;
+    return true;
   }
 
   /**

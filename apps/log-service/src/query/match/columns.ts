@@ -7,8 +7,12 @@ import { rowNode, type Node } from "./node.ts";
 
 export function levelNode(levels: readonly Level[]): Node {
   const wanted = LEVELS.map((level) => levels.includes(level));
-  const some = (header: BlockHeader, is: boolean): boolean =>
-    header.levels.some((count, level) => count > 0 && wanted[level] === is);
+  const some = ({ levels: counts }: BlockHeader, is: boolean): boolean => {
+    for (let level = 0; level < counts.length; level += 1) {
+      if ((counts[level] ?? 0) > 0 && wanted[level] === is) return true;
+    }
+    return false;
+  };
   return {
     ...rowNode(1, (rows, _, among) => {
       const column = rows.levels;

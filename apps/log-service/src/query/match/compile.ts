@@ -49,8 +49,15 @@ function nodeOf(filter: Filter): Node {
 function allNode(parts: readonly Node[]): Node {
   const cheapest = parts.toSorted((a, b) => a.cost - b.cost);
   return {
-    mayMatch: (header, namespace) => parts.every((part) => part.mayMatch(header, namespace)),
-    matchesAll: (header, namespace) => parts.every((part) => part.matchesAll(header, namespace)),
+    // Loops, as every search asks this of every header: a function made for each is its garbage.
+    mayMatch: (header, namespace) => {
+      for (const part of parts) if (!part.mayMatch(header, namespace)) return false;
+      return true;
+    },
+    matchesAll: (header, namespace) => {
+      for (const part of parts) if (!part.matchesAll(header, namespace)) return false;
+      return true;
+    },
     levels: levelsOf(parts, (wanted) => wanted.every(Boolean)),
     tokens: needAll(parts.map(({ tokens }) => tokens)),
     needsIds: parts.some(({ needsIds }) => needsIds),
@@ -70,8 +77,14 @@ function allNode(parts: readonly Node[]): Node {
 function anyNode(parts: readonly Node[]): Node {
   const cheapest = parts.toSorted((a, b) => a.cost - b.cost);
   return {
-    mayMatch: (header, namespace) => parts.some((part) => part.mayMatch(header, namespace)),
-    matchesAll: (header, namespace) => parts.some((part) => part.matchesAll(header, namespace)),
+    mayMatch: (header, namespace) => {
+      for (const part of parts) if (part.mayMatch(header, namespace)) return true;
+      return false;
+    },
+    matchesAll: (header, namespace) => {
+      for (const part of parts) if (part.matchesAll(header, namespace)) return true;
+      return false;
+    },
     levels: levelsOf(parts, (wanted) => wanted.some(Boolean)),
     tokens: needAny(parts.map(({ tokens }) => tokens)),
     needsIds: parts.some(({ needsIds }) => needsIds),

@@ -102,13 +102,14 @@ function traceNode(filter: FieldFilter): Node {
   );
   // Whatever "" does not pass needs a trace id.
   if (test("")) return node;
-  const { kind } = filter;
+  if (filter.kind !== "is")
+    return { ...node, mayMatch: ({ traceFilter }) => traceFilter.length > 0 };
   return {
     ...node,
-    mayMatch: ({ traceFilter }) =>
-      kind === "is"
-        ? filter.values.some((value) => value !== "" && mayHaveTrace(traceFilter, value))
-        : traceFilter.length > 0,
+    mayMatch: ({ traceFilter }) => {
+      for (const id of filter.values) if (mayHaveTrace(traceFilter, id)) return true;
+      return false;
+    },
   };
 }
 

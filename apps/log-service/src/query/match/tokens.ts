@@ -23,9 +23,11 @@ export function mayHold(need: TokenNeed, filter: Uint8Array | undefined): boolea
     case "token":
       return mayHaveToken(filter, need.token);
     case "all":
-      return need.of.every((part) => mayHold(part, filter));
+      for (const part of need.of) if (!mayHold(part, filter)) return false;
+      return true;
     case "any":
-      return need.of.some((part) => mayHold(part, filter));
+      for (const part of need.of) if (mayHold(part, filter)) return true;
+      return false;
   }
 }
 

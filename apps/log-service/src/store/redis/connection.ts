@@ -94,6 +94,21 @@ function pause(attempt: number): number {
   return Math.min(25 * 2 ** Math.min(attempt, 10), LONGEST_PAUSE_MS);
 }
 
+/**
+ * What is sent in one turn goes out in one write, and comes in as one there: each costs either side a
+ * system call, of which the short questions are made.
+ */
+export function sentTogether<T>(client: RedisClient, send: () => T): T {
+  if (client instanceof Cluster) return send();
+  const { stream } = client;
+  stream.cork();
+  try {
+    return send();
+  } finally {
+    stream.uncork();
+  }
+}
+
 /** Every server that holds data; for one server that is the client itself. */
 export function mastersOf(client: RedisClient): readonly Redis[] {
   return client instanceof Cluster ? client.nodes("master") : [client];

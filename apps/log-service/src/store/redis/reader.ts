@@ -9,7 +9,7 @@ import type {
   Tombstone,
 } from "../port.ts";
 import { HeaderBudget, heldBytes } from "./budget.ts";
-import type { RedisClient } from "./connection.ts";
+import { sentTogether, type RedisClient } from "./connection.ts";
 import { translated } from "./failure.ts";
 import { EntryFetcher } from "./fetch.ts";
 import type { Lane } from "./keys.ts";
@@ -79,7 +79,9 @@ export class RedisReader {
     try {
       // Whether there are more lanes than known is asked beside them, as there hardly ever are.
       const known = this.directory.known(namespaces);
-      const [first, found] = await Promise.all([read(known), this.directory.find(namespaces)]);
+      const [first, found] = await sentTogether(this.#sources.client, () =>
+        Promise.all([read(known), this.directory.find(namespaces)]),
+      );
       const numbers = new Set(known.map(({ number }) => number));
       const others = await read(found.filter(({ number }) => !numbers.has(number)));
       const names =

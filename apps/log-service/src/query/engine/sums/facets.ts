@@ -74,9 +74,9 @@ class Counts implements Sum {
     if (this.#tops.length > 1) return false;
     const [top] = this.#tops;
     if (top !== undefined && !top.addHeader(header, levels, namespace)) return false;
-    header.levels.forEach((count, level) => {
-      if (levels[level] === true) this.count += count;
-    });
+    for (let level = 0; level < levels.length; level += 1) {
+      if (levels[level] === true) this.count += header.levels[level] ?? 0;
+    }
     return true;
   }
 

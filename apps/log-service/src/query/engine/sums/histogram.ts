@@ -122,9 +122,9 @@ class Buckets implements Sum {
 
   #add(bucket: number, counts: readonly number[], levels: readonly boolean[]): void {
     const at = (bucket - this.#first) * LEVELS.length;
-    counts.forEach((count, level) => {
-      if (levels[level] === true)
-        this.#counts[at + level] = (this.#counts[at + level] ?? 0) + count;
-    });
+    for (let level = 0; level < counts.length; level += 1) {
+      if (levels[level] !== true) continue;
+      this.#counts[at + level] = (this.#counts[at + level] ?? 0) + (counts[level] ?? 0);
+    }
   }
 }

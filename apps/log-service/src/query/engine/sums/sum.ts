@@ -33,7 +33,9 @@ export async function sumUp(
   const wanted = opened.snapshot.blocks.filter((block) => opened.selector.mayHold(block));
   task.scanned.skipped += opened.snapshot.blocks.length - wanted.length;
   const sum = sumOf(wanted);
-  const frontier = await add(wanted, sum, opened, asking);
+  const toRead = addKnown(wanted, sum, opened, asking);
+  const frontier =
+    toRead.length === 0 ? undefined : await addRead(toRead, wanted, sum, opened, asking);
   return {
     truncated: frontier !== undefined,
     covered: covered(about, wanted, frontier),
@@ -41,13 +43,13 @@ export async function sumUp(
   };
 }
 
-/** @returns The newest moment of what was not read, if the budget did not reach. */
-async function add(
+/** What headers and templates in memory tell. @returns The blocks that have to be read. */
+function addKnown(
   wanted: readonly BlockRef[],
   sum: Sum,
-  { selector, snapshot }: Opened,
+  { selector }: Opened,
   { task, templates }: Asking,
-): Promise<Moment | undefined> {
+): BlockRef[] {
   const { byTemplates } = selector.matcher;
   const toRead: BlockRef[] = [];
   for (const block of wanted) {
@@ -67,9 +69,19 @@ async function add(
       task.scanned.counted += 1;
     else toRead.push(block);
   }
-  if (toRead.length === 0) return undefined;
+  return toRead;
+}
+
+/** @returns The newest moment of what was not read, if the budget did not reach. */
+async function addRead(
+  toRead: BlockRef[],
+  wanted: readonly BlockRef[],
+  sum: Sum,
+  { selector, snapshot }: Opened,
+  { task, templates }: Asking,
+): Promise<Moment | undefined> {
   const inUse = new Set(wanted.map(({ position }) => position));
-  let learns = byTemplates !== undefined;
+  let learns = selector.matcher.byTemplates !== undefined;
   toRead.sort((a, b) => compareInstants(b.header.last, a.header.last));
   for await (const { block, rows: read } of readBlocks(toRead, selector.matcher, snapshot, task)) {
     if (task.spent && task.scanned.blocks > 0) return block.header.last;
