@@ -14,6 +14,9 @@ const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 
+/** Where a value stands in the bytes. */
+export type Span = readonly [start: number, end: number];
+
 /** The text is not JSON where the cursor stands. The message never quotes it. */
 export class JsonCursorError extends Error {
   override readonly name = "JsonCursorError";
@@ -63,20 +66,23 @@ export class JsonCursor {
   }
 
   /** Passes over one value, whatever it holds, and answers where it starts and ends. */
-  skipValue(): readonly [start: number, end: number] {
+  skipValue(): Span {
     this.#blank();
     const start = this.at;
     this.#skipPart(0, Infinity);
     return [start, this.at];
   }
 
-  /** Passes over a value that may be as long as a body, in turns. */
-  async passOver(
-    turn: Pick<Turn, "isOver" | "next">,
-  ): Promise<readonly [start: number, end: number]> {
+  /** Passes over a value that may be as long as a body, in turns; at once where it is short. */
+  passOver(turn: Pick<Turn, "isOver" | "next">): Span | Promise<Span> {
     this.#blank();
     const start = this.at;
-    for (let depth = this.#skipPart(0, PIECE); depth > 0; depth = this.#skipPart(depth, PIECE)) {
+    const depth = this.#skipPart(0, PIECE);
+    return depth === 0 ? [start, this.at] : this.#passOn(start, depth, turn);
+  }
+
+  async #passOn(start: number, inside: number, turn: Pick<Turn, "isOver" | "next">): Promise<Span> {
+    for (let depth = inside; depth > 0; depth = this.#skipPart(depth, PIECE)) {
       if (turn.isOver()) await turn.next();
     }
     return [start, this.at];

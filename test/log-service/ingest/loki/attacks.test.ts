@@ -63,13 +63,25 @@ test.each([
   expect(batch.rejected).toMatchObject([{ index: 0, code: "NL_RECORD_TIMESTAMP" }]);
 });
 
-test("of a key that comes twice the last one counts, and nothing is stored twice", async () => {
-  const entry = (line: string) => `["1767323045123456789","${line}"]`;
-  const body =
-    `{"streams":[{"stream":{"a":"0"},"values":[${entry("lost")}]}],` +
-    `"streams":[{"stream":{"a":"1","a":"2"},"values":[${entry("x")}],"values":[${entry("kept")}]}]}`;
+const TIME = "1767323045123456789";
+const streamOf = (line: string) => `{"stream":{"a":"1"},"values":[["${TIME}","${line}"]]}`;
+
+test.each([
+  ["streams", `{"streams":[${streamOf("x")}],"streams":[${streamOf("x")}]}`],
+  ["entries", `{"streams":[{"stream":{},"values":[["${TIME}","x"]],"values":[["${TIME}","x"]]}]}`],
+  ["entries in both forms", `{"streams":[{"values":[["${TIME}","x"]],"entries":[]}]}`],
+  ["labels", `{"streams":[{"stream":{},"labels":"{}","values":[["${TIME}","x"]]}]}`],
+])("%s that come twice are refused, for nobody knows which are meant", async (_, body) => {
+  await expect(readJsonPush(Buffer.from(body), context)).rejects.toMatchObject({
+    code: "NL_LOKI_PUSH",
+    message: expect.stringContaining("come twice"),
+  });
+});
+
+test("a label that comes twice has its last value, as everywhere in JSON", async () => {
+  const body = `{"streams":[{"stream":{"a":"1","a":"2"},"values":[["${TIME}","x"]]}]}`;
   const { records } = await readJsonPush(Buffer.from(body), context);
-  expect(records).toMatchObject([{ message: "kept", metadata: '{"labels":{"a":"2"}}' }]);
+  expect(records).toMatchObject([{ metadata: '{"labels":{"a":"2"}}' }]);
 });
 
 test("JSON that is not UTF-8 keeps what can be read of it", async () => {
@@ -104,6 +116,76 @@ test.each([
   ["streams that are none", '{"streams":7}', "NL_LOKI_PUSH"],
 ])("a body of %s is refused", async (_, body, code) => {
   await expect(readJsonPush(Buffer.from(body), context)).rejects.toMatchObject({ code });
+});
+
+test("structured metadata of ten thousand levels costs its own entry only", async () => {
+  const deep = `${"[".repeat(10_000)}1${"]".repeat(10_000)}`;
+  const body = `{"streams":[{"stream":{},"values":[["${TIME}","x",{"a":${deep}}],["${TIME}","y"]]}]}`;
+  const { records, rejected } = await readJsonPush(Buffer.from(body), context);
+  expect(records.map(({ message }) => message)).toEqual(["y"]);
+  expect(rejected).toMatchObject([{ index: 0, code: "NL_RECORD_TOO_DEEP" }]);
+});
+
+test.each([
+  ["long", `"${"x".repeat(3_000_000)}"`],
+  ["of many values", `"x",{"a":[${"1,".repeat(50_000)}1]}`],
+])("an entry that is too %s costs its own place only", async (_, rest) => {
+  const body = `{"streams":[{"stream":{},"values":[["${TIME}","x"],["${TIME}",${rest}],["${TIME}","y"]]}]}`;
+  const { records, rejected } = await readJsonPush(Buffer.from(body), context);
+  expect(records.map(({ message }) => message)).toEqual(["x", "y"]);
+  expect(rejected).toMatchObject([{ index: 1, code: "NL_RECORD_TOO_LARGE" }]);
+});
+
+test("an entry of half a million pairs in protobuf costs its own place only", async () => {
+  const structuredMetadata = Array.from({ length: 500_000 }, () => ({ name: "a", value: "" }));
+  const entries = [
+    { timestamp, line: "x", structuredMetadata },
+    { timestamp, line: "y" },
+  ];
+  const { records, rejected } = await readProtobufPush(
+    protobufPush([{ labels: "{}", entries }]),
+    context,
+  );
+  expect(records.map(({ message }) => message)).toEqual(["y"]);
+  expect(rejected).toMatchObject([{ index: 0, code: "NL_RECORD_TOO_LARGE" }]);
+});
+
+test.each([
+  ["labels", `"stream":{${'"name":"x",'.repeat(1_300_000)}"a":"b"},"values":[["${TIME}","x"]]`],
+  [
+    "values in an entry",
+    `"stream":{},"values":[["${TIME}","x",{"a":[${"1,".repeat(7_000_000)}1]}]]`,
+  ],
+  ["values without a meaning", `"other":[${"1,".repeat(7_000_000)}1],"values":[["${TIME}","x"]]`],
+])(
+  "millions of %s are passed over in turns, and others are served in between",
+  async (_, inside) => {
+    let turns = 0;
+    let isReading = true;
+    const lap = (): void => {
+      turns += 1;
+      if (isReading) setImmediate(lap);
+    };
+    const read = readJsonPush(Buffer.from(`{"streams":[{${inside}}]}`), context);
+    setImmediate(lap);
+    const { size } = await read;
+    isReading = false;
+    expect(size).toBe(1);
+    expect(turns).toBeGreaterThan(2);
+  },
+);
+
+test("hundreds of thousands of empty streams are refused, and labels longer than metadata unread", async () => {
+  const many = protobufPush(Array.from({ length: 300_000 }, () => ({})));
+  await expect(readProtobufPush(many, context)).rejects.toMatchObject({
+    code: "NL_BATCH_TOO_LONG",
+  });
+  // Reading half a million escapes would take as long as reading everything else.
+  const labels = `{a="${"\\n".repeat(500_000)}"}`;
+  const body = jsonPush({ labels, entries: [{ ts: "2026-01-02T03:04:05Z", line: "x" }] });
+  expect((await readJsonPush(body, context)).rejected).toMatchObject([
+    { code: "NL_RECORD_TOO_LARGE", message: expect.stringContaining("labels too large") },
+  ]);
 });
 
 test("a broken body's text is not given back", async () => {

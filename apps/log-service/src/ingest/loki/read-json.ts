@@ -1,85 +1,206 @@
 import { ServiceError } from "../../errors.ts";
 import { INGEST_LIMITS, LOKI_LIMITS, RECORD_LIMITS } from "../../limits.ts";
-import { isForbidden } from "../../record/inspect.ts";
+import { inspectValue, isForbidden, TOO_DEEP } from "../../record/inspect.ts";
+import { scanJson } from "../../record/json-scan.ts";
 import type { NormalizeContext, Rejection } from "../../record/normalize.ts";
 import type { PreparedRecord } from "../../record/record.ts";
 import { readInstant } from "../../record/time.ts";
 import { BatchBuilder, type Batch } from "../batch.ts";
+import { JsonCursor, JsonCursorError, type Span } from "../json-cursor.ts";
+import { scanProblem } from "../scan-problem.ts";
 import { Turn } from "../turn.ts";
-import { labelsOfObject, LabelsError, readLabels } from "./labels.ts";
-import { StreamReader, type EntryTime } from "./stream.ts";
+import { openStream, StreamReader, type EntryTime } from "./stream.ts";
 
 /**
  * Reads a push in JSON: `{"streams":[{"stream":{…},"values":[["<ns>","line",{…}]]}]}`, and the form
- * before it, `{"streams":[{"labels":"{…}","entries":[{"ts":"…","line":"…"}]}]}`.
+ * before it, `{"streams":[{"labels":"{…}","entries":[{"ts":"…","line":"…"}]}]}`. An entry that
+ * cannot be taken costs its own place only.
  * @throws ServiceError NL_LOKI_PUSH for a body that is neither, NL_LOKI_EMPTY for one without
  * streams, NL_BATCH_TOO_LONG for too much.
  */
 export async function readJsonPush(bytes: Buffer, context: NormalizeContext): Promise<Batch> {
-  checkShape(bytes);
-  const body = parse(bytes);
-  const streams = isObject(body) ? (body["streams"] ?? []) : undefined;
-  if (!Array.isArray(streams)) {
-    throw new ServiceError("NL_LOKI_PUSH", "couldn't parse push request: streams is no array");
-  }
-  if (streams.length === 0) throw new ServiceError("NL_LOKI_EMPTY");
-  const batch = new BatchBuilder();
-  const turn = new Turn();
-  for (const stream of streams) {
-    const reader = readerOf(stream, context);
-    const values = isObject(stream) ? (stream["values"] ?? stream["entries"]) : undefined;
-    if (!Array.isArray(values)) {
-      if (values !== undefined && values !== null) batch.add(bad("a stream's values are no array"));
-      continue;
-    }
-    for (const value of values) {
-      if (batch.size >= INGEST_LIMITS.batchRecords) throw tooLong();
-      batch.add(reader instanceof StreamReader ? readEntry(reader, value) : reader);
-      if (turn.isOver()) await turn.next();
-    }
-  }
-  return batch;
-}
-
-function parse(bytes: Buffer): unknown {
+  const reader = new PushReader(bytes, context);
   try {
-    return JSON.parse(bytes.toString());
+    await reader.read();
   } catch (error) {
-    const reason = error instanceof Error ? error.message : "unknown";
-    // V8 quotes the text around the mistake, which may be a whole line of somebody's log.
-    const short = reason.replace(/,? ?\.{0,3}".*$/s, "").slice(0, 100);
-    throw new ServiceError("NL_LOKI_PUSH", `couldn't parse push request: ${short}`);
-  }
-}
-
-function readerOf(stream: unknown, context: NormalizeContext): StreamReader | Rejection {
-  if (!isObject(stream)) return bad("a stream is an object");
-  try {
-    const text = stream["labels"];
-    const labels =
-      typeof text === "string" ? readLabels(text) : labelsOfObject(stream["stream"] ?? {});
-    return new StreamReader(labels, context);
-  } catch (error) {
-    if (error instanceof LabelsError) return bad(`couldn't parse labels: ${error.message}`);
+    if (error instanceof JsonCursorError) throw notPush(error.message);
     throw error;
+  }
+  return reader.batch;
+}
+
+const OPEN_BRACE = 0x7b;
+
+/**
+ * A cursor walks down to the entries, and some dozens of them are parsed together: one JSON.parse of
+ * 16 MB would hold everybody up for a tenth of a second, and of what an attacker sends for one and more.
+ */
+class PushReader {
+  readonly batch = new BatchBuilder();
+  readonly #bytes: Buffer;
+  readonly #context: NormalizeContext;
+  readonly #cursor: JsonCursor;
+  readonly #turn = new Turn();
+  #streams = 0;
+
+  constructor(bytes: Buffer, context: NormalizeContext) {
+    this.#bytes = bytes;
+    this.#context = context;
+    this.#cursor = new JsonCursor(bytes);
+  }
+
+  async read(): Promise<void> {
+    const cursor = this.#cursor;
+    if (!cursor.openObject()) throw notPush("a push is an object");
+    const met = new Met();
+    for (let key = cursor.nextKey(); key !== undefined; key = cursor.nextKey()) {
+      if (key === "streams") {
+        met.add("streams");
+        await this.#each(() => this.#stream());
+      } else await cursor.passOver(this.#turn);
+    }
+    cursor.end();
+    if (this.#streams === 0) throw new ServiceError("NL_LOKI_EMPTY");
+  }
+
+  async #stream(): Promise<void> {
+    const cursor = this.#cursor;
+    // One without entries has no place in the batch, and costs as much.
+    if ((this.#streams += 1) > INGEST_LIMITS.batchRecords) throw tooLong();
+    if (this.#bytes[cursor.at] !== OPEN_BRACE) {
+      await cursor.passOver(this.#turn);
+      return;
+    }
+    cursor.openObject();
+    const met = new Met();
+    let reader: StreamReader | Rejection | undefined;
+    let before: Span | undefined;
+    for (let key = cursor.nextKey(); key !== undefined; key = cursor.nextKey()) {
+      if (key === "stream" || key === "labels") {
+        met.add("a stream's labels");
+        reader = this.#readerOf(await cursor.passOver(this.#turn));
+      } else if (key === "values" || key === "entries") {
+        met.add("a stream's entries");
+        if (reader === undefined) before = await cursor.passOver(this.#turn);
+        else await this.#entries(reader);
+      } else await cursor.passOver(this.#turn);
+      if (this.#turn.isOver()) await this.#turn.next();
+    }
+    if (before === undefined) return;
+    const end = cursor.at;
+    cursor.returnTo(before[0]);
+    await this.#entries(reader ?? openStream({}, this.#context));
+    cursor.returnBehind(end);
+  }
+
+  #readerOf(span: Span): StreamReader | Rejection {
+    const parsed = this.#parse(span);
+    if ("code" in parsed) return parsed;
+    return openStream(parsed.value ?? {}, this.#context);
+  }
+
+  async #entries(reader: StreamReader | Rejection): Promise<void> {
+    const cursor = this.#cursor;
+    const { batch } = this;
+    let waiting = 0;
+    let [from, to] = [0, 0];
+    const add = (value: unknown) =>
+      batch.add(reader instanceof StreamReader ? readEntry(reader, value) : reader);
+    const addWaiting = (): void => {
+      if (waiting > 0) for (const value of this.#elements(from, to)) add(value);
+      waiting = 0;
+    };
+    await this.#each(async () => {
+      if (batch.size + waiting >= INGEST_LIMITS.batchRecords) throw tooLong();
+      const passed = cursor.passOver(this.#turn);
+      const [start, end] = passed instanceof Promise ? await passed : passed;
+      // Of fewer bytes, it has no more values than a record may.
+      if (end - start <= RECORD_LIMITS.separators) {
+        if (waiting === 0) from = start;
+        waiting += 1;
+        to = end;
+        if (to - from >= LOKI_LIMITS.parsedBytes) addWaiting();
+        return;
+      }
+      addWaiting();
+      const parsed = this.#parse([start, end]);
+      if ("code" in parsed) batch.add(parsed);
+      else add(parsed.value);
+    });
+    addWaiting();
+  }
+
+  /** Enters an array and stands before each of its elements in turn. */
+  async #each(take: () => Promise<void>): Promise<void> {
+    const cursor = this.#cursor;
+    if (!cursor.openArray()) return;
+    while (cursor.nextElement()) {
+      await take();
+      if (this.#turn.isOver()) await this.#turn.next();
+    }
+  }
+
+  /** Elements of an array, with the commas between them. */
+  #elements(start: number, end: number): readonly unknown[] {
+    return parse(`[${this.#bytes.toString("utf8", start, end)}]`);
+  }
+
+  #parse([start, end]: Span): { readonly value: unknown } | Rejection {
+    if (end - start > INGEST_LIMITS.recordBytes) {
+      const message = `max entry size '${INGEST_LIMITS.recordBytes}' bytes exceeded`;
+      return { code: "NL_RECORD_TOO_LARGE", message };
+    }
+    const problem = scanProblem(scanJson(this.#bytes, start, end, RECORD_LIMITS.depth));
+    if (problem !== undefined) return problem;
+    const [value] = this.#elements(start, end);
+    return { value };
+  }
+}
+
+/** Members by the names that errors have for them. */
+class Met {
+  readonly #names = new Set<string>();
+
+  /** @throws ServiceError for one that was there before: nobody knows which of them is meant. */
+  add(name: string): void {
+    if (this.#names.has(name)) throw notPush(`${name} come twice`);
+    this.#names.add(name);
+  }
+}
+
+function parse(text: string): readonly unknown[] {
+  try {
+    const values: unknown = JSON.parse(text);
+    return Array.isArray(values) ? values : [];
+  } catch {
+    // V8 quotes the text around the mistake, which may be a line of somebody's log.
+    throw notPush("an entry is not JSON");
   }
 }
 
 function readEntry(reader: StreamReader, value: unknown): PreparedRecord | Rejection {
   if (Array.isArray(value)) {
     const [time, line, structured]: unknown[] = value;
-    if (typeof line !== "string") return bad("an entry's line is a string");
-    return reader.read(epochNanos(time), line, structuredOf(structured));
+    return readLine(reader, epochNanos(time), line, structured);
   }
   if (!isObject(value)) return bad("an entry is an array of a timestamp, a line, and more");
-  const { ts, line, structuredMetadata } = value;
+  const time = readInstant(value["ts"]);
+  const known = typeof time === "string" ? undefined : time;
+  return readLine(reader, known, value["line"], value["structuredMetadata"]);
+}
+
+function readLine(
+  reader: StreamReader,
+  time: EntryTime | undefined,
+  line: unknown,
+  structured: unknown,
+): PreparedRecord | Rejection {
   if (typeof line !== "string") return bad("an entry's line is a string");
-  const time = readInstant(ts);
-  return reader.read(
-    typeof time === "string" ? undefined : time,
-    line,
-    structuredOf(structuredMetadata),
-  );
+  const fields = structuredOf(structured);
+  if (fields === "too deep") {
+    return { code: "NL_RECORD_TOO_DEEP", message: "structured metadata is nested too deeply" };
+  }
+  return reader.read(time, line, fields);
 }
 
 const NANOS = /^\d{1,19}$/;
@@ -91,47 +212,22 @@ function epochNanos(value: unknown): EntryTime | undefined {
   return { ms: Number(text.slice(0, -6)), nanos: Number(text.slice(-6)) };
 }
 
-function structuredOf(value: unknown): Map<string, string> | undefined {
+function structuredOf(value: unknown): Map<string, string> | "too deep" | undefined {
   if (!isObject(value)) return undefined;
   const fields = new Map<string, string>();
   for (const name of Object.keys(value)) {
     const field = value[name];
     if (isForbidden(name, field) || field === null) continue;
-    fields.set(name, typeof field === "string" ? field : JSON.stringify(field));
+    if (typeof field === "string") fields.set(name, field);
+    // Writing it as text goes as deep as it is.
+    else if (inspectValue(field, 0) === TOO_DEEP) return "too deep";
+    else fields.set(name, JSON.stringify(field));
   }
   return fields;
 }
 
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const OPEN_BRACKET = 0x5b;
-const CLOSE_BRACKET = 0x5d;
-const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
-
-/**
- * Bounds what JSON.parse will make of the text: two bytes become an array of dozens, and the parser
- * holds all of them at once.
- */
-function checkShape(bytes: Buffer): void {
-  let depth = 0;
-  let containers = 0;
-  for (let at = 0; at < bytes.length; at += 1) {
-    const byte = bytes[at];
-    if (byte === QUOTE) {
-      at += 1;
-      while (at < bytes.length && bytes[at] !== QUOTE) at += bytes[at] === BACKSLASH ? 2 : 1;
-    } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
-      depth += 1;
-      containers += 1;
-      if (depth > RECORD_LIMITS.depth) {
-        throw new ServiceError("NL_LOKI_PUSH", "couldn't parse push request: nested too deeply");
-      }
-      if (containers > LOKI_LIMITS.messages) throw tooLong();
-    } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
-      depth -= 1;
-    }
-  }
+function notPush(reason: string): ServiceError {
+  return new ServiceError("NL_LOKI_PUSH", `couldn't parse push request: ${reason}`);
 }
 
 function tooLong(): ServiceError {

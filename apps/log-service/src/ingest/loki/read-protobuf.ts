@@ -3,14 +3,20 @@ import snappy from "snappy";
 
 import { ServiceError } from "../../errors.ts";
 import { INGEST_LIMITS, LOKI_LIMITS } from "../../limits.ts";
-import type { NormalizeContext } from "../../record/normalize.ts";
+import type { NormalizeContext, Rejection } from "../../record/normalize.ts";
+import type { PreparedRecord } from "../../record/record.ts";
 import { BatchBuilder, type Batch } from "../batch.ts";
-import { Turn } from "../turn.ts";
+import { ProtobufWalk, type MessageSpan } from "../protobuf-walk.ts";
 import { logproto } from "./generated/loki.js";
-import { LabelsError, readLabels } from "./labels.ts";
-import { StreamReader, type EntryTime } from "./stream.ts";
+import { openStream, StreamReader, type EntryTime } from "./stream.ts";
 
 type Entry = logproto.EntryAdapter.$Properties;
+
+/** `PushRequest.streams`. */
+const STREAMS = 1;
+/** `StreamAdapter.labels` and `StreamAdapter.entries`. */
+const LABELS = 1;
+const ENTRIES = 2;
 
 /**
  * Reads a `PushRequest` as agents send it: protobuf, compressed as one raw block of snappy.
@@ -18,32 +24,42 @@ type Entry = logproto.EntryAdapter.$Properties;
  * streams, NL_BODY_TOO_LARGE or NL_BATCH_TOO_LONG for what is too much.
  */
 export async function readProtobufPush(bytes: Buffer, context: NormalizeContext): Promise<Batch> {
-  const { streams } = decode(await unsnap(bytes));
-  if (streams.length === 0) throw new ServiceError("NL_LOKI_EMPTY");
+  const raw = await unsnap(bytes);
+  const walk = new ProtobufWalk(lenientReader(raw), {
+    fields: LOKI_LIMITS.entryFields,
+    damaged: (reason, cause) => notProto(reason, cause),
+  });
   const batch = new BatchBuilder();
-  const turn = new Turn();
-  for (const { labels, entries } of streams) {
-    const reader = readerOf(labels ?? "", context);
-    for (const entry of entries ?? []) {
-      batch.add(
-        reader instanceof StreamReader
-          ? reader.read(timeOf(entry), entry.line ?? "", structuredOf(entry))
-          : reader,
-      );
-      if (turn.isOver()) await turn.next();
-    }
-  }
+  let streams = 0;
+  await walk.each(walk.whole, STREAMS, async (stream) => {
+    // One without entries has no place in the batch, and costs as much.
+    if ((streams += 1) > INGEST_LIMITS.batchRecords) throw tooLong();
+    let labels: MessageSpan = { start: 0, length: 0 };
+    await walk.each(stream, LABELS, (span) => void (labels = span));
+    const { start, length } = labels;
+    const reader = openStream(raw.toString("utf8", start, start + length), context);
+    await walk.each(stream, ENTRIES, (entry) => {
+      if (batch.size >= INGEST_LIMITS.batchRecords) throw tooLong();
+      batch.add(reader instanceof StreamReader ? readEntry(walk, entry, reader) : reader);
+    });
+  });
+  if (streams === 0) throw new ServiceError("NL_LOKI_EMPTY");
   return batch;
 }
 
-function readerOf(labels: string, context: NormalizeContext) {
-  try {
-    return new StreamReader(readLabels(labels), context);
-  } catch (error) {
-    if (!(error instanceof LabelsError)) throw error;
-    const message = `couldn't parse labels: ${error.message}`;
-    return { code: "NL_RECORD_FIELD_VALUE", message } as const;
+function readEntry(
+  walk: ProtobufWalk,
+  span: MessageSpan,
+  reader: StreamReader,
+): PreparedRecord | Rejection {
+  const decoded = walk.decode(logproto.EntryAdapter, span);
+  if (decoded === "damaged") throw notProto("an entry is damaged");
+  if (decoded === "too large") {
+    const message = `max entry size '${INGEST_LIMITS.recordBytes}' bytes or '${LOKI_LIMITS.entryFields}' fields exceeded`;
+    return { code: "NL_RECORD_TOO_LARGE", message };
   }
+  const { value } = decoded;
+  return reader.read(timeOf(value), value.line ?? "", structuredOf(value));
 }
 
 /** The bytes that a raw block of snappy holds. */
@@ -77,50 +93,15 @@ function announcedLength(bytes: Buffer): number | undefined {
   return undefined;
 }
 
-function decode(bytes: Buffer): logproto.PushRequest {
-  try {
-    countMessages(bytes);
-    return logproto.PushRequest.decode(lenientReader(bytes));
-  } catch (error) {
-    if (error instanceof ServiceError) throw error;
-    const reason = error instanceof Error ? error.message : "unknown";
-    throw new ServiceError("NL_LOKI_PUSH", `proto: ${reason}`, { cause: error });
-  }
-}
-
 function lenientReader(bytes: Buffer): protobuf.Reader {
   const reader = protobuf.Reader.create(bytes);
-  reader.discardUnknown = true;
   // One line that is not UTF-8 must not cost the others: what cannot be read becomes U+FFFD.
   reader.stringVerify = reader.string;
   return reader;
 }
 
-/** Fields that hold messages: a request's streams, a stream's entries, an entry's pairs. */
-const NESTED = [[1], [2], [1, 3, 4]] as const;
-
-/** Two bytes make a message that takes a hundred once decoded: they are counted first. */
-function countMessages(bytes: Buffer): void {
-  const reader = lenientReader(bytes);
-  let messages = 0;
-  let entries = 0;
-  const walk = (end: number, depth: number) => {
-    const nested: readonly number[] = NESTED[depth] ?? [];
-    while (reader.pos < end) {
-      const tag = reader.uint32();
-      if ((tag & 7) !== 2 || !nested.includes(tag >>> 3)) {
-        reader.skipType(tag & 7);
-        continue;
-      }
-      messages += 1;
-      if (depth === 1) entries += 1;
-      if (entries > INGEST_LIMITS.batchRecords || messages > LOKI_LIMITS.messages) throw tooLong();
-      const inner = reader.uint32();
-      if (inner > end - reader.pos) throw new RangeError("index out of range");
-      walk(reader.pos + inner, depth + 1);
-    }
-  };
-  walk(bytes.length, 0);
+function notProto(reason: string, cause?: unknown): ServiceError {
+  return new ServiceError("NL_LOKI_PUSH", `proto: ${reason}`, { cause });
 }
 
 function tooLong(): ServiceError {

@@ -4,7 +4,7 @@ import { LEVEL_OF_SILENCE, levelIndex } from "../../record/level.ts";
 import type { NormalizeContext, Rejection } from "../../record/normalize.ts";
 import type { PreparedRecord } from "../../record/record.ts";
 import { cleanJson, cleanText } from "../../record/text.ts";
-import type { Labels } from "./labels.ts";
+import { labelsOfObject, LabelsError, readLabels, type Labels } from "./labels.ts";
 import { levelOfLine } from "./level-of-line.ts";
 
 /** An instant to the nanosecond; `nanos` are those below the millisecond. */
@@ -49,6 +49,24 @@ export const SPAN_LABELS = ["span_id", "spanId", "spanID", "SpanID", "span.id"] 
  * that the same stream can be given back.
  */
 export const LABELS_KEY = "labels";
+
+/**
+ * What reads the entries of a stream with these labels, text or object; or why none of them can be taken.
+ */
+export function openStream(labels: unknown, context: NormalizeContext): StreamReader | Rejection {
+  if (typeof labels === "string" && labels.length > RECORD_LIMITS.metadataUnits) {
+    const message = `labels too large: '${labels.length}', limit: '${RECORD_LIMITS.metadataUnits}'`;
+    return { code: "NL_RECORD_TOO_LARGE", message };
+  }
+  try {
+    const read = typeof labels === "string" ? readLabels(labels) : labelsOfObject(labels);
+    return new StreamReader(read, context);
+  } catch (error) {
+    if (!(error instanceof LabelsError)) throw error;
+    const message = `couldn't parse labels: ${error.message}`;
+    return { code: "NL_RECORD_FIELD_VALUE", message };
+  }
+}
 
 /** Makes records of one stream's entries; what its labels say is worked out once. */
 export class StreamReader {
