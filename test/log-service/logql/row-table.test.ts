@@ -8,7 +8,10 @@ import { RowTable } from "../../../apps/log-service/src/logql/row-table.ts";
 import { Streams } from "../../../apps/log-service/src/logql/streams.ts";
 import type { JsonValue, PreparedRecord } from "../../../apps/log-service/src/record/record.ts";
 
-const key = fc.constantFrom("labels", "a", "a.b", "a_b", "b", "level", "é", "1", "labels_a");
+const key = fc.constantFrom(
+  ...["labels", "a", "a.b", "a_b", "b", "level", "é", "1", "labels_a"],
+  ...["trace_id", "trace", "id", "trace_id_extracted"],
+);
 const text = fc.constantFrom("", "x", "y", "12", "é");
 const { value } = fc.letrec<{ value: JsonValue }>((tie) => ({
   value: fc.oneof(
@@ -22,7 +25,10 @@ const metadata = fc.oneof(
   fc.constant(""),
   fc
     .record(
-      { labels: fc.oneof(fc.dictionary(key, text, { maxKeys: 3 }), value), a: value, b: value },
+      {
+        labels: fc.oneof(fc.dictionary(key, text, { maxKeys: 3 }), value),
+        ...{ a: value, b: value, trace: value, trace_id: value },
+      },
       { requiredKeys: [] },
     )
     .map((object) => JSON.stringify(object)),
@@ -54,7 +60,7 @@ test("a row read by column is the line that its record is, label for label", asy
         expect(found.stream.labels).toEqual(wanted.stream.labels);
         expect([found.line, found.time]).toEqual([wanted.line, wanted.time]);
         expect(found.names()).toEqual(wanted.names());
-        const names = [...wanted.names(), "a_a", "labels_b", "b", "nothing", "__error__"];
+        const names = [...wanted.names(), "a_a", "labels_b", "trace_id", "nothing", "__error__"];
         for (const name of names) expect([name, found.get(name)]).toEqual([name, wanted.get(name)]);
       }
     }),

@@ -1,7 +1,7 @@
 import { readTagList } from "../record/present.ts";
 import type { PreparedRecord } from "../record/record.ts";
 import { levelText } from "./level-text.ts";
-import { DETECTED_LEVEL, ERROR_LABELS } from "./names.ts";
+import { DETECTED_LEVEL, ERROR_LABELS, ID_UNITS } from "./names.ts";
 import type { Stream } from "./stream.ts";
 
 const [ERROR, ERROR_DETAILS] = ERROR_LABELS;
@@ -48,7 +48,7 @@ export class Entry {
   /** "" for a label that there is not: Loki does not tell the two apart. */
   get(name: string): string {
     if (this.parsed.has(name)) return this.parsed.get(name) ?? "";
-    return this.stream.labels.get(name) ?? this.#structured(name);
+    return this.#label(name) ?? this.#structured(name);
   }
 
   /** What went wrong; "" for nothing. No record brings a mistake with it. */
@@ -87,15 +87,22 @@ export class Entry {
     return writeNanos(this.record.ms, this.record.nanos);
   }
 
+  /** An id that fits the record's own field stands there, where filters look for it. */
+  #label(name: string): string | undefined {
+    const label = this.stream.labels.get(name);
+    if (label === undefined) return undefined;
+    return label.length <= (ID_UNITS.get(name) ?? -1) ? undefined : label;
+  }
+
   #structured(name: string): string {
     const { record } = this;
     switch (name) {
       case DETECTED_LEVEL:
         return levelText(record.level);
       case "trace_id":
-        return record.traceId || (this.#fields.get(name) ?? "");
+        return record.traceId;
       case "span_id":
-        return record.spanId || (this.#fields.get(name) ?? "");
+        return record.spanId;
       case "tags": {
         const { tags } = record;
         return tags === "" ? (this.#fields.get(name) ?? "") : readTagList(tags).join(",");

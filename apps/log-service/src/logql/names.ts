@@ -1,3 +1,5 @@
+import { RECORD_LIMITS } from "../limits.ts";
+
 /** Of Loki's interface, by which its readers choose what to ask. */
 export const SPOKEN_VERSION = "3.5.0";
 
@@ -11,3 +13,8 @@ export const DETECTED_LEVEL = "detected_level";
 export const TENANT = "__tenant_id__";
 /** What went wrong with a line, and how. */
 export const ERROR_LABELS = ["__error__", "__error_details__"] as const;
+/** Ids that a record has a field of its own for, and how long they may be there. */
+export const ID_UNITS: ReadonlyMap<string, number> = new Map([
+  ["trace_id", RECORD_LIMITS.traceIdUnits],
+  ["span_id", RECORD_LIMITS.spanIdUnits],
+]);

@@ -6,7 +6,7 @@ import { LEVELS } from "../record/level.ts";
 import type { JsonValue } from "../record/record.ts";
 import { Entry, type EntryRecord, type Fields } from "./entry.ts";
 import type { Stream } from "./stream.ts";
-import { fieldText, type Streams } from "./streams.ts";
+import { fieldText, freeName, type Streams } from "./streams.ts";
 
 type Column = readonly (string | undefined)[];
 
@@ -67,7 +67,7 @@ export class RowTable {
     let needsAll = name === LABELS_KEY || name.startsWith(`${LABELS_KEY}_`);
     const wanted = (keys: readonly string[]) => {
       if (keys.length > LOKI_LIMITS.fieldDepth) needsAll = true;
-      return keys[0] !== LABELS_KEY && keys.map(labelName).join("_") === name;
+      return keys[0] !== LABELS_KEY && freeName(keys.map(labelName).join("_")) === name;
     };
     const add = (row: number, value: JsonValue) => {
       const text = fieldText(value);

@@ -4,7 +4,7 @@ import { contains, EVERYTHING, valueIs, type Filter } from "../query/filter.ts";
 import { levelIndex, levelName } from "../record/level.ts";
 import { alternativesOf } from "./labels.ts";
 import { levelText } from "./level-text.ts";
-import { DETECTED_LEVEL, LEVEL, SERVICE, TENANT, UNKNOWN_SERVICE } from "./names.ts";
+import { DETECTED_LEVEL, ID_UNITS, LEVEL, SERVICE, TENANT, UNKNOWN_SERVICE } from "./names.ts";
 import type { LabelTest, LogExpr, Matcher, Stage } from "./syntax/ast.ts";
 
 /** What to ask the store for, so that its headers and token filters rule blocks out. */
@@ -125,9 +125,17 @@ function ofLabel(matcher: Matcher): Sieve | undefined {
     return asLevels(values, plain);
   }
   if (name !== "trace_id" && name !== "span_id") return undefined;
-  // Ids that are too long for their field stay where they came.
-  const places = [name, `metadata.${name}`, `metadata.${LABELS_KEY}.${name}`] as const;
-  return { filter: anyOf(places.map((field) => valueIs(field, ...values))), exact: false };
+  // Labels that are too long for the field stay labels.
+  const units = ID_UNITS.get(name) ?? 0;
+  const [short, long] = [
+    values.filter((value) => value.length <= units),
+    values.filter((value) => value.length > units),
+  ];
+  const places = [
+    ...(short.length > 0 ? [valueIs(name, ...short)] : []),
+    ...(long.length > 0 ? [valueIs(`metadata.${LABELS_KEY}.${name}`, ...long)] : []),
+  ];
+  return { filter: anyOf(places), exact: false };
 }
 
 function anyOf(of: readonly Filter[]): Filter {

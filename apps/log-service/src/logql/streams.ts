@@ -6,7 +6,7 @@ import { readMetadataObject } from "../record/present.ts";
 import type { JsonValue, PreparedRecord } from "../record/record.ts";
 import { Entry } from "./entry.ts";
 import { levelText } from "./level-text.ts";
-import { LEVEL, SERVICE, TENANT, UNKNOWN_SERVICE } from "./names.ts";
+import { ID_UNITS, LEVEL, SERVICE, TENANT, UNKNOWN_SERVICE } from "./names.ts";
 import { streamWith, type LabelMap, type Stream } from "./stream.ts";
 
 interface Metadata {
@@ -124,7 +124,16 @@ function flatten(name: string, value: JsonValue, into: Map<string, string>, dept
     return;
   }
   const text = fieldText(value);
-  if (text !== "" && !into.has(name)) into.set(name, text);
+  const free = freeName(name);
+  if (text !== "" && !into.has(free)) into.set(free, text);
+}
+
+/**
+ * What the metadata has under the name of a record's own id is another value, and gets the name that
+ * Loki gives to a second one: filters look for the id in its own field alone.
+ */
+export function freeName(name: string): string {
+  return ID_UNITS.has(name) ? `${name}_extracted` : name;
 }
 
 /** A value as LogQL sees it; "" for one that there is not. */
