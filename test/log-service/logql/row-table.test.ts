@@ -8,10 +8,9 @@ import { RowTable } from "../../../apps/log-service/src/logql/row-table.ts";
 import { Streams } from "../../../apps/log-service/src/logql/streams.ts";
 import type { JsonValue, PreparedRecord } from "../../../apps/log-service/src/record/record.ts";
 
-const key = fc.constantFrom(
-  ...["labels", "a", "a.b", "a_b", "b", "level", "é", "1", "labels_a"],
-  ...["trace_id", "trace", "id", "trace_id_extracted"],
-);
+const keys = ["labels", "a", "a.b", "a_b", "b", "level", "é", "1", "labels_a"];
+const ids = ["trace_id", "trace", "id", "trace_id_extracted"];
+const key = fc.constantFrom(...keys, ...ids);
 const text = fc.constantFrom("", "x", "y", "12", "é");
 const { value } = fc.letrec<{ value: JsonValue }>((tie) => ({
   value: fc.oneof(
@@ -27,7 +26,10 @@ const metadata = fc.oneof(
     .record(
       {
         labels: fc.oneof(fc.dictionary(key, text, { maxKeys: 3 }), value),
-        ...{ a: value, b: value, trace: value, trace_id: value },
+        a: value,
+        b: value,
+        trace: value,
+        trace_id: value,
       },
       { requiredKeys: [] },
     )
