@@ -48,6 +48,23 @@ describe("a query", () => {
     );
   });
 
+  it.each([
+    [["--limit", "5"], /^neurallog: --limit .*\| limit 5.* \(CLI_NOT_WITH_PIPES\)$/],
+    [["--order", "asc"], /^neurallog: --order .*\| sort .* \(CLI_NOT_WITH_PIPES\)$/],
+    [["--cursor", "abc~default"], /^neurallog: --cursor .* \(CLI_NOT_WITH_PIPES\)$/],
+    [["--ids"], /^neurallog: --ids .* \(CLI_NOT_WITH_PIPES\)$/],
+  ])("with pipes refuses %j, which is for records", async (options, says) => {
+    const { exit, out, err } = await neurallog("search", "-q", "* | top 1 level", ...options);
+    expect({ exit, out }).toEqual({ exit: 2, out: "" });
+    expect(err.trimEnd()).toMatch(says);
+  });
+
+  it("with pipes takes --all, as a table is all there is", async () => {
+    expect(await said("search", "-q", "* | top 1 level | fields level", "--all")).toBe(
+      text("LEVEL", "INFO"),
+    );
+  });
+
   it("with a mistake shows where it is, under the query", async () => {
     const { exit, out, err } = await neurallog("count", "-q", "sorce:checkout levl>=WARN");
     expect({ exit, out }).toEqual({ exit: 4, out: "" });

@@ -19,6 +19,7 @@ export const EXIT = {
 
 const registry = {
   CLI_USAGE: EXIT.usage,
+  CLI_NOT_WITH_PIPES: EXIT.usage,
   CLI_NO_ADDRESS: EXIT.usage,
   CLI_NO_MESSAGE: EXIT.usage,
   CLI_KEY_FILE: EXIT.usage,

@@ -4,8 +4,8 @@ import {
   type NeuralLogClient,
   type SearchParams,
 } from "@neurallog/client";
-import { Option } from "commander";
-import { EXIT } from "../errors.ts";
+import { Option, type Command } from "commander";
+import { CliError, EXIT } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
 import { recordText } from "../output/record.ts";
 import { tableText } from "../output/table.ts";
@@ -49,9 +49,27 @@ export function addSearch({ root, run }: Commands): void {
     } catch (error) {
       // Only the service's grammar tells a pipe from a bar in a quoted text.
       if (!(error instanceof ResponseError) || error.code !== "NL_QUERY_PIPES") throw error;
+      refuseForTables(command, options);
       return await table(client(), params, options, context);
     }
   });
+}
+
+/** Options that a table would ignore, and what says the same in the query. */
+const OF_RECORDS = {
+  order: () => "the query says what comes first, as in: | sort count desc",
+  limit: ({ limit }: SearchOptions) => `the query says how many rows, as in: | limit ${limit}`,
+  cursor: () => "a table has no pages",
+  ids: () => "a row of a table stands for many records",
+};
+
+/** @throws CliError for an option that was given and is for records alone. */
+function refuseForTables(command: Command, options: SearchOptions): void {
+  for (const [name, reason] of Object.entries(OF_RECORDS)) {
+    if (command.getOptionValueSource(name) !== "cli") continue;
+    const text = `--${name} is for records, and the query's pipes make a table: ${reason(options)}`;
+    throw new CliError("CLI_NOT_WITH_PIPES", text);
+  }
 }
 
 async function records(
