@@ -80,6 +80,33 @@ test("the ops listener has health and metrics and nothing else", async () => {
   }
 });
 
+test("metrics count exports when they end, also those that nobody reads to their end", async () => {
+  await using service = await startTestService();
+  const records = Array.from({ length: 5_000 }, (_, row) => ({ message: `${row} `.repeat(200) }));
+  await post(service, "writer", JSON.stringify(records));
+  const counted = async (): Promise<readonly number[]> => {
+    const { body } = await ask(`${service.opsUrl}/metrics`);
+    return ['query_seconds_count{kind="export"}', "query_scanned_bytes_total"].map((name) =>
+      Number(String(body).split(`\nneurallog_${name} `)[1]?.split("\n")[0] ?? 0),
+    );
+  };
+  const exported = (signal?: AbortSignal) =>
+    fetch(`${service.url}/api/logs/export`, {
+      headers: { authorization: `Bearer ${service.key("reader")}` },
+      ...(signal !== undefined && { signal }),
+    });
+  await (await exported()).text();
+  expect((await counted())[0]).toBe(1);
+  const [, scanned = 0] = await counted();
+  expect(scanned).toBeGreaterThan(1_000_000);
+  const left = new AbortController();
+  await exported(left.signal);
+  left.abort();
+  await expect.poll(async () => (await counted())[0]).toBe(2);
+  const [, both = 0] = await counted();
+  expect(both).toBeGreaterThan(scanned);
+});
+
 test("metrics count what came in, what was refused, and what the store does", async () => {
   await using service = await startTestService();
   await post(service, "writer", '[{"message":"a"},{"message":"b"},{"nonsense":1}]');

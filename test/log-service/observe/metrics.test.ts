@@ -79,6 +79,7 @@ beforeAll(async () => {
   await until('neurallog_blocks{namespace="singles",size="large"}', 1);
   mustBe(200, await call("reader", "/api/logs?q=batch&limit=1000"));
   mustBe(200, await call("reader", "/api/logs/count?q=message~%22%5Cd%22"));
+  mustBe(200, await call("reader", "/api/logs/export?q=batch"));
   await until("neurallog_follow_events_total", 0);
   const aborter = new AbortController();
   const followed = await fetch(`${service.url}/api/logs/stream?q=followed&namespace=web`, {
@@ -160,6 +161,7 @@ test("tells what is stored: records, bytes, blocks, and the debt of merging", ()
 test("tells of questions: latency by kind, and bytes scanned", () => {
   expect(scrape.get('neurallog_query_seconds_count{kind="search"}')).toBe(1);
   expect(scrape.get('neurallog_query_seconds_count{kind="count"}')).toBe(1);
+  expect(scrape.get('neurallog_query_seconds_count{kind="export"}')).toBe(1);
   expect(scrape.get("neurallog_query_scanned_bytes_total")).toBeGreaterThan(5_000);
 });
 

@@ -117,7 +117,7 @@ export class Metrics {
     this.#refused.inc({ code });
   }
 
-  /** @param kind One of the engine's kinds of questions. */
+  /** @param kind One of the engine's kinds of questions, or `export`. */
   searched(kind: string, seconds: number, scannedBytes: number): void {
     this.#query.observe({ kind }, seconds);
     this.#scanned.inc(scannedBytes);

@@ -62,19 +62,28 @@ export class Answerer {
     });
   }
 
-  /** NDJSON: with the lines that an export has between its records, or the records alone. */
+  /**
+   * NDJSON: with the lines that an export has between its records, or the records alone; each with
+   * the work so far.
+   */
   async *stream(
     question: ExportQuestion,
     lines: "export" | "records",
     cancelled: Cancelled,
-  ): AsyncGenerator<Buffer, void, undefined> {
+  ): AsyncGenerator<EncodedAnswer, void, undefined> {
     await this.#admission.enter("streams", cancelled);
     try {
+      const asking = this.#asking("streams", cancelled);
       let left = question.limit ?? Infinity;
-      for await (const chunk of streamChunks(question, this.#asking("streams", cancelled))) {
-        left -= chunk.items.length;
-        if (lines === "export") yield exportLines(chunk, chunk.cursor === null || left <= 0);
-        else if (chunk.items.length > 0) yield Buffer.from(`${chunk.items.join("\n")}\n`);
+      for await (const chunk of streamChunks(question, asking)) {
+        const { items, cursor } = chunk;
+        left -= items.length;
+        if (lines === "records" && items.length === 0) continue;
+        const body =
+          lines === "export"
+            ? exportLines(chunk, cursor === null || left <= 0)
+            : Buffer.from(`${items.join("\n")}\n`);
+        yield { body, work: asking.task.work };
       }
     } finally {
       this.#admission.leave("streams");

@@ -51,7 +51,7 @@ class LocalEngine implements QueryEngine {
     this.#assertOpen();
   }
 
-  async *export(question: ExportQuestion, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+  async *export(question: ExportQuestion, signal?: AbortSignal): AsyncGenerator<EncodedAnswer> {
     yield* this.#stream(question, "export", signal);
   }
 
@@ -59,7 +59,7 @@ class LocalEngine implements QueryEngine {
     question: RecordsQuestion,
     signal?: AbortSignal,
   ): AsyncGenerator<readonly LogRecord[]> {
-    for await (const chunk of this.#stream(question, "records", signal)) yield linesOf(chunk);
+    for await (const { body } of this.#stream(question, "records", signal)) yield linesOf(body);
   }
 
   async *#stream(question: ExportQuestion, lines: "export" | "records", signal?: AbortSignal) {

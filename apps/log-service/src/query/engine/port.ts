@@ -27,10 +27,10 @@ export interface QueryEngine {
 
   /**
    * Everything that matches, as NDJSON: see `ExportQuestion`. Each chunk is asked for when the one
-   * before was taken, so that a slow reader slows the scan and memory stays as it is. Ending the
-   * iteration early ends the work.
+   * before was taken, so that a slow reader slows the scan and memory stays as it is; each tells the
+   * work so far. Ending the iteration early ends the work.
    */
-  export(question: ExportQuestion, signal?: AbortSignal): AsyncIterable<Uint8Array>;
+  export(question: ExportQuestion, signal?: AbortSignal): AsyncIterable<EncodedAnswer>;
 
   /** Everything that matches, some hundred records at a time, under the same back-pressure. */
   records(question: RecordsQuestion, signal?: AbortSignal): AsyncIterable<readonly LogRecord[]>;

@@ -100,7 +100,7 @@ class ThreadedEngine implements WorkerEngine {
     }
   }
 
-  export(question: ExportQuestion, signal?: AbortSignal): AsyncIterable<Uint8Array> {
+  export(question: ExportQuestion, signal?: AbortSignal): AsyncIterable<EncodedAnswer> {
     return this.#stream(question, "export", signal);
   }
 
@@ -108,7 +108,7 @@ class ThreadedEngine implements WorkerEngine {
     question: RecordsQuestion,
     signal?: AbortSignal,
   ): AsyncGenerator<readonly LogRecord[]> {
-    for await (const chunk of this.#stream(question, "records", signal)) yield linesOf(chunk);
+    for await (const { body } of this.#stream(question, "records", signal)) yield linesOf(body);
   }
 
   async *#stream(question: ExportQuestion, lines: "export" | "records", signal?: AbortSignal) {
@@ -130,7 +130,7 @@ class ThreadedEngine implements WorkerEngine {
         if (message.kind !== "chunk") return;
         // One is made while the one before is read.
         next = more();
-        yield message.body;
+        yield { body: message.body, work: message.work };
       }
     } finally {
       raise(cancel);

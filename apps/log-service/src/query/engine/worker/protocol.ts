@@ -45,7 +45,13 @@ export type FromThread =
       readonly body: Uint8Array<ArrayBuffer>;
       readonly work: Work;
     }
-  | { readonly kind: "chunk"; readonly id: number; readonly body: Uint8Array<ArrayBuffer> }
+  | {
+      readonly kind: "chunk";
+      readonly id: number;
+      readonly body: Uint8Array<ArrayBuffer>;
+      /** Of the stream so far. */
+      readonly work: Work;
+    }
   | { readonly kind: "checked"; readonly id: number }
   | { readonly kind: "ended"; readonly id: number }
   | { readonly kind: "failed"; readonly id: number; readonly error: PlainError };

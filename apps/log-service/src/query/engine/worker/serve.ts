@@ -14,7 +14,7 @@ export function serveQuestions(
   answerer: Answerer,
   services: Readonly<Record<string, Service>> = {},
 ): void {
-  const streams = new Map<number, AsyncGenerator<Buffer, void, undefined>>();
+  const streams = new Map<number, ReturnType<Answerer["stream"]>>();
   const send = (message: FromThread, body?: Uint8Array<ArrayBuffer>) =>
     port.postMessage(message, body === undefined ? [] : [body.buffer]);
 
@@ -39,8 +39,8 @@ export function serveQuestions(
       send({ kind: "ended", id });
       return;
     }
-    const body = ownMemory(value);
-    send({ kind: "chunk", id, body }, body);
+    const body = ownMemory(value.body);
+    send({ kind: "chunk", id, body, work: value.work }, body);
   };
 
   port.on("message", (message: ToThread) => {
