@@ -345,6 +345,11 @@ export const WORK_LIMITS = {
   quietBlocks: 16,
   /** Decompressed bytes that become one block: a bound of what a merge holds, twice what texts may have. */
   mergedRawBytes: 4 * MIB,
+  /**
+   * Messages and metadata of one merged block as they are read: equal ones lie there once. A reader
+   * takes a block with more than twice that for a damaged one.
+   */
+  mergedTextBytes: 4 * MIB,
   /** A large block with fewer records, which no door writes, is little; so many are put together. */
   littleRecords: 500,
   littleBlocks: 16,

@@ -37,6 +37,24 @@ describe("merging", () => {
     expect(found.size).toBe(40);
   });
 
+  it("puts no more text together than can be read again, however little it takes as it lies", async () => {
+    const message = "x".repeat(8_400);
+    const ids: string[] = [];
+    for (let batch = 0; batch < 6; batch += 1) {
+      const records = Array.from({ length: 499 }, () => sampleRecord({ message }));
+      ids.push(...(await store.append(records)));
+    }
+    // The same text many times is stored once.
+    const merged = await mergeAll(store, { eager: true });
+    expect(merged.records).toBe(ids.length);
+    expect(merged.into).toBeGreaterThan(4);
+    const found = await shown(store);
+    expect(found.map(([id]) => id).toSorted()).toEqual(ids.toSorted());
+    expect(found.every(([, record]) => record.message === message)).toBe(true);
+    // And what cannot be put together is not tried again.
+    expect(await mergeAll(store, { eager: true })).toMatchObject({ blocks: 0 });
+  });
+
   it("leaves alone what is not worth a large block yet", async () => {
     await appendSingles(store, numbered(5));
     expect(await store.merge()).toMatchObject({ blocks: 0, more: false });

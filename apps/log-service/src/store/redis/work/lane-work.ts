@@ -3,6 +3,7 @@ import type { RowMask } from "../../../block/pattern.ts";
 import type { BlockRows } from "../../../block/rows.ts";
 import { openBlock, type SealedBlock } from "../../../block/seal.ts";
 import { readHeader } from "../../../block/header.ts";
+import { WORK_LIMITS } from "../../../limits.ts";
 import { clearedRows, isAllCleared, mayBeCleared } from "../../clearing.ts";
 import { comparePlaces, type Place } from "../../stored-block.ts";
 import type { RedisContext } from "../context.ts";
@@ -13,7 +14,7 @@ import { betterCount, goodCount } from "./body-size.ts";
 import { chooseLittle, chooseSmall, takeFitting } from "./choose.ts";
 import { LaneLease } from "./lease.ts";
 import { LaneLedger, type LedgerBlock, type SmallBlock } from "./ledger.ts";
-import { mergeParts, type Part } from "./merged-block.ts";
+import { mergeParts, textBytes, type Part } from "./merged-block.ts";
 import { FORGET_TOMBSTONES, REWRITE, rewriteKeys, SWAP } from "./scripts.ts";
 import { isWithin, type LaneTombstone } from "./tombstones.ts";
 
@@ -41,6 +42,8 @@ export class LaneWork {
   #bytesARecord: number | undefined;
   /** Up to where the large blocks hold nothing more of each tombstone. */
   readonly #purged = new Map<string, Place>();
+  /** Large blocks that cannot be put together with others: damaged ones, and those of much text. */
+  readonly #apart = new WeakSet<LedgerBlock>();
 
   constructor(context: RedisContext, lane: Lane, holder: string) {
     this.lane = lane;
@@ -96,7 +99,7 @@ export class LaneWork {
     }
     const done = tombstones.all.filter((tombstone) => this.#isDone(tombstone));
     if (done.length > 0) return (token) => this.#forget(token, done);
-    const little = chooseLittle(large);
+    const little = chooseLittle(large.filter((block) => !this.#apart.has(block)));
     return little.length > 1 ? (token) => this.#rewrite(token, little) : undefined;
   }
 
@@ -144,8 +147,9 @@ export class LaneWork {
       }
       opened.push({ block, part });
     }
-    let taken = opened;
-    let merged = await mergeParts(partsOf(taken));
+    const whole = await mergeParts(partsOf(opened));
+    let taken = upTo(whole.taken, opened);
+    let merged = whole.block;
     const better = merged && betterCount(merged.body.length, merged.records);
     if (better !== undefined) {
       const fitting = takeFitting(
@@ -154,7 +158,7 @@ export class LaneWork {
       ).length;
       if (fitting > 1 && fitting < taken.length) {
         taken = taken.slice(0, fitting);
-        merged = await mergeParts(partsOf(taken));
+        merged = (await mergeParts(partsOf(taken))).block;
       }
     }
     const source = taken.map(({ block }) => block);
@@ -221,21 +225,24 @@ export class LaneWork {
     thin = false,
   ): Promise<Step | "again"> {
     const { count, all } = this.ledger.tombstones;
-    const parts: Part[] = [];
-    const taken: LedgerBlock[] = [];
+    const opened: { block: LedgerBlock; part: Part | undefined }[] = [];
     for (const block of blocks) {
       const cleared = all.some((each) => isWithin(block.id, each) && isAllCleared(each, block));
       const part = cleared ? undefined : await this.#openLarge(block);
       if (part === "gone") return "again";
       // A damaged block stays where it is.
-      if (part === "damaged") continue;
-      if (part !== undefined) parts.push(part);
-      taken.push(block);
+      if (part === "damaged") this.#apart.add(block);
+      else opened.push({ block, part });
     }
+    const merging = await mergeParts(partsOf(opened));
+    const taken = upTo(merging.taken, opened).map(({ block }) => block);
     const [first] = taken;
-    const nothing = thin && parts.length === taken.length && parts.every(({ cleared }) => !cleared);
-    if (first === undefined || nothing) return { blocks: 0, into: 0, records: 0, cleared: 0 };
-    const merged = await mergeParts(parts);
+    const nothing = opened.every(({ part }) => part !== undefined && part.cleared === undefined);
+    if (first === undefined || (nothing && (thin || taken.length === 1))) {
+      if (!thin) this.#setApart(opened);
+      return { blocks: 0, into: 0, records: 0, cleared: 0 };
+    }
+    const merged = merging.block;
     await runScript(this.#context.writes, REWRITE, [
       ...rewriteKeys(this.lane.keys),
       token,
@@ -245,6 +252,15 @@ export class LaneWork {
       ...stored(merged),
     ]);
     return this.#done(taken, merged);
+  }
+
+  /** The first two do not fit into one block: neither will it with others of as much text. */
+  #setApart(opened: readonly { block: LedgerBlock; part: Part | undefined }[]): void {
+    for (const [at, { block, part }] of opened.entries()) {
+      if (at === 0 || (part !== undefined && textBytes(part) > WORK_LIMITS.mergedTextBytes / 2)) {
+        this.#apart.add(block);
+      }
+    }
   }
 
   /** The lane has nothing left of these. */
@@ -335,6 +351,16 @@ function covers(tombstone: LaneTombstone, block: LedgerBlock): boolean {
 
 function partsOf(opened: readonly { readonly part: Part | undefined }[]): readonly Part[] {
   return opened.flatMap(({ part }) => part ?? []);
+}
+
+/** The first of these that have so many parts; those of which nothing is left have none. */
+function upTo<Opened extends { readonly part: Part | undefined }>(
+  parts: number,
+  opened: readonly Opened[],
+): readonly Opened[] {
+  let seen = 0;
+  const end = opened.findIndex(({ part }) => part !== undefined && (seen += 1) > parts);
+  return end === -1 ? opened : opened.slice(0, end);
 }
 
 /** Header, filters and body as the scripts take them. */

@@ -3,6 +3,7 @@ import type { BlockHeader, Run } from "../../../block/header.ts";
 import type { RowMask } from "../../../block/pattern.ts";
 import type { BlockRows } from "../../../block/rows.ts";
 import { sealBlock, type SealedBlock } from "../../../block/seal.ts";
+import { WORK_LIMITS } from "../../../limits.ts";
 import type { PreparedRecord } from "../../../record/record.ts";
 import type { Place } from "../../stored-block.ts";
 
@@ -15,12 +16,49 @@ export interface Part {
   readonly cleared: RowMask | undefined;
 }
 
-/** One block of what is left of several; undefined if that is nothing. */
-export async function mergeParts(parts: readonly Part[]): Promise<SealedBlock | undefined> {
+/**
+ * One block of what is left of several; undefined if that is nothing.
+ * @returns also of how many it is: of the first ones whose texts can be read from one block again.
+ */
+export async function mergeParts(
+  parts: readonly Part[],
+): Promise<{ readonly block: SealedBlock | undefined; readonly taken: number }> {
   const records: PreparedRecord[] = [];
   const runs: Run[] = [];
-  for (const part of parts) takePart(part, records, runs);
-  return records.length === 0 ? undefined : sealBlock(encodeBlock(records, { runs }));
+  let bytes = 0;
+  let taken = 0;
+  for (const part of parts) {
+    const [before, runsBefore] = [records.length, runs.length];
+    takePart(part, records, runs);
+    bytes += addedBytes(records, before);
+    if (bytes > WORK_LIMITS.mergedTextBytes && before > 0) {
+      records.length = before;
+      runs.length = runsBefore;
+      break;
+    }
+    taken += 1;
+  }
+  const block = records.length === 0 ? undefined : await sealBlock(encodeBlock(records, { runs }));
+  return { block, taken };
+}
+
+/** What reading a part's rows gives back: equal texts lie there once, and are as many again. */
+export function textBytes({ rows }: Part): number {
+  let bytes = 0;
+  for (let row = 0; row < rows.count; row += 1) {
+    bytes += Buffer.byteLength(rows.message(row)) + Buffer.byteLength(rows.metadata(row));
+  }
+  return bytes;
+}
+
+/** The same of records from a place on. */
+function addedBytes(records: readonly PreparedRecord[], from: number): number {
+  let bytes = 0;
+  for (let at = from; at < records.length; at += 1) {
+    const { message = "", metadata = "" } = records[at] ?? {};
+    bytes += Buffer.byteLength(message) + Buffer.byteLength(metadata);
+  }
+  return bytes;
 }
 
 /** Appends a part's rows; neighbours that were committed next to each other share a run. */
