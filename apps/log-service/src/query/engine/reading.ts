@@ -4,6 +4,7 @@ import { SEARCH_LIMITS } from "../../limits.ts";
 import type { BlockRef, Snapshot } from "../../store/port.ts";
 import type { Matcher } from "../match/matcher.ts";
 import { mayHold } from "../match/tokens.ts";
+import type { Asking } from "./asking.ts";
 import type { Task } from "./task.ts";
 
 /** A block that is on its way. */
@@ -23,16 +24,23 @@ const FIRST_WINDOW = 8;
 const LARGEST_WINDOW = 512;
 
 /**
- * Reads blocks in order, leaving out those that token filters rule out, and some ahead of the one in
- * hand: first one, then more. Gives the thread away in between.
+ * Where so few are left, some are there by their filters' mistake: one block in a thousand. The
+ * templates of blocks that were counted before find them out at a tenth of what reading one costs.
+ */
+const FEW_BLOCKS = 16;
+
+/**
+ * Reads blocks in order, leaving out those that token filters or templates rule out, and some ahead of
+ * the one in hand: first one, then more. Gives the thread away in between.
  */
 export async function* readBlocks(
   blocks: readonly BlockRef[],
   matcher: Matcher,
   snapshot: Snapshot,
-  task: Task,
+  { task, templates }: Pick<Asking, "task" | "templates">,
 ): AsyncGenerator<ReadBlock, void, undefined> {
   const candidates = withTokens(blocks, matcher, snapshot, task);
+  const isFew = blocks.length <= FEW_BLOCKS;
   const ahead: Ahead[] = [];
   let bytesAhead = 0;
   let isEnd = false;
@@ -44,6 +52,7 @@ export async function* readBlocks(
     while (!isEnd && ahead.length < wanted && bytesAhead < SEARCH_LIMITS.readAheadBytes) {
       const { value: block } = await candidates.next();
       if (block === undefined) isEnd = true;
+      else if (isFew && templates.holdNone(block.position, matcher)) task.scanned.skipped += 1;
       else {
         bytesAhead += block.header.rawBytes;
         const read = block.read();

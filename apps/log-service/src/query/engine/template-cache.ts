@@ -1,5 +1,6 @@
 import type { BlockRows } from "../../block/rows.ts";
 import { ENGINE_LIMITS } from "../../limits.ts";
+import type { Matcher } from "../match/matcher.ts";
 import { TemplateDictionary, type TemplateRows } from "../match/template-rows.ts";
 
 /**
@@ -23,6 +24,12 @@ export class TemplateCache {
 
   get(position: string): TemplateRows | undefined {
     return this.#blocks.get(position);
+  }
+
+  /** Whether the templates of a block are known, and none of its records can match. */
+  holdNone(position: string, { byTemplates }: Pick<Matcher, "byTemplates">): boolean {
+    const known = byTemplates === undefined ? undefined : this.#blocks.get(position);
+    return known !== undefined && byTemplates?.(known) === "none";
   }
 
   /**

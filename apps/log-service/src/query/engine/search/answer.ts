@@ -75,7 +75,7 @@ export async function searchPage(
     pending: [],
   };
   const scan = new Scan({ selector, order, limit, units, base, resumed });
-  return { ...(await scan.run(snapshot, asking.task)), snapshot, names };
+  return { ...(await scan.run(snapshot, asking)), snapshot, names };
 }
 
 function readAfter(text: string | undefined): readonly string[] | undefined {

@@ -74,5 +74,5 @@ async function around(
   const base = { search: "", upTo: [], key, pending: [] };
   const units = SEARCH_LIMITS.pageUnits;
   const scan = new Scan({ selector, order, limit, units, base, resumed: undefined });
-  return scan.run(snapshot, asking.task);
+  return scan.run(snapshot, asking);
 }

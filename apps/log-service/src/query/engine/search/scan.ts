@@ -6,6 +6,7 @@ import { compareInstants } from "../../../record/time.ts";
 import type { BlockRef, Snapshot } from "../../../store/port.ts";
 import { lanePrefix, readRecordId } from "../../../store/position.ts";
 import { keyComparison, type CompareKeys, type Order, type SortKey } from "../../key.ts";
+import type { Asking } from "../asking.ts";
 import { readBlocks } from "../reading.ts";
 import type { Selector } from "../selector.ts";
 import type { Task } from "../task.ts";
@@ -60,7 +61,8 @@ export class Scan {
     this.#page = new Page({ order, limit, units });
   }
 
-  async run(snapshot: Snapshot, task: Task): Promise<Outcome> {
+  async run(snapshot: Snapshot, asking: Pick<Asking, "task" | "templates">): Promise<Outcome> {
+    const { task } = asking;
     await this.#recall(snapshot, task);
     const blocks = this.#toScan(snapshot.blocks, task);
     const lastRepeat = blocks.findLast((block) => this.#isRepeat(block));
@@ -70,7 +72,7 @@ export class Scan {
       blocks,
       this.#selector.matcher,
       snapshot,
-      task,
+      asking,
     )) {
       const edge = this.#edge(block);
       if (this.#isComplete(edge)) return this.#complete(true);

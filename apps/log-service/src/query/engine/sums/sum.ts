@@ -78,12 +78,18 @@ async function addRead(
   wanted: readonly BlockRef[],
   sum: Sum,
   { selector, snapshot }: Opened,
-  { task, templates }: Asking,
+  asking: Asking,
 ): Promise<Moment | undefined> {
+  const { task, templates } = asking;
   const inUse = new Set(wanted.map(({ position }) => position));
   let learns = selector.matcher.byTemplates !== undefined;
   toRead.sort((a, b) => compareInstants(b.header.last, a.header.last));
-  for await (const { block, rows: read } of readBlocks(toRead, selector.matcher, snapshot, task)) {
+  for await (const { block, rows: read } of readBlocks(
+    toRead,
+    selector.matcher,
+    snapshot,
+    asking,
+  )) {
     if (task.spent && task.scanned.blocks > 0) return block.header.last;
     const rows = await read();
     if (rows !== undefined) {
