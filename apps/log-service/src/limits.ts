@@ -272,6 +272,11 @@ export const INGEST_LIMITS = {
 export const LOKI_LIMITS = {
   /** Labels of one stream: Loki itself takes 15. Each is kept with every record of the stream. */
   labels: 128,
+  /**
+   * Larger pushes in snappy that are unpacked at once: each may become a whole `bodyBytes` in memory, as
+   * one of 0.8 MB does. They are read on one thread, where several are no faster.
+   */
+  unpacked: 1,
   /** Fields of one entry in protobuf: the longest metadata has some 16,000 pairs, of three each. */
   entryFields: 50_000,
   /** Entries in JSON that are parsed together: half a millisecond, and a call for each costs as much again. */
@@ -555,6 +560,10 @@ export const LAUNCH_LIMITS = {
   warmMs: 20_000,
   /** After how long a role has loaded what it needs, its threads included. */
   settleMs: 5_000,
+  /** A thread that is active for less than this share of the time is idle: probes and scrapes alone. */
+  idleShare: 0.02,
+  /** Work after which an idle thread is tidied again: that takes a tenth of it. */
+  untidyMs: 1_000,
 } as const;
 
 export const OBSERVE_LIMITS = {

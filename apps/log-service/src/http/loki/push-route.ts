@@ -2,6 +2,8 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 
 import { ServiceError } from "../../errors.ts";
 import type { Batch } from "../../ingest/batch.ts";
+import { Gate } from "../../ingest/gate.ts";
+import { INGEST_LIMITS, LOKI_LIMITS } from "../../limits.ts";
 import type { NormalizeContext } from "../../record/normalize.ts";
 import type { NamespaceConfig } from "../../operations/namespace.ts";
 import { idempotencyKey } from "../idempotency.ts";
@@ -56,6 +58,9 @@ function contextOf(
 
 type Read = (bytes: Buffer, context: NormalizeContext) => Promise<Batch>;
 
+/** For pushes in snappy, which no header names. */
+const unpacking = new Gate(LOKI_LIMITS.unpacked);
+
 /** The decoders are loaded when somebody first sends what they read: most services never need both. */
 async function readerFor(request: FastifyRequest): Promise<Read> {
   const [type = ""] = (request.headers["content-type"] ?? "").toLowerCase().split(";");
@@ -64,5 +69,9 @@ async function readerFor(request: FastifyRequest): Promise<Read> {
   }
   // Some clients name the compression that the protocol has anyway.
   if (request.headers["content-encoding"] === "snappy") delete request.headers["content-encoding"];
-  return (await import("../../ingest/loki/read-protobuf.ts")).readProtobufPush;
+  const { readProtobufPush } = await import("../../ingest/loki/read-protobuf.ts");
+  return (bytes, context) =>
+    bytes.length <= INGEST_LIMITS.atOnceBytes
+      ? readProtobufPush(bytes, context)
+      : unpacking.run(() => readProtobufPush(bytes, context));
 }
