@@ -1,5 +1,6 @@
 import { ServiceError } from "./errors.ts";
 import { launch, noteModules, WARM } from "./roles/launch.ts";
+import { tidyWhenIdle } from "./roles/tidy.ts";
 
 const USAGE = `Usage: node apps/log-service/src/main.ts <role>
 
@@ -23,6 +24,8 @@ async function main(args: readonly string[]): Promise<number> {
       launch("serve");
       const { runServe } = await import("./roles/run-serve.ts");
       noteModules();
+      // Once: later it would hold up those who come meanwhile.
+      tidyWhenIdle({ again: false });
       return runServe(process.env);
     }
     case "work": {

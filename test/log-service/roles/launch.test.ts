@@ -24,7 +24,9 @@ test("the service begins anew as the same process, with its modules' cache and s
     env: { TMPDIR: parent, NODE_ENV: "production" },
   });
   const { pid } = service.process;
-  expect(readFileSync(`/proc/${pid}/cmdline`, "utf8")).toContain("--max-semi-space-size=2");
+  const command = readFileSync(`/proc/${pid}/cmdline`, "utf8");
+  expect(command).toContain("--max-semi-space-size=2");
+  expect(command).toContain("--expose-gc");
   const environment = readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
   expect(environment).toContain(`NODE_COMPILE_CACHE=${join(parent, name)}`);
   expect(environment).toContain("MALLOC_ARENA_MAX=2");

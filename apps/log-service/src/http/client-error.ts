@@ -1,8 +1,8 @@
 import type { Socket } from "node:net";
-import { STATUS_CODES } from "node:http";
 
 import { ServiceError, type ErrorCode } from "../errors.ts";
 import { errorBody } from "./respond.ts";
+import { statusText } from "./status-text.ts";
 
 /** What Node's parser calls the requests that it gave up on. */
 const CODES: Readonly<Record<string, ErrorCode>> = {
@@ -21,7 +21,7 @@ export function answerClientError(error: Error & { code?: string }, socket: Sock
   const body = JSON.stringify(errorBody(known));
   socket.end(
     [
-      `HTTP/1.1 ${known.status} ${STATUS_CODES[known.status] ?? "Error"}`,
+      `HTTP/1.1 ${known.status} ${statusText(known.status)}`,
       "content-type: application/json; charset=utf-8",
       `content-length: ${Buffer.byteLength(body)}`,
       "connection: close",

@@ -13,6 +13,9 @@ import { LAUNCH_LIMITS } from "../limits.ts";
  */
 const YOUNG = `--max-semi-space-size=${LAUNCH_LIMITS.semiSpaceMiB}`;
 
+/** Lets `tidyWhenIdle` collect. */
+const COLLECTS = "--expose-gc";
+
 /** The argument by which the program loads a role's modules and ends. */
 export const WARM = "--warm";
 
@@ -33,7 +36,7 @@ export function launch(role: string): void {
       ([name, value]) => (value === undefined ? [] : [[name, value]]),
     ),
   );
-  const args = [...execArgv, YOUNG, program];
+  const args = [...execArgv, YOUNG, COLLECTS, program];
   if (cache !== undefined && env["NODE_ENV"] === "production" && isFirst(cache)) {
     const timeout = LAUNCH_LIMITS.warmMs;
     spawnSync(execPath, [...args, role, WARM], { env: started, stdio: "ignore", timeout });

@@ -8,6 +8,7 @@ import type { RedisAddress } from "../store/redis/connection.ts";
 import { createRedisStore } from "../store/redis/redis-store.ts";
 import { noteModules } from "./launch.ts";
 import { PROTOCOLS } from "./protocols.ts";
+import { tidyWhenIdle } from "./tidy.ts";
 
 /** What the query thread runs: a store of its own, whose headers no other thread pays for. */
 const address: RedisAddress = workerData;
@@ -17,6 +18,7 @@ if (parentPort !== null) {
     [FOLLOW_SERVICE]: (port) => serveFollow(port, store),
   });
   noteModules();
+  tidyWhenIdle({ again: true });
   // Headers are read now and not with the first question; should Redis be away, that one reads them.
   store.namespaces().catch(() => undefined);
 }

@@ -1,4 +1,4 @@
-import { STATUS_CODES, type IncomingMessage } from "node:http";
+import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 
 import type { FastifyInstance } from "fastify";
@@ -13,6 +13,7 @@ import type { NamespaceConfig } from "../../operations/namespace.ts";
 import type { Searcher } from "../../operations/search.ts";
 import { credentialsOf } from "../authenticate.ts";
 import { toServiceError } from "../respond.ts";
+import { statusText } from "../status-text.ts";
 import { orgsOf } from "./org.ts";
 import type { TailSocket } from "./tail-socket.ts";
 
@@ -151,7 +152,7 @@ function refuse(socket: Duplex, error: ServiceError): void {
   }
   const body = `${error.message}\n`;
   const lines = [
-    `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status] ?? "Error"}`,
+    `HTTP/1.1 ${error.status} ${statusText(error.status)}`,
     "content-type: text/plain; charset=utf-8",
     `content-length: ${Buffer.byteLength(body)}`,
     ...(error.code === "NL_UNAUTHENTICATED" ? ["www-authenticate: Bearer"] : []),
