@@ -94,6 +94,9 @@ export const MAX_MANIFESTS = 5_000;
 /** The deepest field of a Deployment is 12 levels down. */
 export const MAX_MANIFEST_DEPTH = 64;
 
+/** A build takes a tenth of a second; one that hangs on a base that it fetches must not hold CI for hours. */
+export const BUILD_MILLISECONDS = 60_000;
+
 /** kubeconform starts in 50 ms and checks 15 objects a millisecond: batches this large make its start cheap. */
 export const SCHEMA_BATCH = 100;
 

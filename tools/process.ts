@@ -1,7 +1,7 @@
 import { spawn, type SpawnOptions } from "node:child_process";
 
 export interface Finished {
-  /** Exit code; 128 and the signal's kind count as 1; 127 when the program could not be started. */
+  /** Exit code; a signal counts as 1, as the one that ends what runs longer than `timeout` does; 127 when the program could not be started. */
   code: number;
   stdout: string;
   stderr: string;
@@ -11,10 +11,14 @@ export interface Finished {
 export function runProgram(
   command: string,
   args: readonly string[],
-  options: Pick<SpawnOptions, "cwd" | "env"> = {},
+  options: Pick<SpawnOptions, "cwd" | "env" | "timeout"> = {},
 ): Promise<Finished> {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(command, args, {
+      killSignal: "SIGKILL",
+      ...options,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     const out: Buffer[] = [];
     const err: Buffer[] = [];
     const text = (parts: Buffer[]): string => Buffer.concat(parts).toString("utf8");

@@ -1,3 +1,4 @@
+import { BUILD_MILLISECONDS } from "../../limits.ts";
 import { runProgram } from "../../../tools/process.ts";
 
 /** The output of `kustomize build`, or why there is none. */
@@ -5,14 +6,20 @@ export async function kustomizeBuild(
   kustomize: string,
   root: string,
   folder: string,
+  timeout: number = BUILD_MILLISECONDS,
 ): Promise<{ text: string } | { problem: string }> {
   // A build is over before a garbage collection would pay: a quarter of its time.
   const env = { ...process.env, GOGC: "off" };
+  const started = performance.now();
   const { code, stdout, stderr } = await runProgram(kustomize, ["build", folder], {
     cwd: root,
     env,
+    timeout,
   });
   if (code === 0) return { text: stdout };
+  if (performance.now() - started >= timeout) {
+    return { problem: `kustomize was not done after ${timeout / 1000} s` };
+  }
   return { problem: stderr.trim() || `kustomize ended with code ${code}` };
 }
 
