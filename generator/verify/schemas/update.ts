@@ -3,7 +3,7 @@
  * Go, which fetches the modules and checks them against its sum database. `--check` writes nothing and
  * fails if a byte would change.
  */
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -13,6 +13,7 @@ import { ofDefinitions } from "./crd.ts";
 import { type GoPackage, readGoTypes } from "./go-enums.ts";
 import type { JsonSchema } from "./json-schema.ts";
 import { CRDS, KINDS, MODULES, type ModuleName, SKIPPED } from "./sources.ts";
+import { staleFiles } from "./stale.ts";
 import { ofSwagger, parseSwagger } from "./swagger.ts";
 
 const folder = fileURLToPath(new URL("json/", import.meta.url));
@@ -88,11 +89,7 @@ function build(dirs: Record<ModuleName, string>): Map<string, string> {
 
 const files = build(await fetchModules());
 if (process.argv.includes("--check")) {
-  const present = readdirSync(folder);
-  const stale = [...new Set([...present, ...files.keys()])].filter(
-    (name) =>
-      !present.includes(name) || readFileSync(join(folder, name), "utf8") !== files.get(name),
-  );
+  const stale = staleFiles(folder, files);
   for (const name of stale) console.error(`generator/verify/schemas/json/${name} is out of date`);
   process.exitCode = stale.length > 0 ? 1 : 0;
 } else {
