@@ -11,6 +11,7 @@ import { type OverlayFiles, releasesOf } from "./inputs.ts";
 import { inParallel, kustomizeBuild } from "./kustomize.ts";
 import { reportMisplaced } from "./place.ts";
 import { referenceProblems } from "./references.ts";
+import { reportRights } from "./rights.ts";
 
 export interface Job {
   readonly tenant: string;
@@ -84,6 +85,7 @@ async function buildOne(job: Job, { root, tools }: BuildOptions): Promise<Built>
     const objects = parseManifests(output.text);
     if (objects.length === 0) report("build-empty", { folder });
     reportMisplaced(objects, report);
+    reportRights(objects, report);
     const network = networkOf(objects);
     return {
       job,

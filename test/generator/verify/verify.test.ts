@@ -243,6 +243,20 @@ describe("an object", () => {
   }
 });
 
+it("finds a Role that lets people read secrets beside Redis", async () => {
+  using repository = generated();
+  const file = "bases/next/namespace/role.yaml";
+  repository.write(
+    file,
+    repository.read(file).replace("- services\n", "- services\n      - secrets\n"),
+  );
+  const { findings } = await run(repository);
+  expect(findings[0]).toMatchObject({
+    code: "build-rights",
+    message: "Role tenant-acme/view lets somebody get, list, watch secrets",
+  });
+});
+
 describe("the cache", () => {
   const entries = ({ root }: TestRepository) =>
     readdirSync(join(root, "cache"))
