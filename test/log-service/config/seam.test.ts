@@ -51,17 +51,10 @@ test("what a record leaves out is what the service would do by itself", () => {
 test("a record's roles, presets and signatures are those of the service", () => {
   expect(schemaAt("access", "keys", "[]", "role").enum).toEqual(ROLES);
   expect(schemaAt("logService", "redaction", "presets", "[]").enum).toEqual(PRESET_NAMES);
-  const taken = schemaAt("access", "oidc", "algorithms", "[]").enum ?? [];
-  expect(taken.length).toBeGreaterThan(5);
-  const accepted = [...taken, "HS256", "none"].filter(
-    (algorithm) =>
-      oidcSchema.safeParse({
-        issuer: "https://login.example",
-        audience: "us",
-        algorithms: [algorithm],
-      }).success,
+  const { algorithms } = oidcSchema.shape;
+  expect(schemaAt("access", "oidc", "algorithms", "[]").enum).toEqual(
+    algorithms.unwrap().element.options,
   );
-  expect(accepted).toEqual(taken);
   expect(RESERVED).toBe(AUDIT_NAMESPACE);
 });
 
