@@ -214,6 +214,8 @@ export const ENGINE_LIMITS = {
   tombstones: 256,
   /** Old-generation heap of the thread, in MiB: a question that needs more ends it, not the service. */
   heapMiB: 256,
+  /** Three times what it fills before it is collected: most of a question's garbage is large. */
+  youngMiB: 6,
   /** A thread that died as it started is started again after so long at the earliest. */
   restartMs: 1_000,
   /** A question that took longer is logged with what it scanned. */
@@ -386,7 +388,7 @@ export const WORK_LIMITS = {
   lookMs: 5_000,
   /** A work thread's heap: a merge holds some ten megabytes of records. Small, so that buffers go soon. */
   heapMiB: 128,
-  youngMiB: 16,
+  youngMiB: 6,
   /** A worker thread without work for so long ends, and its memory goes back. */
   restMs: 60_000,
   /** Rounds of work that may fail in a row before it is told: half a second's pause each. */
@@ -554,8 +556,11 @@ export const MCP_LIMITS = {
 } as const;
 
 export const LAUNCH_LIMITS = {
-  /** Each half of a thread's youngest memory: V8's own 16 MiB stay taken once they were. */
-  semiSpaceMiB: 2,
+  /**
+   * Each half of the main thread's youngest memory. A hundred single posts are on their way for 10 ms,
+   * in which they make 4 MiB: with 2 each was copied and most became old, an eighth of what they took.
+   */
+  semiSpaceMiB: 8,
   /** How long modules may take to load once ahead of a pod's start; it goes on without after that. */
   warmMs: 20_000,
   /** After how long a role has loaded what it needs, its threads included. */

@@ -16,7 +16,7 @@ function temporary(): string {
 
 const name = `neurallog-modules-${process.getuid?.()}`;
 
-test("the service begins anew as the same process, with its modules' cache and small young generations", async () => {
+test("the service begins anew as the same process, with its modules' cache and a bound for its young generation", async () => {
   const parent = temporary();
   await using redis = await startRedis({ users: redisUsers });
   await using service = await startService({
@@ -25,7 +25,7 @@ test("the service begins anew as the same process, with its modules' cache and s
   });
   const { pid } = service.process;
   const command = readFileSync(`/proc/${pid}/cmdline`, "utf8");
-  expect(command).toContain("--max-semi-space-size=2");
+  expect(command).toContain("--max-semi-space-size=8");
   expect(command).toContain("--expose-gc");
   const environment = readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
   expect(environment).toContain(`NODE_COMPILE_CACHE=${join(parent, name)}`);

@@ -8,8 +8,8 @@ import { LAUNCH_LIMITS } from "../limits.ts";
 
 /**
  * What only a start can set, and makes a third of an idle process: Node's own cache of modules, with
- * which no thread loads the code that takes types out of them; young generations that do not grow by
- * what loading leaves behind, measured at full load to cost nothing that shows; few of glibc's arenas.
+ * which no thread loads the code that takes types out of them; the bound of the young
+ * generation; few of glibc's arenas.
  */
 const YOUNG = `--max-semi-space-size=${LAUNCH_LIMITS.semiSpaceMiB}`;
 

@@ -96,7 +96,10 @@ export class QueryThread {
     leaveThreadsTheirBounds();
     const worker = new Worker(this.#options.entry, {
       workerData: this.#options.data,
-      resourceLimits: { maxOldGenerationSizeMb: ENGINE_LIMITS.heapMiB },
+      resourceLimits: {
+        maxOldGenerationSizeMb: ENGINE_LIMITS.heapMiB,
+        maxYoungGenerationSizeMb: ENGINE_LIMITS.youngMiB,
+      },
     });
     let hasStarted = false;
     let reason = new Error("the query thread ended");
