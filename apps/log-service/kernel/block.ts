@@ -48,7 +48,7 @@ import { clearTokens, layOutTokens, spreadTokens, tokenCount, tokenHashes } from
  * has records read until one needs it or the block is full, and takes the finished sections.
  */
 
-const TOKEN_BITS: u32 = 15;
+const TOKEN_BITS: u32 = 18;
 const TRACE_BITS: u32 = 16;
 const TRACE_DIGITS: u32 = 32;
 const SPAN_DIGITS: u32 = 16;

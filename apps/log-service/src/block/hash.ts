@@ -10,16 +10,20 @@ export function hashBytes(bytes: Uint8Array, start: number, end: number): number
   return hash;
 }
 
-/** `hashBytes` of a text's UTF-8. A search asks the filters of all blocks for the same one: it is hashed once. */
+/** `hashBytes` of a text's UTF-8. A search asks the filters of all blocks for the same few: they are hashed once. */
 export function hashText(text: string): number {
-  if (text !== last.text) {
-    const bytes = Buffer.from(text);
-    last = { text, hash: hashBytes(bytes, 0, bytes.length) };
-  }
-  return last.hash;
+  const known = hashed.get(text);
+  if (known !== undefined) return known;
+  if (hashed.size === MOST_HASHED) hashed.clear();
+  const bytes = Buffer.from(text);
+  const hash = hashBytes(bytes, 0, bytes.length);
+  hashed.set(text, hash);
+  return hash;
 }
 
-let last = { text: "", hash: FNV_BASIS };
+/** Words that one search asks for, and ids that several do. */
+const MOST_HASHED = 64;
+const hashed = new Map<string, number>();
 
 /** Spreads a hash over all 32 bits: FNV's low bits alone are weak. */
 export function mix(value: number): number {

@@ -1,7 +1,11 @@
 import { bloomHas, buildBloom } from "./bloom.ts";
 import { hashText } from "./hash.ts";
 
-const BITS_A_TOKEN = 15;
+/**
+ * A word that is nowhere is ruled out by the filters alone, or a thousand blocks would have one read in
+ * vain for each such question, which takes as long as all the rest of it.
+ */
+const BITS_A_TOKEN = 18;
 
 /**
  * Digits alone up to this length are left out: numbers so short are in almost every block, and
@@ -10,8 +14,8 @@ const BITS_A_TOKEN = 15;
 export const SHORT_NUMBER = 4;
 
 /**
- * A Bloom filter of a block's distinct tokens (`tokensOf`): 15 bits a token let about one absent
- * token in 1,000 through.
+ * A Bloom filter of a block's distinct tokens (`tokensOf`): 18 bits a token let about one absent
+ * token in 2,800 through.
  */
 export function buildTokenFilter(tokens: TokenSet): Uint8Array {
   return buildBloom(tokens.hashes, BITS_A_TOKEN);
