@@ -31,7 +31,8 @@ describe("the work thread", () => {
     await using redis = await startRedis();
     const store = await open(redis.url);
     const { logger, lines } = listeningLogger();
-    const data = { address: { url: redis.url }, policy: {}, restMs: 3_000 };
+    // Longer than blocks have to lie quiet before they are merged, on a busy machine too.
+    const data = { address: { url: redis.url }, policy: {}, restMs: 7_000 };
     const work = startThreadedWork(store, data, logger);
     onTestFinished(() => work.stop());
     expect(work.isAwake()).toBe(false);
