@@ -585,8 +585,6 @@ export const HEALTH_LIMITS = {
   checkMs: 2_000,
   /** How long metrics and figures for people wait for what is stored; then they go without. */
   inventoryMs: 5_000,
-  /** Retention is applied so often; each run only looks at the oldest blocks. */
-  retentionMs: 30_000,
 } as const;
 
 export const FOLLOW_LIMITS = {

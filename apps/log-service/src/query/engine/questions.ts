@@ -98,9 +98,9 @@ export interface HistogramAnswer extends Summed {
 
 export interface FacetsQuestion extends About {
   readonly kind: "facets";
-  /** 1 to `SEARCH_LIMITS.facets`. */
+  /** 1 to `ENGINE_LIMITS.facets`. */
   readonly fields: readonly Field[];
-  /** Values of each field: 1 to `SEARCH_LIMITS.values`. */
+  /** Values of each field: 1 to `ENGINE_LIMITS.values`. */
   readonly limit: number;
 }
 
@@ -125,7 +125,7 @@ export interface ValuesQuestion extends About {
   readonly field: Field;
   /** Only values that start so. */
   readonly prefix?: string | undefined;
-  /** 1 to `SEARCH_LIMITS.values`. */
+  /** 1 to `ENGINE_LIMITS.values`. */
   readonly limit: number;
 }
 
@@ -134,7 +134,7 @@ export interface ValuesAnswer extends Summed, Facet {}
 /** Messages that differ in their numbers and names only, as one text with `<*>` for what differs. */
 export interface PatternsQuestion extends About {
   readonly kind: "patterns";
-  /** 1 to `SEARCH_LIMITS.patterns`. */
+  /** 1 to `ENGINE_LIMITS.patterns`. */
   readonly limit: number;
 }
 
