@@ -347,6 +347,15 @@ export function describeStore(name: string, subject: StoreUnderTest): void {
       expect(await contents(store, ["default"])).toHaveLength(2);
     });
 
+    it("keeps a clearing that comes while blocks are merged", async () => {
+      await store.append([sampleRecord({ level: 1 }), sampleRecord({ level: 4, message: "kept" })]);
+      const merging = store.merge({ eager: true });
+      await store.clear({ namespace: "default", filter: "1", by: "somebody" });
+      await merging;
+      const left = await visible(store, {}, ["default"]);
+      expect([...left.values()].map(({ message }) => message)).toEqual(["kept"]);
+    });
+
     it("holds what a plain list holds after any appends, merging, clearing and retention", async () => {
       await fc.assert(
         fc.asyncProperty(steps, async (all) => {

@@ -163,14 +163,16 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): LogStore {
     },
     async merge() {
       const done = { blocks: 0, into: 0, records: 0, cleared: 0 };
+      // Others may come while lanes are merged, and are for the next time.
+      const carriedOut = tombstones;
       for (const lane of allLanes()) {
-        const step = await lane.merge(lane.blocks.length, tombstones, compile);
+        const step = await lane.merge(lane.blocks.length, carriedOut, compile);
         done.blocks += step.blocks;
         done.into += step.into;
         done.records += step.records;
         done.cleared += step.cleared;
       }
-      tombstones = [];
+      tombstones = tombstones.filter((tombstone) => !carriedOut.includes(tombstone));
       return { ...done, more: false } satisfies Merged;
     },
     isWorkDue: async () => allLanes().length > 0,
