@@ -18,3 +18,18 @@ export function sampleRecord(fields: Partial<PreparedRecord> = {}): PreparedReco
     ...fields,
   };
 }
+
+/** A record with something in every field, for what has to keep all of them. */
+export function wholeRecord(): PreparedRecord {
+  return sampleRecord({
+    nanos: 123_456,
+    digits: 9,
+    level: 5,
+    message: "line one\nline two \u{1F600} \uFFFD",
+    source: "checkout",
+    traceId: "4bf92f3577b34da6a3ce929d0e0e4736",
+    spanId: "00f067aa0ba902b7",
+    tags: '["a","b"]',
+    metadata: '{"user":{"id":42}}',
+  });
+}

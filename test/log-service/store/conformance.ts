@@ -6,7 +6,7 @@ import { mayHaveToken } from "../../../apps/log-service/src/block/token-filter.t
 import type { PreparedRecord } from "../../../apps/log-service/src/record/record.ts";
 import type { LogStore, SnapshotBounds } from "../../../apps/log-service/src/store/port.ts";
 import { readRecordId } from "../../../apps/log-service/src/store/position.ts";
-import { sampleRecord } from "../record/sample.ts";
+import { sampleRecord, wholeRecord } from "../record/sample.ts";
 import { Model, steps, visible } from "./model.ts";
 
 /** How the suite gets at one kind of store. */
@@ -48,17 +48,7 @@ export function describeStore(name: string, subject: StoreUnderTest): void {
     });
 
     it("finds each record whole under its id", async () => {
-      const record = sampleRecord({
-        nanos: 123_456,
-        digits: 9,
-        level: 5,
-        message: "line one\nline two \u{1F600} \uFFFD",
-        source: "checkout",
-        traceId: "4bf92f3577b34da6a3ce929d0e0e4736",
-        spanId: "00f067aa0ba902b7",
-        tags: '["a","b"]',
-        metadata: '{"user":{"id":42}}',
-      });
+      const record = wholeRecord();
       const [id] = await store.append([record]);
       expect(await contents(store, ["default"])).toEqual([[id, record]]);
     });

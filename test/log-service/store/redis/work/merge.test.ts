@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
 import type { LogStore } from "../../../../../apps/log-service/src/store/port.ts";
 import { startRedis, type TestRedis } from "../../../../support/redis.ts";
-import { sampleRecord } from "../../../record/sample.ts";
+import { sampleRecord, wholeRecord } from "../../../record/sample.ts";
 import {
   appendSingles,
   lengths,
@@ -74,17 +74,7 @@ describe("merging", () => {
   });
 
   it("keeps whole records: every field comes back as it was sent", async () => {
-    const record = sampleRecord({
-      nanos: 123_456,
-      digits: 9,
-      level: 5,
-      message: "line one\nline two \u{1F600} \uFFFD",
-      source: "checkout",
-      traceId: "4bf92f3577b34da6a3ce929d0e0e4736",
-      spanId: "00f067aa0ba902b7",
-      tags: '["a","b"]',
-      metadata: '{"user":{"id":42}}',
-    });
+    const record = wholeRecord();
     const [id] = await store.append([record]);
     await appendSingles(store, ["another"]);
     await mergeAll(store, { eager: true });
