@@ -29,7 +29,7 @@ test("the service begins anew as the same process, with its modules' cache and a
   expect(command).toContain("--expose-gc");
   const environment = readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
   expect(environment).toContain(`NODE_COMPILE_CACHE=${join(parent, name)}`);
-  expect(environment).toContain("MALLOC_ARENA_MAX=2");
+  expect(environment).toContain("MALLOC_ARENA_MAX=1");
   // No thread had types to take out of modules: what does that is some 30 MB in each.
   const resident = Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
   expect(resident / 1024).toBeLessThan(170);
