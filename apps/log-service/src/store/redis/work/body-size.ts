@@ -1,4 +1,4 @@
-import { BLOCK_LIMITS } from "../../../limits.ts";
+import { BLOCK_LIMITS, WORK_LIMITS } from "../../../limits.ts";
 
 /** What a stream node holds beside the one body in it. */
 const NODE_BYTES = 48;
@@ -38,6 +38,8 @@ export function goodCount(bytesARecord: number | undefined): number {
 
 /** With how many records a body would have fitted the class below; undefined if it is well as it is. */
 export function betterCount(bodyBytes: number, records: number): number | undefined {
+  // A quiet lane's: what would be left over waits long, and takes more than is wasted.
+  if (records < WORK_LIMITS.littleRecords) return undefined;
   const bytes = bodyBytes + NODE_BYTES;
   if (1 - bytes / allocated(bytes) <= WASTE) return undefined;
   const room = classBelow(bytes) - NODE_BYTES;
