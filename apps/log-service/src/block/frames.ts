@@ -165,7 +165,8 @@ export class Body {
       if (crc32(bytes) !== this.#checks[index]) throw new DamagedBlockError("a frame was changed");
       return bytes;
     }
-    const chunkSize = Math.max(LEAST_CHUNK, rawBytes);
+    // One byte more: zlib calls again, with another chunk, where the last byte fills the first.
+    const chunkSize = Math.max(LEAST_CHUNK, rawBytes + 1);
     let raw: Buffer;
     try {
       raw = zstdDecompressSync(bytes, { maxOutputLength: Math.max(1, rawBytes), chunkSize });
