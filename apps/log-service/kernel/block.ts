@@ -49,7 +49,7 @@ import { clearTokens, layOutTokens, spreadTokens, tokenCount, tokenHashes } from
  */
 
 const TOKEN_BITS: u32 = 18;
-const TRACE_BITS: u32 = 16;
+const TRACE_BITS: u32 = 18;
 const TRACE_DIGITS: u32 = 32;
 const SPAN_DIGITS: u32 = 16;
 const IDS_TEXT: u32 = 1;

@@ -46,7 +46,7 @@ export const BLOCK_LIMITS = {
    * cannot expand beyond it: the text of `units`, one largest record, at three bytes a unit.
    */
   bodyBytes: 8 * MIB,
-  /** A header: 4,096 distinct trace ids take 8 KiB of filter, sources at most 8 KiB. */
+  /** A header: 4,096 distinct trace ids take 9 KiB of filter, sources at most 8 KiB. */
   headerBytes: 64 * KIB,
   /** Sources counted in one header; a block with more says that its list is not complete. */
   sources: 64,

@@ -6,7 +6,7 @@ const LEAST_BYTES = 8;
 /**
  * A Bloom filter of hashed values.
  * @param hashes `hashBytes` of each value.
- * @param bits For each value: 16 let one absent value in 1,400 through, 18 one in 2,800.
+ * @param bits For each value: 18 let one absent value in 2,800 through.
  * @returns Empty for no values.
  */
 export function buildBloom(hashes: Int32Array, bits: number): Uint8Array {

@@ -3,12 +3,12 @@ import { hashText } from "./hash.ts";
 
 /**
  * Looking a trace up reads each block that its filter lets through, so few may be let through in vain:
- * over a thousand blocks one or two, where ten bits would let eight.
+ * over a thousand blocks none as a rule, where ten bits would let eight.
  */
-const BITS_AN_ID = 16;
+const BITS_AN_ID = 18;
 
 /**
- * A Bloom filter of trace ids: 16 bits an id let one absent id in 1,400 through. Empty for no ids.
+ * A Bloom filter of trace ids: 18 bits an id let one absent id in 2,800 through. Empty for no ids.
  * @param hashes `hashBytes` of each distinct id's UTF-8.
  */
 export function buildTraceFilter(hashes: Int32Array): Uint8Array {
