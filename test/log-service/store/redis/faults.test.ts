@@ -186,6 +186,19 @@ describe("the Redis store under faults", () => {
     expect(found.map(([, { message }]) => message)).not.toContain("refused");
   });
 
+  it("finds what is acknowledged after somebody emptied Redis under its writers", async () => {
+    await using redis = await startRedis({ config: DURABLE });
+    const store = await storeOn(redis);
+    await store.append([sampleRecord({ message: "emptied" })]);
+    const admin = new Redis(redis.url);
+    await admin.flushall();
+    await admin.quit();
+    const kept = Array.from({ length: 5 }, (_, index) => `kept ${index}`);
+    await Promise.all(kept.map((message) => store.append([sampleRecord({ message })])));
+    const found = await contents(store, ["default"]);
+    expect(found.map(([, { message }]) => message).toSorted()).toEqual(kept);
+  });
+
   it("answers 'unavailable' at once while Redis is down, and works again without a restart", async () => {
     await using redis = await startRedis({ config: DURABLE });
     const store = await storeOn(redis);

@@ -10,6 +10,7 @@ import { groupByNamespace } from "../split.ts";
 import type { Place } from "../stored-block.ts";
 import { Committer } from "./committer.ts";
 import type { RedisClient } from "./connection.ts";
+import { isForgotten } from "./failure.ts";
 import { unitsOfAll } from "./group.ts";
 import type { Lane } from "./keys.ts";
 import { LanePicker } from "./lane-picker.ts";
@@ -79,7 +80,7 @@ export class Appender {
     await Promise.allSettled(this.#underWay);
   }
 
-  /** After a restart the server may not know the lanes any more. */
+  /** After a restart, or emptied, the server may not know the lanes any more. */
   forget(): void {
     this.#pickers = new Map();
     this.#opening = new Map();
@@ -94,8 +95,14 @@ export class Appender {
     const ready = this.#options.becomesReady();
     const appended = ready === undefined ? append() : ready.then(append);
     this.#underWay.add(appended);
+    const pickers = this.#pickers;
     try {
       return await appended;
+    } catch (error) {
+      if (!isForgotten(error)) throw error;
+      // Somebody emptied the server: lanes get numbers anew, once for all who hear of it.
+      if (this.#pickers === pickers) this.forget();
+      return await append();
     } finally {
       this.#underWay.delete(appended);
       this.stats.waitingRecords -= records;

@@ -36,6 +36,12 @@ export function failureOf(error: unknown): Failure {
   return { passing: PASSING.test(message), error: unavailable(error) };
 }
 
+/** Whether a commit was refused, with nothing written, as the server has forgotten its lane. */
+export function isForgotten(error: unknown): boolean {
+  const cause = error instanceof ServiceError ? error.cause : undefined;
+  return cause instanceof Error && cause.message.startsWith("FORGOTTEN ");
+}
+
 export function unavailable(cause?: unknown): ServiceError {
   return new ServiceError("NL_STORE_UNAVAILABLE", undefined, { retryAfterSeconds: 2, cause });
 }

@@ -36,12 +36,16 @@ end
  *       that the first results hash is for
  * Returns the block's stream id: of the first time, if this is a repetition.
  * Errors STALE if the writer has long gone on: the first answer can no longer be known; REUSED if the
- *       key was used for another number of records.
+ *       key was used for another number of records; FORGOTTEN if the writer's lane was emptied, and
+ *       with it most likely the list of lanes, without which nobody finds what is written there.
  */
 export const COMMIT = script(
   6,
   `#!lua
 ${NEXT_ID}
+if tonumber(ARGV[2]) > 1 and redis.call('HLEN', KEYS[4]) == 0 then
+  return redis.error_reply('FORGOTTEN the lane is not there any more')
+end
 local known = redis.call('HGET', KEYS[4], ARGV[1])
 if known then
   local sequence, id = string.match(known, '^(%d+) (.+)$')
