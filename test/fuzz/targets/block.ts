@@ -75,7 +75,7 @@ async function readAll(header: BlockHeader, body: Uint8Array): Promise<void> {
 async function readSection(index: number, input: Buffer): Promise<void> {
   const changed = sections.map((bytes, at) => ({
     bytes: at === index ? input : bytes,
-    random: true,
+    staysRaw: true,
   }));
   const rawBytes = changed.reduce((sum, { bytes }) => sum + bytes.length, 0);
   const body = await packBody(changed, true);

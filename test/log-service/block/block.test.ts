@@ -188,9 +188,9 @@ describe("a damaged block", () => {
             maxLength: 6,
           }),
           async (changes) => {
-            const changed = sections.map(({ bytes, random }) => ({
+            const changed = sections.map(({ bytes, staysRaw }) => ({
               bytes: Buffer.from(bytes),
-              random,
+              staysRaw,
             }));
             for (const [section, at, value] of changes) {
               const bytes = changed[section]?.bytes ?? Buffer.alloc(0);

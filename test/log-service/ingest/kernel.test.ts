@@ -13,7 +13,7 @@ const ROWS = 500;
 function shown({ summary, sections, tokenFilter }: RawBlock) {
   return {
     summary: { ...summary, traceFilter: hex(summary.traceFilter) },
-    sections: sections.map(({ bytes, random }) => ({ bytes: hex(bytes), random })),
+    sections: sections.map(({ bytes, staysRaw }) => ({ bytes: hex(bytes), staysRaw })),
     tokenFilter: tokenFilter === undefined ? undefined : hex(tokenFilter),
   };
 }

@@ -139,7 +139,7 @@ export class BlockBuilder {
       compressible(out.done()),
       {
         bytes: sizedAll([traces.ids, spans.ids]),
-        random: traces.form !== IDS_TEXT && spans.form !== IDS_TEXT,
+        staysRaw: traces.form !== IDS_TEXT && spans.form !== IDS_TEXT,
       },
       compressible(
         sizedAll([
@@ -281,5 +281,5 @@ function sizedAll(parts: readonly Buffer[]): Buffer {
 }
 
 function compressible(bytes: Buffer): RawSection {
-  return { bytes, random: false };
+  return { bytes, staysRaw: false };
 }

@@ -20,7 +20,7 @@ export type Section = (typeof SECTIONS)[number];
 export interface RawSection {
   readonly bytes: Buffer;
   /** Not worth compressing: random bytes, which do not get smaller, or few. */
-  readonly random: boolean;
+  readonly staysRaw: boolean;
 }
 
 const RAW = 0;
@@ -54,7 +54,7 @@ export async function packBody(sections: readonly RawSection[], apart: boolean):
 
 function whole(sections: readonly RawSection[]): RawSection {
   const bytes = joined(sections);
-  return { bytes, random: bytes.length < LEAST_WHOLE };
+  return { bytes, staysRaw: bytes.length < LEAST_WHOLE };
 }
 
 function layOut(frames: readonly Packed[]): Buffer {
@@ -77,8 +77,8 @@ function joined(sections: readonly RawSection[]): Buffer {
   return out.done();
 }
 
-function pack({ bytes, random }: RawSection): Packed | Promise<Packed> {
-  if (random || bytes.length < LEAST_COMPRESSED)
+function pack({ bytes, staysRaw }: RawSection): Packed | Promise<Packed> {
+  if (staysRaw || bytes.length < LEAST_COMPRESSED)
     return { codec: RAW, rawBytes: bytes.length, bytes };
   const options = compression(bytes.length);
   if (bytes.length <= SYNC_BYTES) return smaller(bytes, zstdCompressSync(bytes, options));

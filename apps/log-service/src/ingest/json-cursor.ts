@@ -88,6 +88,15 @@ export class JsonCursor {
     return [start, this.at];
   }
 
+  /** Stands before each element of an array, in turns; `null` has none. @throws JsonCursorError for any other value. */
+  async each(turn: Pick<Turn, "isOver" | "next">, take: () => Promise<void>): Promise<void> {
+    if (!this.openArray()) return;
+    while (this.nextElement()) {
+      await take();
+      if (turn.isOver()) await turn.next();
+    }
+  }
+
   /** Goes on in a value for about so many bytes; answers how deep inside it is then, 0 at its end. */
   #skipPart(depth: number, length: number): number {
     const bytes = this.#bytes;

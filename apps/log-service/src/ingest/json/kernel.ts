@@ -234,7 +234,7 @@ export class ColumnKernel {
       bytes.subarray(index === 0 ? 0 : end(index - 1), end(index));
     const sections: RawSection[] = Array.from({ length: SECTIONS }, (_, index) => ({
       bytes: part(index),
-      random: index === 1 && word(8) === 1,
+      staysRaw: index === 1 && word(8) === 1,
     }));
     const places = Array.from(this.#words(kernel.rowPlacesAt(), rows));
     this.#isOpen = false;

@@ -56,7 +56,7 @@ class PushReader {
     for (let key = cursor.nextKey(); key !== undefined; key = cursor.nextKey()) {
       if (key === "streams") {
         met.add("streams");
-        await this.#each(() => this.#stream());
+        await cursor.each(this.#turn, () => this.#stream());
       } else await cursor.passOver(this.#turn);
     }
     cursor.end();
@@ -110,7 +110,7 @@ class PushReader {
       if (waiting > 0) for (const value of this.#elements(from, to)) add(value);
       waiting = 0;
     };
-    await this.#each(async () => {
+    await cursor.each(this.#turn, async () => {
       if (batch.size + waiting >= INGEST_LIMITS.batchRecords) throw tooLong();
       const passed = cursor.passOver(this.#turn);
       const [start, end] = passed instanceof Promise ? await passed : passed;
@@ -128,16 +128,6 @@ class PushReader {
       else add(parsed.value);
     });
     addWaiting();
-  }
-
-  /** Enters an array and stands before each of its elements in turn. */
-  async #each(take: () => Promise<void>): Promise<void> {
-    const cursor = this.#cursor;
-    if (!cursor.openArray()) return;
-    while (cursor.nextElement()) {
-      await take();
-      if (this.#turn.isOver()) await this.#turn.next();
-    }
   }
 
   /** Elements of an array, with the commas between them. */

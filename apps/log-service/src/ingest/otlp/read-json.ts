@@ -50,7 +50,7 @@ class JsonReader {
     const cursor = this.#cursor;
     if (!cursor.openObject()) throw new ServiceError("NL_BODY_NOT_JSON", "A request is an object");
     for (let key = cursor.nextKey(); key !== undefined; key = cursor.nextKey()) {
-      if (key === "resourceLogs") await this.#each(() => this.#resourceLogs());
+      if (key === "resourceLogs") await cursor.each(this.#turn, () => this.#resourceLogs());
       else await cursor.passOver(this.#turn);
       if (this.#turn.isOver()) await this.#turn.next();
     }
@@ -60,7 +60,7 @@ class JsonReader {
   #resourceLogs(): Promise<void> {
     this.#groups.add();
     return this.#inside("resource", readResource, "scopeLogs", (origin) =>
-      this.#each(() => this.#scopeLogs(origin)),
+      this.#cursor.each(this.#turn, () => this.#scopeLogs(origin)),
     );
   }
 
@@ -70,7 +70,7 @@ class JsonReader {
       "scope",
       (scope) => withScope(origin, scope),
       "logRecords",
-      (origin) => this.#each(() => this.#logRecord(origin)),
+      (origin) => this.#cursor.each(this.#turn, () => this.#logRecord(origin)),
       origin,
     );
   }
@@ -103,14 +103,6 @@ class JsonReader {
     cursor.returnTo(passedOver);
     await readRecords(origin ?? fallback);
     cursor.returnBehind(end);
-  }
-
-  async #each(read: () => Promise<void>): Promise<void> {
-    if (!this.#cursor.openArray()) return;
-    while (this.#cursor.nextElement()) {
-      await read();
-      if (this.#turn.isOver()) await this.#turn.next();
-    }
   }
 
   /** @throws ServiceError when a resource or scope cannot be read: its records would lose their origin. */
