@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { freePort, isFree } from "../tools/port.ts";
+import { freePort, HEALTH_STEP, isFree } from "../tools/port.ts";
 import { ToolError } from "../tools/say.ts";
 import { readJson, writePrivate, type State } from "./state.ts";
 
@@ -14,8 +14,6 @@ export interface Ports {
 }
 
 const firstHttp = 8080;
-/** From the API's port to the one for health and metrics: 9464, as in the cluster, for 8080. */
-const opsStep = 1384;
 /** As in the cluster. */
 const usualSyslog = 5514;
 const remembered = z.object({
@@ -44,7 +42,7 @@ export async function choosePorts(
       `port ${http} is in use by another program. Choose another one: npm start -- ${tenant === "acme" ? "" : `--tenant ${tenant} `}--port ${other}`,
     );
   }
-  const preferred = last?.http === http ? last.ops : http + opsStep;
+  const preferred = last?.http === http ? last.ops : http + HEALTH_STEP;
   const ops = await freeOr(preferred);
   const syslog = hasSyslog ? await freeOr(last?.syslog ?? usualSyslog) : undefined;
   writePrivate(state.ports, JSON.stringify({ http, ops, syslog }));
