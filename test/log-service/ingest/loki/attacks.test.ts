@@ -157,16 +157,18 @@ test.each([
     `"stream":{},"values":[["${TIME}","x",{"a":[${"1,".repeat(7_000_000)}1]}]]`,
   ],
   ["values without a meaning", `"other":[${"1,".repeat(7_000_000)}1],"values":[["${TIME}","x"]]`],
+  ["members without a meaning", `"values":[["${TIME}","x"]]${',"other":1'.repeat(1_300_000)}`],
+  ["members beside the streams", `"values":[["${TIME}","x"]]`, ',"other":1'.repeat(1_300_000)],
 ])(
   "millions of %s are passed over in turns, and others are served in between",
-  async (_, inside) => {
+  async (_, inside, beside = "") => {
     let turns = 0;
     let isReading = true;
     const lap = (): void => {
       turns += 1;
       if (isReading) setImmediate(lap);
     };
-    const read = readJsonPush(Buffer.from(`{"streams":[{${inside}}]}`), context);
+    const read = readJsonPush(Buffer.from(`{"streams":[{${inside}}]${beside}}`), context);
     setImmediate(lap);
     const { size } = await read;
     isReading = false;

@@ -58,6 +58,7 @@ class PushReader {
         met.add("streams");
         await cursor.each(this.#turn, () => this.#stream());
       } else await cursor.passOver(this.#turn);
+      if (this.#turn.isOver()) await this.#turn.next();
     }
     cursor.end();
     if (this.#streams === 0) throw new ServiceError("NL_LOKI_EMPTY");
