@@ -51,11 +51,7 @@ async function eachElement(
 ): Promise<void> {
   const cursor = new JsonCursor(bytes);
   try {
-    cursor.openArray();
-    while (cursor.nextElement()) {
-      take(...(await cursor.passOver(turn)));
-      if (turn.isOver()) await turn.next();
-    }
+    await cursor.each(turn, async () => take(...(await cursor.passOver(turn))));
     cursor.end();
   } catch (error) {
     if (error instanceof JsonCursorError) throw new ServiceError("NL_BODY_NOT_JSON", error.message);
