@@ -13,7 +13,7 @@ const manifest = z.object({
 
 it("docs/dependencies.md has each package that a package.json names, and no other", () => {
   const apps = readdirSync(join(root, "apps")).map((name) => `apps/${name}`);
-  const used = ["", "generator", "local", ...apps]
+  const used = ["", "generator", "local", "operate", ...apps]
     .map((folder) => join(root, folder, "package.json"))
     .filter((file) => existsSync(file))
     .map((file) => manifest.parse(JSON.parse(readFileSync(file, "utf8"))))

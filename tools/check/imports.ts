@@ -39,5 +39,5 @@ function target(file: string, specifier: string): string | undefined {
   if (specifier.startsWith(".")) return posix.join(dirname(file), specifier);
   const workspace = workspaces.exec(specifier)?.[1];
   if (workspace === undefined) return undefined;
-  return ["generator", "local"].includes(workspace) ? workspace : `apps/${workspace}`;
+  return ["generator", "local", "operate"].includes(workspace) ? workspace : `apps/${workspace}`;
 }

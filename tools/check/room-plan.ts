@@ -9,6 +9,7 @@ export const parts: Record<string, string[]> = {
   "apps/cli": ["apps/client", "apps/formats"],
   tools: [],
   local: ["generator", "tools"],
+  operate: ["generator", "tools", "apps/client"],
   bench: ["generator", "apps/log-service", "apps/client", "apps/cli", "tools", "local"],
 };
 
@@ -60,6 +61,18 @@ export const houses: House[] = [
       "verify/reachability": ["manifests", "record", "plan"],
       verify: [...written, "manifests", ...proofs],
       cli: [...written, "reference", "manifests", ...proofs, "verify"],
+    },
+  },
+  {
+    folder: "operate",
+    ground: ["errors.ts", "limits.ts", "text.ts"],
+    roof: [],
+    rooms: {
+      kubernetes: [],
+      status: ["kubernetes"],
+      prerequisites: ["kubernetes"],
+      offboard: ["kubernetes"],
+      cli: ["kubernetes", "status", "prerequisites", "offboard"],
     },
   },
   {

@@ -1,0 +1,64 @@
+/**
+ * Reads fields of objects that a cluster sent. Whatever is there, nothing throws: a field that is missing
+ * or of another type is undefined, an empty text or an empty list.
+ */
+export type Json = unknown;
+
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+export const isObject = (value: unknown): value is JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** The value under these keys. Own keys alone: an object's `constructor` is nobody's field. */
+export function at(value: unknown, ...path: readonly (string | number)[]): unknown {
+  let here = value;
+  for (const key of path) {
+    if (Array.isArray(here) && typeof key === "number") here = here[key];
+    else if (isObject(here) && Object.hasOwn(here, key)) here = here[key];
+    else return undefined;
+  }
+  return here;
+}
+
+export function textAt(value: unknown, ...path: readonly (string | number)[]): string | undefined {
+  const found = at(value, ...path);
+  return typeof found === "string" ? found : undefined;
+}
+
+export function numberAt(
+  value: unknown,
+  ...path: readonly (string | number)[]
+): number | undefined {
+  const found = at(value, ...path);
+  return typeof found === "number" && Number.isFinite(found) ? found : undefined;
+}
+
+export function listAt(value: unknown, ...path: readonly (string | number)[]): readonly unknown[] {
+  const found = at(value, ...path);
+  return Array.isArray(found) ? found : [];
+}
+
+export function objectAt(value: unknown, ...path: readonly (string | number)[]): JsonObject {
+  const found = at(value, ...path);
+  return isObject(found) ? found : {};
+}
+
+/** The entries of a map of texts, such as labels. */
+export const textsAt = (
+  value: unknown,
+  ...path: readonly (string | number)[]
+): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(objectAt(value, ...path)).filter(
+      (entry): entry is [string, string] => typeof entry[1] === "string",
+    ),
+  );
+
+/** A moment as Kubernetes writes it, in milliseconds since 1970. */
+export function momentAt(
+  value: unknown,
+  ...path: readonly (string | number)[]
+): number | undefined {
+  const moment = Date.parse(textAt(value, ...path) ?? "");
+  return Number.isNaN(moment) ? undefined : moment;
+}
