@@ -1,28 +1,16 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync } from "node:fs";
-import { readdir, rm, writeFile } from "node:fs/promises";
+import { chmodSync, mkdirSync, mkdtempSync, renameSync } from "node:fs";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-import { isProgram, onPath, type Machine } from "../machine.ts";
-import { runProgram } from "../process.ts";
+import { aptGet, ownLists, releaseName, unpackAll, type Apt } from "../debian.ts";
+import { isProgram, type Machine } from "../machine.ts";
 import { ToolError } from "../say.ts";
 
 const servers = ["redis-server", "valkey-server"];
 
-interface Apt {
-  get: string;
-  deb: string;
-}
-
-/** The tools of a Debian, Ubuntu or the like, whose packages can be had without installing them. */
-export function aptOf(machine: Machine): Apt | undefined {
-  const [get] = onPath("apt-get", machine.path);
-  const [deb] = onPath("dpkg-deb", machine.path);
-  return get === undefined || deb === undefined ? undefined : { get, deb };
-}
-
 /** Where an unpacked server belongs: a package fits the release and architecture it was built for. */
 export function debianFolder(machine: Machine): string {
-  return join(machine.cache, "redis", `${release()}-${process.arch}`);
+  return join(machine.cache, "redis", releaseName());
 }
 
 /**
@@ -81,32 +69,6 @@ async function fetchPackages(machine: Machine, tools: Apt, work: string): Promis
   throw new ToolError(`apt could not fetch a Redis server:\n${said.trim()}`);
 }
 
-function aptGet(tools: Apt, args: string[], cwd: string): ReturnType<typeof runProgram> {
-  // Root's apt drops to a user who can't write into our folder, and says so in a warning each time.
-  const common = ["-q", "-o", "APT::Sandbox::User=root"];
-  return runProgram(tools.get, [...common, ...args], {
-    cwd,
-    env: { ...process.env, LC_ALL: "C" },
-  });
-}
-
-/** Lists of packages in a folder of ours: the system's may be missing or old, and only root may renew them. */
-function ownLists(work: string): string[] {
-  for (const folder of ["lists/partial", "archives/partial"]) {
-    mkdirSync(join(work, "apt", folder), { recursive: true });
-  }
-  const lists = `Dir::State::Lists=${join(work, "apt", "lists")}`;
-  return ["-o", lists, "-o", `Dir::Cache=${join(work, "apt")}`];
-}
-
-async function unpackAll(tools: Apt, work: string): Promise<void> {
-  for (const file of await readdir(work)) {
-    if (!file.endsWith(".deb")) continue;
-    const unpack = await runProgram(tools.deb, ["-x", join(work, file), join(work, "root")]);
-    if (unpack.code !== 0) throw new ToolError(`${file} could not be unpacked: ${unpack.stderr}`);
-  }
-}
-
 /** A shell script that starts the server with its libraries; `exec` keeps the process id. */
 function launcher(program: string): string {
   return `#!/bin/sh
@@ -117,12 +79,4 @@ done
 export LD_LIBRARY_PATH
 exec "$here/usr/bin/${program}" "$@"
 `;
-}
-
-function release(): string {
-  const file = "/etc/os-release";
-  const text = existsSync(file) ? readFileSync(file, "utf8") : "";
-  const field = (name: string): string =>
-    new RegExp(`^${name}="?([\\w.-]+)`, "m").exec(text)?.[1] ?? "unknown";
-  return `${field("ID")}-${field("VERSION_ID")}`;
 }

@@ -1,10 +1,11 @@
 import { join } from "node:path";
 
+import { aptOf } from "../debian.ts";
 import { withLock } from "../lock.mjs";
 import { isProgram, onPath, thisMachine, type Machine } from "../machine.ts";
 import { ToolError } from "../say.ts";
 import { installAdvice } from "./advice.ts";
-import { aptOf, debianFolder, unpackDebianServer } from "./debian.ts";
+import { debianFolder, unpackDebianServer } from "./debian.ts";
 import { versionOf, type RedisServer } from "./version.ts";
 
 export type { RedisServer } from "./version.ts";

