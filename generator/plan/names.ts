@@ -6,6 +6,9 @@ export const organizationNamespace = (tenant: string, organization: string): str
 export const mcpNamespace = (tenant: string, organization: string): string =>
   `tenant-${tenant}-org-${organization}-mcp`;
 
+/** Whether a namespace is some tenant's: no other may begin so. */
+export const isTenantNamespace = (name: string): boolean => name.startsWith("tenant-");
+
 /** What a custom rule calls the namespaces: root, an organization, or its MCP namespace. */
 export const ROOT = "root";
 export const mcpRuleNamespace = (organization: string): string => `${organization}-mcp`;

@@ -40,7 +40,7 @@ export function kustomizationView(
 
 /** What the patches of every namespace read: the Namespace itself, its bounds, and who may look. */
 export function namespaceView(plan: Plan, namespace: NamespacePlan): View {
-  const { quota, limitRange } = namespace;
+  const { limitRange } = namespace;
   return {
     // The record's labels first: a name that both have stays ours.
     labels: {
@@ -54,16 +54,6 @@ export function namespaceView(plan: Plan, namespace: NamespacePlan): View {
       "neurallog.dev/contact": plan.contact,
       ...(plan.retireAfter === null ? {} : { "neurallog.dev/retire-after": plan.retireAfter }),
     },
-    quota: {
-      "requests.cpu": quota.requests.cpu,
-      "requests.memory": quota.requests.memory,
-      "limits.cpu": quota.limits.cpu,
-      "limits.memory": quota.limits.memory,
-      pods: String(quota.pods),
-      "requests.storage": quota.storage,
-      persistentvolumeclaims: String(quota.claims),
-      services: String(quota.services),
-    },
     limits: [
       {
         type: "Container",
@@ -74,6 +64,22 @@ export function namespaceView(plan: Plan, namespace: NamespacePlan): View {
     ],
     // The tenant's owners look into every namespace of theirs, an organization's into its own.
     viewers: [...new Set([plan.group, namespace.group])].map(groupSubject),
+  };
+}
+
+/** View of what a namespace may use together. */
+export function quotaView({ quota }: NamespacePlan): View {
+  return {
+    quota: {
+      "requests.cpu": quota.requests.cpu,
+      "requests.memory": quota.requests.memory,
+      "limits.cpu": quota.limits.cpu,
+      "limits.memory": quota.limits.memory,
+      pods: String(quota.pods),
+      "requests.storage": quota.storage,
+      persistentvolumeclaims: String(quota.claims),
+      services: String(quota.services),
+    },
   };
 }
 

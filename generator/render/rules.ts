@@ -1,9 +1,21 @@
+import { isTenantNamespace } from "../plan/names.ts";
 import type { RulePlan } from "../plan/plan.ts";
 import { from, rulePeer, rulePort, to } from "./flows.ts";
 import type { View } from "./templates.ts";
 
-/** Folder and NetworkPolicy of a custom rule. */
-export const ruleName = (rule: RulePlan): string => `custom-${rule.name}`;
+/** NetworkPolicy of a custom rule. */
+const ruleName = (rule: RulePlan): string => `custom-${rule.name}`;
+
+/**
+ * Folder of a custom rule. One that leads to a namespace which tenants share has a name of its own,
+ * because CODEOWNERS goes by path: such a rule asks the platform's people.
+ */
+export function ruleFolder(rule: RulePlan): string {
+  const isShared = rule.peers.some(
+    (peer) => peer.kind === "namespace" && !isTenantNamespace(peer.namespace),
+  );
+  return isShared ? `shared-${rule.name}` : ruleName(rule);
+}
 
 /** View of a custom rule's NetworkPolicy. */
 export function ruleView(rule: RulePlan): View {

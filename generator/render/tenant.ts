@@ -1,5 +1,5 @@
 import type { NamespacePlan, Plan } from "../plan/plan.ts";
-import { basePath, kustomizationView, namespaceView, type Parts } from "./namespace.ts";
+import { basePath, kustomizationView, namespaceView, type Parts, quotaView } from "./namespace.ts";
 import {
   closedParts,
   mcpParts,
@@ -8,7 +8,7 @@ import {
   organizationView,
 } from "./organization.ts";
 import { rootParts, rootView } from "./root.ts";
-import { ruleName, ruleView } from "./rules.ts";
+import { ruleFolder, ruleView } from "./rules.ts";
 import { furtherSecrets } from "./secrets.ts";
 import { loadTemplates, type Templates, type View } from "./templates.ts";
 
@@ -53,17 +53,19 @@ function renderNamespace(
   const over = (base: string): View => ({ resources: [`../${basePath(plan, base)}`] });
   const rules = namespace.closed ? [] : namespace.rules;
   for (const rule of rules) {
-    put(`${ruleName(rule)}/kustomization`, "custom-rule/kustomization", over("custom-rule"));
-    put(`${ruleName(rule)}/patches`, "custom-rule/patches", ruleView(rule));
+    put(`${ruleFolder(rule)}/kustomization`, "custom-rule/kustomization", over("custom-rule"));
+    put(`${ruleFolder(rule)}/patches`, "custom-rule/patches", ruleView(rule));
   }
   const secrets = furtherSecrets(plan, namespace);
   for (const secret of secrets) {
     put(`${secret.folder}/kustomization`, "secret/kustomization", over("external-secret"));
     put(`${secret.folder}/patches`, "secret/patches", secret.view);
   }
-  const folders = [...rules.map(ruleName), ...secrets.map((secret) => secret.folder)];
+  const folders = [...rules.map(ruleFolder), ...secrets.map((secret) => secret.folder)];
   put("kustomization", "kustomization", kustomizationView(plan, namespace, parts, folders));
   put("patches", `${template}.patches`, view);
+  // A file of its own, because CODEOWNERS goes by path: whoever raises a quota asks the platform's people.
+  put("quota", "quota", quotaView(namespace));
 }
 
 function namespaceFiles(

@@ -23,15 +23,15 @@ describe("an overlay", () => {
     const kustomization = z.looseObject({
       resources: z.array(z.string()),
       components: z.array(z.string()).optional(),
-      patches: z.array(z.looseObject({ path: z.literal("patches.yaml") })).optional(),
+      patches: z.array(z.looseObject({ path: z.enum(["patches.yaml", "quota.yaml"]) })).optional(),
     });
     const below = /^(?:\.\.\/){5,6}bases\/next\/[a-z-]+$/;
     for (const cluster of ["home", "cloud"]) {
       const folder = `${project}/overlays/${cluster}/tenants`;
       for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
         if (entry.isDirectory()) continue;
-        expect(entry.name).toMatch(/^(?:kustomization|patches)\.yaml$/);
-        if (entry.name === "patches.yaml") continue;
+        expect(entry.name).toMatch(/^(?:kustomization|patches|quota)\.yaml$/);
+        if (entry.name !== "kustomization.yaml") continue;
         const made = kustomization.parse(
           load(readFileSync(`${entry.parentPath}/${entry.name}`, "utf8")),
         );

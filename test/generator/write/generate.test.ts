@@ -105,8 +105,8 @@ describe("a link in the place of an overlay", () => {
     repository.write("elsewhere/extra.yaml", "kind: Pod");
     generate(repository.root);
     expect(lstatSync(join(repository.root, overlayOfA)).isDirectory()).toBe(true);
-    expect(repository.files(overlayOfA).size).toBe(3);
-    expect(repository.files("elsewhere").size).toBe(4);
+    expect(repository.files(overlayOfA).size).toBe(4);
+    expect(repository.files("elsewhere").size).toBe(5);
   });
 });
 
@@ -165,7 +165,7 @@ describe("a tenant without a record", () => {
     generate(repository.root);
     repository.remove("tenants/a.yaml");
     const result = generate(repository.root, { today: "2027-01-31" });
-    expect(result.written).toMatchObject({ written: 0, removed: 3 });
+    expect(result.written).toMatchObject({ written: 0, removed: 4 });
     expect(
       [...repository.files("overlays/home/tenants").keys()].some((path) =>
         path.startsWith(overlay),
@@ -176,7 +176,7 @@ describe("a tenant without a record", () => {
   it("keeps its overlay as long as its record is there, whatever the date", () => {
     using repository = testRepository({ tenants: { a: retiring } });
     generate(repository.root, { today: "2099-01-01" });
-    expect(repository.files(overlay).size).toBe(3);
+    expect(repository.files(overlay).size).toBe(4);
   });
 
   it("keeps an overlay whose state nobody can tell", () => {
@@ -199,7 +199,7 @@ describe("an organization that leaves a record", () => {
     repository.write("tenants/a.yaml", smallRecord("a"));
     const result = generate(repository.root);
     expect(codes(result)).toEqual(["organization-vanished"]);
-    expect(repository.files(folder).size).toBe(2);
+    expect(repository.files(folder).size).toBe(3);
   });
 
   it("leaves when it had retired", () => {
@@ -207,7 +207,7 @@ describe("an organization that leaves a record", () => {
     using repository = testRepository({ tenants: { a: record } });
     generate(repository.root);
     repository.write("tenants/a.yaml", smallRecord("a"));
-    expect(generate(repository.root).written).toMatchObject({ written: 1, removed: 6 });
+    expect(generate(repository.root).written).toMatchObject({ written: 1, removed: 8 });
   });
 
   it("may lose its MCP endpoint alone", () => {

@@ -75,7 +75,7 @@ describe("a generator that is killed while it writes", () => {
           [...found.keys()].filter((path) => path.startsWith(`overlays/home/tenants/${id}/`))
             .length,
       );
-      expect(counts.filter((count) => count !== 0 && count !== 7)).toEqual([]);
+      expect(counts.filter((count) => count !== 0 && count !== 10)).toEqual([]);
     }
     expect(interrupted).toBeGreaterThan(0);
     expect(generate(repository.root).problems).toEqual([]);
