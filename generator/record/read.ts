@@ -3,6 +3,7 @@ import { pathOf, reportIssues, type Report } from "./check.ts";
 import { valueAt } from "./fields.ts";
 import { problem, type Problem } from "./problem.ts";
 import { clusterSchema, type ClusterRecord } from "./schema/cluster.ts";
+import { prerequisitesSchema, type Prerequisites } from "./schema/prerequisites.ts";
 import { tenantSchema, type TenantRecord } from "./schema/tenant.ts";
 import { readSource, readText, type Source, type SourceDocument } from "./source.ts";
 import type { Path } from "./yaml/careful.ts";
@@ -31,6 +32,13 @@ export function readTenant(file: string, content: Uint8Array | string): ReadResu
 
 export function readCluster(file: string, content: Uint8Array | string): ReadResult<ClusterRecord> {
   return check(clusterSchema, open(file, content));
+}
+
+export function readPrerequisites(
+  file: string,
+  content: Uint8Array | string,
+): ReadResult<Prerequisites> {
+  return check(prerequisitesSchema, open(file, content));
 }
 
 const open = (file: string, content: Uint8Array | string): SourceDocument =>
