@@ -14,6 +14,7 @@ export const MODULES = {
   certManager: "github.com/cert-manager/cert-manager@v1.21.2",
   prometheus: "github.com/prometheus-operator/prometheus-operator@v0.85.0",
   argocd: "github.com/argoproj/argo-cd/v3@v3.5.7",
+  envoyGateway: "github.com/envoyproxy/gateway@v1.9.1",
 } as const;
 
 export type ModuleName = keyof typeof MODULES;
@@ -66,6 +67,18 @@ export const CRDS: readonly (readonly [ModuleName, string])[] = [
   ...["podmonitors", "prometheusrules", "servicemonitors"].map(
     (name) =>
       ["prometheus", `example/prometheus-operator-crd/monitoring.coreos.com_${name}.yaml`] as const,
+  ),
+  ...[
+    "backendtrafficpolicies",
+    "clienttrafficpolicies",
+    "envoyextensionpolicies",
+    "envoyproxies",
+  ].map(
+    (name) =>
+      [
+        "envoyGateway",
+        `charts/gateway-helm/charts/crds/crds/generated/gateway.envoyproxy.io_${name}.yaml`,
+      ] as const,
   ),
   ...["application", "applicationset", "appproject"].map(
     (name) => ["argocd", `manifests/crds/${name}-crd.yaml`] as const,

@@ -62,6 +62,7 @@ async function fetchModules(): Promise<Record<ModuleName, string>> {
     certManager: dirOf("certManager"),
     prometheus: dirOf("prometheus"),
     argocd: dirOf("argocd"),
+    envoyGateway: dirOf("envoyGateway"),
   };
 }
 
