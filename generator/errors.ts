@@ -144,12 +144,74 @@ const entries = {
   },
   "record-vanished": {
     exit: 1,
-    message:
-      "the record is gone, but its tenant was {state}: a tenant leaves by state: retiring, and after its date",
+    message: "the record is gone, but its tenant was {state}: {reason}",
   },
   "organization-vanished": {
     exit: 1,
-    message: "organization '{organization}' is gone, but it was {state}: set state: retiring first",
+    message: "organization '{organization}' is gone, but it was {state}: {reason}",
+  },
+  "offboarded-id": {
+    exit: 1,
+    message: "'{id}' was off-boarded on {day} ({receipt}): an id is never used again",
+  },
+  "receipt-unreadable": { exit: 1, message: "is no receipt of npm run offboard: {reason}" },
+  "receipt-vanished": {
+    exit: 1,
+    message: "the receipt is gone: it keeps the id of a tenant that left from being used again",
+  },
+  "ring-skipped": {
+    exit: 1,
+    message:
+      "stable would get '{value}', which canary tenants of {cluster} have not had before: move canary first, in a change of its own",
+  },
+
+  // Releases: frozen copies of the bases, and the channels that name them.
+  "release-name": { exit: 2, message: "'{release}' cannot be a release's name: {reason}" },
+  "release-exists": {
+    exit: 2,
+    message: "bases/{release} is there already, and a release never changes: take another name",
+  },
+  "release-source": { exit: 2, message: "bases/next cannot be frozen: {reason}" },
+  "release-move": { exit: 2, message: "nothing was moved: {reason}" },
+  "release-unsealed": {
+    exit: 1,
+    message:
+      "release {release} has no readable {file}: releases are made by npm run release -- <name>",
+  },
+  "release-differs": {
+    exit: 1,
+    message: "{file} is not what release {release} was frozen with: change bases/next instead",
+  },
+  "release-extra": {
+    exit: 1,
+    message: "{file} was not in release {release} when it was frozen: change bases/next instead",
+  },
+  "release-missing": { exit: 1, message: "{file} is missing in the frozen release {release}" },
+  "release-changed": {
+    exit: 1,
+    message:
+      "{file} differs from the merge base's: release {release} is frozen, sealing it anew does not help",
+  },
+
+  // Promote: the ref that Argo CD follows.
+  "promote-remote": { exit: 2, message: "{remote} cannot be asked for {what}: {reason}" },
+  "promote-tree": {
+    exit: 2,
+    message:
+      "the work tree differs from its commit ({files}): what is verified has to be what is pushed",
+  },
+  "promote-head": {
+    exit: 2,
+    message: "HEAD is {head}, but {branch} of {remote} is {main}: check that out and try again",
+  },
+  "promote-diverged": {
+    exit: 2,
+    message:
+      "{ref} is at {found}, which is no commit of {branch}: somebody pushed past the gate. Look at it; then --replace {found} puts {branch} in its place",
+  },
+  "promote-moved": {
+    exit: 2,
+    message: "{ref} was not moved: {reason}",
   },
   // Verify: what kustomize rendered from the overlays.
   "since-unknown": {

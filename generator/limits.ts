@@ -105,3 +105,12 @@ export const CACHE_DAYS = 14;
 
 /** Address ranges that the proof remembers: a cluster's own, and those of the records at hand; 1 MiB at most. */
 export const MAX_KNOWN_RANGES = 10_000;
+
+/** The bases are some 80 small files; ten times that is a folder that was copied by mistake. */
+export const MAX_RELEASE_FILES = 1_000;
+
+/** A line of a release's seal has some 120 characters. */
+export const MAX_SEAL_BYTES = 256 * 1024;
+
+/** A receipt of off-boarding names at most 101 namespaces and their volumes, and the logical namespaces of the export. */
+export const MAX_RECEIPT_BYTES = 256 * 1024;

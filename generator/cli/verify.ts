@@ -13,11 +13,12 @@ const help = `Usage: npm run verify -- [options]
 Generates every overlay again and fails on any byte that differs; builds each overlay with kustomize;
 checks all objects against the schemas in generator/verify/schemas/json; proves that quotas hold what is
 deployed, that no tenant reaches another one, nor any organization a Redis, and that no Role lets anybody
-change what this rests on.
+change what this rests on. Frozen releases of the bases have to be what they were frozen with.
 
   --since <ref>     build and prove only what changed since the merge base with this Git ref
   --base <ref>      compare the records with those of the merge base with this Git ref;
                     the ref of --since when left out
+  --skip-rings      let stable tenants get what canary ones have not had: for an emergency
   --no-cache        build everything again
   --root <folder>   another repository than this one
   --format <name>   text (default) or json
@@ -48,6 +49,7 @@ async function run(): Promise<number> {
       root: values.root ?? root,
       ...(values.since === undefined ? {} : { since: values.since }),
       ...(values.base === undefined ? {} : { base: values.base }),
+      skipRings: values["skip-rings"] === true,
       cache: values["no-cache"] === true ? null : cacheIn(cacheFolder()),
       findTools: async () => ({
         kustomize: await findTool("kustomize"),
@@ -72,6 +74,7 @@ function parse() {
       options: {
         since: { type: "string" },
         base: { type: "string" },
+        "skip-rings": { type: "boolean" },
         "no-cache": { type: "boolean" },
         root: { type: "string" },
         format: { type: "string" },

@@ -4,13 +4,14 @@ import type { RecordFiles } from "./repository.ts";
 
 /**
  * The record files at the merge base of HEAD and a Git ref: clusters, and those tenants that differ
- * from `now` (all of them when a cluster's record changed, because that can move every tenant).
+ * from `now` (all of them when a cluster's record changed, because that can move every tenant). `receipts` are the
+ * files of receipts that are there.
  */
 export function readBase(
   root: string,
   ref: string,
   now: RecordFiles,
-): { files: RecordFiles } | { problem: Problem } {
+): { files: RecordFiles; receipts: string[] } | { problem: Problem } {
   const failed = (reason: string) => ({
     problem: problem("base-unknown", { ref, reason }, { file: ".", text: "", position: START }),
   });
@@ -31,6 +32,9 @@ export function readBase(
     /^overlays\/[^/]+\/cluster\.yaml$/.test(file),
   );
   const tenantFiles = [...objects.keys()].filter((file) => /^tenants\/[^/]+\.yaml$/.test(file));
+  const receipts = [...objects.keys()].filter((file) =>
+    /^tenants\/offboarded\/[^/]+\.json$/.test(file),
+  );
   const contents = git(
     ["cat-file", "--batch"],
     [...clusterFiles, ...tenantFiles].map((file) => `${objects.get(file)}\n`).join(""),
@@ -46,7 +50,7 @@ export function readBase(
       .map((file, i) => [file, blobs[clusterFiles.length + i] ?? Buffer.alloc(0)] as const)
       .filter(([file, blob]) => moved || !same(now.tenants.get(file), blob)),
   );
-  return { files: { tenants, clusters, releases: now.releases } };
+  return { files: { tenants, clusters, releases: now.releases }, receipts };
 }
 
 const same = (content: Uint8Array | string | undefined, blob: Buffer): boolean =>

@@ -1,5 +1,6 @@
 import { reporter } from "../record/read.ts";
 import { problem, type Problem } from "../record/problem.ts";
+import { receiptFile, type Receipts } from "../record/receipt.ts";
 import { quantity } from "../record/quantity.ts";
 import type { Source } from "../record/source.ts";
 import type { Path } from "../record/yaml/careful.ts";
@@ -19,28 +20,67 @@ export function compareVersions(
   files: ReadonlySet<string>,
   expandable: (cluster: ClusterPlan, storageClass: string) => boolean,
   today: string,
+  receipts: Receipts,
 ): Problem[] {
   const problems: Problem[] = [];
   for (const [id, old] of before) {
     const current = now.get(id);
-    if (current !== undefined) compareTenant(old, current, expandable, problems);
+    if (current !== undefined) compareTenant(old, current, expandable, receipts, problems);
     // A file that is still there is unreadable, or has an id that is not its name: reported as such.
-    else if (!files.has(old.source.file)) checkVanished(old, today, problems);
+    else if (!files.has(old.source.file)) checkVanished(old, today, receipts, problems);
   }
   return problems;
 }
 
-function checkVanished({ plan, source }: Version, today: string, problems: Problem[]): void {
-  if (plan.state === "retiring" && plan.retireAfter !== null && plan.retireAfter <= today) return;
+function checkVanished(
+  { plan, source }: Version,
+  today: string,
+  receipts: Receipts,
+  problems: Problem[],
+): void {
+  const after = plan.state === "retiring" ? plan.retireAfter : null;
+  const reason = whyNot(plan.id, after, today, receipts);
+  if (reason === null) return;
   const state = plan.state === "retiring" ? `retiring until ${plan.retireAfter}` : plan.state;
   // The file is gone: the place shown is the one where it was.
-  problems.push(problem("record-vanished", { state }, source.place(["state"])));
+  problems.push(problem("record-vanished", { state, reason }, source.place(["state"])));
+}
+
+/**
+ * Why a tenant may not leave the repository yet; null when it may. `retireAfter` is null for one that is not retiring.
+ */
+export function whyNot(
+  id: string,
+  retireAfter: string | null,
+  today: string,
+  receipts: Receipts,
+): string | null {
+  if (retireAfter === null)
+    return "a tenant leaves by state: retiring, and after its date by npm run offboard";
+  if (retireAfter > today) return "that day has not come";
+  if (receipts.tenant(id) === undefined)
+    return `npm run offboard -- ${id} has not removed it from its cluster: there is no ${receiptFile(id, null)}`;
+  return null;
+}
+
+/** The same for an organization, whose `state` is that of its namespace. */
+export function whyNotOrganization(
+  tenant: string,
+  organization: string,
+  isRetiring: boolean,
+  receipts: Receipts,
+): string | null {
+  if (receipts.organization(tenant, organization) !== undefined && isRetiring) return null;
+  if (!isRetiring) return "set state: retiring first";
+  const file = receiptFile(tenant, organization);
+  return `npm run offboard -- ${tenant} --organization ${organization} has not removed it: there is no ${file}`;
 }
 
 function compareTenant(
   old: Version,
   { plan, source }: Version,
   expandable: (cluster: ClusterPlan, storageClass: string) => boolean,
+  receipts: Receipts,
   problems: Problem[],
 ): void {
   const report = reporter(source, problems);
@@ -63,17 +103,24 @@ function compareTenant(
       report("storage-not-expandable", values, path, "value");
     }
   }
-  compareOrganizations(old, plan, report);
+  compareOrganizations(old, plan, receipts, report);
 }
 
-function compareOrganizations(old: Version, plan: Plan, report: ReturnType<typeof reporter>): void {
+function compareOrganizations(
+  old: Version,
+  plan: Plan,
+  receipts: Receipts,
+  report: ReturnType<typeof reporter>,
+): void {
   const organizations = (of: Plan) => of.namespaces.filter((one) => one.role === "organization");
   const left = new Set(organizations(plan).map((one) => one.organization));
   for (const { organization, closed } of organizations(old.plan)) {
     // Of a closed tenant every organization is closed; it leaves with its tenant.
     const retired = closed && old.plan.state === "active";
-    if (left.has(organization) || retired) continue;
-    const values = { organization, state: "active" };
+    if (left.has(organization)) continue;
+    const reason = whyNotOrganization(plan.id, organization, retired, receipts);
+    if (reason === null) continue;
+    const values = { organization, state: retired ? "retiring" : "active", reason };
     report("organization-vanished", values, ["organizations"], "key");
   }
 }

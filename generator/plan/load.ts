@@ -1,7 +1,9 @@
 import { lstatSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { problem, sortProblems, START, type Problem } from "../record/problem.ts";
+import { RECEIPTS } from "../record/receipt.ts";
 import { compareVersions, type Version } from "./change.ts";
+import { compareChannels } from "./rings.ts";
 import { readBase } from "./base.ts";
 import { openMemory } from "./memory.ts";
 import { planRecords, type Planned, type RecordFiles } from "./repository.ts";
@@ -11,6 +13,8 @@ export type LoadOptions = {
   base?: string;
   /** A day like 2027-01-31; today when left out. */
   today?: string;
+  /** Lets stable tenants get what canary ones have not had; for an emergency. */
+  skipRings?: boolean;
   /** A file that remembers unchanged records from one run to the next; none when left out. */
   memory?: string;
 };
@@ -27,7 +31,7 @@ export function loadRepository(root: string, options: LoadOptions = {}): Planned
   memory?.save();
   problems.push(...planned.problems);
   if (options.base !== undefined) {
-    problems.push(...compareWithBase(root, options.base, files, planned, options.today ?? today()));
+    problems.push(...compareWithBase(root, options.base, files, planned, options));
   }
   // Not spread: that would make every plan.
   planned.problems = sortProblems(problems);
@@ -41,7 +45,7 @@ function compareWithBase(
   ref: string,
   files: RecordFiles,
   planned: Planned,
-  day: string,
+  options: LoadOptions,
 ): Problem[] {
   const base = readBase(root, ref, files);
   if ("problem" in base) return [base.problem];
@@ -50,14 +54,22 @@ function compareWithBase(
       record.storageClasses.map(({ name, expandable }) => [`${plan.name}/${name}`, expandable]),
     ),
   );
-  const before = versions(planRecords(base.files));
-  return compareVersions(
+  const old = planRecords(base.files);
+  const before = versions(old);
+  const problems = compareVersions(
     before,
     versions(planned, (id) => before.has(id)),
     new Set(files.tenants.keys()),
     (cluster, storageClass) => storage.get(`${cluster.name}/${storageClass}`) ?? false,
-    day,
+    options.today ?? today(),
+    planned.receipts,
   );
+  for (const file of base.receipts) {
+    if (files.receipts?.has(file) === true) continue;
+    problems.push(problem("receipt-vanished", {}, { file, text: "", position: START }));
+  }
+  if (options.skipRings !== true) problems.push(...compareChannels(old, planned));
+  return problems;
 }
 
 function versions(
@@ -79,16 +91,24 @@ export function readFiles(root: string, problems: Problem[]): RecordFiles {
   for (const entry of list(root, "tenants")) {
     const file = `tenants/${entry.name}`;
     if (entry.name.startsWith(".") || entry.name.endsWith(".md")) continue;
+    if (entry.isDirectory() && file === RECEIPTS) continue;
     if (entry.isFile() && entry.name.endsWith(".yaml")) read(root, file, tenants, problems);
     else problems.push(problem("file-extension", {}, { file, text: "", position: START }));
+  }
+  const receipts = new Map<string, Uint8Array>();
+  for (const { name } of list(root, RECEIPTS)) {
+    if (!name.startsWith(".")) read(root, `${RECEIPTS}/${name}`, receipts, problems);
   }
   const clusters = new Map<string, Uint8Array>();
   for (const entry of list(root, "overlays")) {
     if (!entry.isDirectory()) continue;
     read(root, `overlays/${entry.name}/cluster.yaml`, clusters, problems);
   }
-  const releases = list(root, "bases").filter((entry) => entry.isDirectory());
-  return { tenants, clusters, releases: releases.map(({ name }) => name) };
+  // What is beside them there is the platform's.
+  const releases = list(root, "bases").filter(
+    (entry) => entry.isDirectory() && entry.name !== "platform",
+  );
+  return { tenants, clusters, releases: releases.map(({ name }) => name), receipts };
 }
 
 function list(root: string, folder: string) {

@@ -1,6 +1,13 @@
 import { hash } from "node:crypto";
 import { reporter, readCluster, type Sourced } from "../record/read.ts";
-import { sortProblems, type Problem } from "../record/problem.ts";
+import { problem, sortProblems, START, type Problem } from "../record/problem.ts";
+import {
+  indexReceipts,
+  receiptFile,
+  readReceipt,
+  type Receipt,
+  type Receipts,
+} from "../record/receipt.ts";
 import type { ClusterRecord } from "../record/schema/cluster.ts";
 import { checkCapacity, checkHosts, checkNamespaces, checkRedis } from "./across.ts";
 import {
@@ -13,6 +20,7 @@ import {
 import { planCluster } from "./cluster.ts";
 import type { ClusterContext } from "./context.ts";
 import type { Plan } from "./plan.ts";
+import type { Source } from "../record/source.ts";
 
 /** The files that plans are made from. Paths are relative to the repository's root, with `/`. */
 export type RecordFiles = {
@@ -20,14 +28,19 @@ export type RecordFiles = {
   tenants: ReadonlyMap<string, Uint8Array | string>;
   /** `overlays/<name>/cluster.yaml` */
   clusters: ReadonlyMap<string, Uint8Array | string>;
-  /** Folders under bases/. */
+  /** Folders under bases/ that are releases. */
   releases: readonly string[];
+  /** `tenants/offboarded/<id>.json`; none when left out. */
+  receipts?: ReadonlyMap<string, Uint8Array | string>;
 };
 
 export type Planned = {
   /** In order of their files; made when they are first asked for. Complete only where `problems` is empty. */
   readonly plans: Plan[];
   clusters: ClusterContext[];
+  /** By folder: where a problem of a cluster's record is shown. */
+  clusterSources: ReadonlyMap<string, Source>;
+  receipts: Receipts;
   candidates: Candidate[];
   /** Every finding in every file, in order. */
   problems: Problem[];
@@ -53,15 +66,47 @@ export function planRecords(files: RecordFiles, memory?: Memory): Planned {
     const own = candidates.map(({ claims }) => claims).filter(({ cluster }) => cluster === name);
     checkCapacity(sourced.record, own, reporter(sourced.source, problems));
   }
+  const receipts = readReceipts(files, problems);
+  checkOffboarded(candidates, receipts);
   let plans: Plan[] | undefined;
   return {
     get plans() {
       return (plans ??= candidates.flatMap((candidate) => candidate.plan() ?? []));
     },
     clusters: [...around.clusters.values()],
+    clusterSources: new Map([...clusters].map(([name, { sourced }]) => [name, sourced.source])),
+    receipts,
     candidates,
     problems: sortProblems(problems),
   };
+}
+
+function readReceipts(files: RecordFiles, problems: Problem[]): Receipts {
+  const found: Receipt[] = [];
+  for (const [file, content] of files.receipts ?? []) {
+    const receipt = readReceipt(file, content);
+    if (typeof receipt !== "string") found.push(receipt);
+    else {
+      const place = { file, text: "", position: START };
+      problems.push(problem("receipt-unreadable", { reason: receipt }, place));
+    }
+  }
+  return indexReceipts(found);
+}
+
+/** Reports ids of tenants that left: whoever had links, keys or volumes of the old one would meet the new one. */
+function checkOffboarded(candidates: readonly Candidate[], receipts: Receipts): void {
+  for (const { claims, report } of candidates) {
+    const receipt = receipts.tenant(claims.id);
+    if (receipt === undefined) continue;
+    const values = {
+      id: claims.id,
+      day: receipt.offboarded.slice(0, 10),
+      receipt: receiptFile(claims.id, null),
+    };
+    const hint = `delete tenants/${claims.id}.yaml if it is the old tenant's; a new one takes another id, such as '${claims.id}-2'`;
+    report("offboarded-id", values, ["id"], "value", hint);
+  }
 }
 
 function readCandidates(

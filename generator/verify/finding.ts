@@ -1,6 +1,14 @@
 import { type ErrorCode, errorMessage, type ErrorValues } from "../errors.ts";
 
-export const STAGES = ["records", "drift", "build", "schema", "quota", "reachability"] as const;
+export const STAGES = [
+  "records",
+  "releases",
+  "drift",
+  "build",
+  "schema",
+  "quota",
+  "reachability",
+] as const;
 export type Stage = (typeof STAGES)[number];
 
 /** Something that must not be merged. */

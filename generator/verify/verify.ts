@@ -9,6 +9,7 @@ import { type Cache, type Entry, folderCache, NO_CACHE } from "./build/cache.ts"
 import { hashTree, keyMaker } from "./build/inputs.ts";
 import { findDrift } from "./drift/drift.ts";
 import { collector, type Finding } from "./finding.ts";
+import { checkSeals, compareReleases, listReleases } from "../release/frozen.ts";
 import { proveTenant } from "./reachability/prove.ts";
 import { changedSince, touchedBy } from "./since.ts";
 
@@ -18,6 +19,8 @@ export interface VerifyOptions {
   readonly since?: string;
   /** Compare the records with those of the merge base with this Git ref. */
   readonly base?: string;
+  /** Lets stable tenants get what canary ones have not had. */
+  readonly skipRings?: boolean;
   /** Folder of the cache; null builds everything again. */
   readonly cache: string | null;
   /** Asked only when something has to be built. Rejects with a ToolError that says what to install. */
@@ -46,13 +49,20 @@ export interface Verified {
 export async function verify(options: VerifyOptions): Promise<Verified> {
   const { root, watch } = options;
   const base = options.base ?? options.since;
-  const { plans, problems } = loadRepository(root, base === undefined ? {} : { base });
+  const { plans, problems } = loadRepository(root, {
+    ...(base === undefined ? {} : { base }),
+    skipRings: options.skipRings === true,
+  });
   watch.ended("records", `${plans.length} tenants`, problems.length);
   const nothing = { tenants: plans.length, built: 0, cached: 0, objects: 0 };
   if (problems.length > 0) return { ...nothing, problems, findings: [] };
 
   const chosen = choose(options, plans);
   if ("findings" in chosen) return { ...nothing, problems, findings: chosen.findings };
+
+  const releases = judgeReleases(root, base);
+  const frozen = listReleases(root).length - 1;
+  watch.ended("releases", `${frozen} frozen`, releases.length);
 
   const drift = findDrift(root, plans);
   watch.ended("drift", `${drift.unchanged} files as generated`, drift.findings.length);
@@ -85,8 +95,15 @@ export async function verify(options: VerifyOptions): Promise<Verified> {
     cached: jobs.length - built,
     objects,
     problems,
-    findings: [...drift.findings, ...found, ...proof],
+    findings: [...releases, ...drift.findings, ...found, ...proof],
   };
+}
+
+function judgeReleases(root: string, base: string | undefined): Finding[] {
+  const { findings, report } = collector("releases", undefined);
+  checkSeals(root, report);
+  if (base !== undefined) compareReleases(root, base, report);
+  return findings;
 }
 
 function choose(

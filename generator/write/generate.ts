@@ -22,13 +22,13 @@ export type Generated =
 export function generate(root: string, options: GenerateOptions = {}): Generated {
   const today = options.today ?? new Date().toISOString().slice(0, 10);
   const memory = join(root, ".neurallog/cache/records.json");
-  const { candidates, problems } = loadRepository(root, { ...options, today, memory });
+  const { candidates, problems, receipts } = loadRepository(root, { ...options, today, memory });
   const folders = candidates.map(({ claims }) => overlayFolder(claims.cluster, claims.id));
   // Where records can't be read, their overlays are no orphans.
   const wanted = new Set(folders);
   const lost =
     problems.length > 0 ? [] : listOverlays(root).filter((folder) => !wanted.has(folder));
-  const orphans = judgeOrphans(root, lost, today);
+  const orphans = judgeOrphans(root, lost, today, receipts);
   problems.push(...orphans.problems);
   if (problems.length > 0) return failed(candidates.length, problems);
 
@@ -47,7 +47,7 @@ export function generate(root: string, options: GenerateOptions = {}): Generated
     if (made === null) throw new Error(`tenant ${claims.id} has neither a plan nor a problem`);
     const files = renderTenant(made);
     const difference = compareOverlay(root, { folder, files });
-    problems.push(...judgeOrganizations(root, claims.id, difference.remove));
+    problems.push(...judgeOrganizations(root, claims.id, difference.remove, receipts));
     writer.add(difference);
     if (fingerprint !== null) looked.push({ folder, fingerprint, paths: [...files.keys()] });
   });

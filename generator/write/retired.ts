@@ -3,7 +3,9 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
+import { whyNot, whyNotOrganization } from "../plan/change.ts";
 import { problem, START, type Problem } from "../record/problem.ts";
+import type { Receipts } from "../record/receipt.ts";
 
 export interface Orphans {
   /** Overlays whose tenants had retired: to be removed. */
@@ -12,37 +14,50 @@ export interface Orphans {
 }
 
 /**
- * Judges overlays without a record: `overlays/<cluster>/tenants/<id>`. `today` is a day like 2027-01-31.
+ * Judges overlays without a record: `overlays/<cluster>/tenants/<id>`. One goes when its tenant was retiring, its day
+ * has come, and the receipt says that nothing of it is left on its cluster. `today` is a day like 2027-01-31.
  */
-export function judgeOrphans(root: string, folders: readonly string[], today: string): Orphans {
+export function judgeOrphans(
+  root: string,
+  folders: readonly string[],
+  today: string,
+  receipts: Receipts,
+): Orphans {
   const orphans: Orphans = { retired: [], problems: [] };
   for (const folder of folders) {
     const id = folder.slice(folder.lastIndexOf("/") + 1);
     const state = namespaceState(root, `${folder}/tenant-${id}`);
-    if (state.retireAfter !== null && state.retireAfter <= today) orphans.retired.push(folder);
+    const reason = whyNot(id, state.retireAfter, today, receipts);
+    if (reason === null) orphans.retired.push(folder);
     // Nothing is lost with a folder that Git would not even keep.
     else if (isBare(join(root, folder))) orphans.retired.push(folder);
-    else orphans.problems.push(problem("record-vanished", { state: state.words }, place(folder)));
+    else
+      orphans.problems.push(
+        problem("record-vanished", { state: state.words, reason }, place(folder)),
+      );
   }
   return orphans;
 }
 
 /**
  * Judges namespaces that a tenant's overlay is about to lose, folders of it. An MCP namespace holds nothing; an
- * organization's holds its workloads, and has to be retired first.
+ * organization's holds its workloads: it has to be retired first, and removed on purpose.
  */
 export function judgeOrganizations(
   root: string,
   id: string,
   folders: readonly string[],
+  receipts: Receipts,
 ): Problem[] {
   const prefix = `tenant-${id}-org-`;
   return folders.flatMap((folder) => {
     const name = folder.slice(folder.lastIndexOf("/") + 1);
     if (!name.startsWith(prefix) || name.endsWith("-mcp")) return [];
     const { words } = namespaceState(root, folder);
-    if (words.startsWith("retiring")) return [];
-    const values = { organization: name.slice(prefix.length), state: words };
+    const organization = name.slice(prefix.length);
+    const reason = whyNotOrganization(id, organization, words.startsWith("retiring"), receipts);
+    if (reason === null) return [];
+    const values = { organization, state: words, reason };
     return [problem("organization-vanished", values, place(folder))];
   });
 }

@@ -12,6 +12,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadRepository } from "../../../generator/plan/load.ts";
+import { receiptText } from "../../../generator/record/receipt.ts";
+import { tenantReceipt } from "../support/receipts.ts";
 import { recordText, root } from "./support.ts";
 
 let folder = "";
@@ -94,12 +96,27 @@ describe("compared with the merge base", () => {
     write("tenants/shop.yaml", before);
   });
 
-  test("a record that retired may go on its day", () => {
+  test("a record that retired may go on its day, once its cluster has nothing left of it", () => {
     rmSync(join(folder, "tenants/gone.yaml"));
+    expect(codes("main")).toEqual(["record-vanished"]);
+    mkdirSync(join(folder, "tenants/offboarded"));
+    write("tenants/offboarded/gone.json", receiptText(tenantReceipt("gone")));
     expect(codes("main")).toEqual([]);
     const early = loadRepository(folder, { base: "main", today: "2026-11-20" }).problems;
     expect(early.map(({ code }) => code)).toEqual(["record-vanished"]);
+    rmSync(join(folder, "tenants/offboarded"), { recursive: true });
     git("checkout", "-q", "--", "tenants/gone.yaml");
+  });
+
+  test("a receipt that is gone is a fault: its id could be used again", () => {
+    mkdirSync(join(folder, "tenants/offboarded"));
+    write("tenants/offboarded/left.json", receiptText(tenantReceipt("left")));
+    git("add", ".");
+    git("commit", "-qm", "left");
+    expect(codes("HEAD")).toEqual([]);
+    rmSync(join(folder, "tenants/offboarded"), { recursive: true });
+    expect(codes("HEAD")).toEqual(["receipt-vanished"]);
+    git("commit", "-qam", "undo");
   });
 
   test("another default storage class of the cluster moves every tenant, and each is told", () => {

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { compareVersions, type Version } from "../../../generator/plan/change.ts";
 import type { Planned } from "../../../generator/plan/repository.ts";
+import { indexReceipts, NO_RECEIPTS, type Receipts } from "../../../generator/record/receipt.ts";
+import { organizationReceipt } from "../support/receipts.ts";
 import { planAll, recordText } from "./support.ts";
 
 const versions = ({ candidates }: Planned): Map<string, Version> =>
@@ -12,13 +14,20 @@ const versions = ({ candidates }: Planned): Map<string, Version> =>
   );
 
 /** Codes of what a change from one record of the tenant `shop` to another does wrong. */
-function changes(before: string, after: string, cluster = "home", now = cluster): string[] {
+function changes(
+  before: string,
+  after: string,
+  cluster = "home",
+  now = cluster,
+  receipts: Receipts = NO_RECEIPTS,
+): string[] {
   const old = planAll({ shop: recordText("shop", before, cluster) });
   const current = planAll({ shop: recordText("shop", after, now) });
   expect([...old.problems, ...current.problems]).toEqual([]);
   const files = new Set(["tenants/shop.yaml"]);
   const expandable = (_: unknown, storageClass: string): boolean => storageClass === "nfs-retain";
-  return compareVersions(versions(old), versions(current), files, expandable, "2026-11-21").map(
+  const day = "2026-11-21";
+  return compareVersions(versions(old), versions(current), files, expandable, day, receipts).map(
     ({ code }) => code,
   );
 }
@@ -48,11 +57,6 @@ describe("a change of a record", () => {
       size("30Gi", "nfs-retain"),
     ],
     ["a new organization", "", "organizations: [{ id: web }]\n"],
-    [
-      "an organization that had retired and goes",
-      "organizations: [{ id: web, state: retiring }]\n",
-      "",
-    ],
   ])("may be about %s", (_, before, after) => {
     expect(changes(before, after)).toEqual([]);
   });
@@ -78,6 +82,12 @@ describe("a change of a record", () => {
     ],
     ["Redis' mode", "", external, ["immutable-changed"]],
     [
+      "an organization that had retired and goes without a receipt",
+      "organizations: [{ id: web, state: retiring }]\n",
+      "",
+      ["organization-vanished"],
+    ],
+    [
       "an active organization that goes",
       "organizations: [{ id: web }]\n",
       "",
@@ -97,6 +107,15 @@ describe("a change of a record", () => {
     ],
   ])("about %s is judged so", (_, before, after, codes) => {
     expect(changes(before, after)).toEqual(codes);
+  });
+
+  test("may be about an organization that had retired, was removed from the cluster, and goes", () => {
+    const receipts = indexReceipts([organizationReceipt("shop", "web")]);
+    const before = "organizations: [{ id: web, state: retiring }]\n";
+    expect(changes(before, "", "home", "home", receipts)).toEqual([]);
+    expect(changes("organizations: [{ id: web }]\n", "", "home", "home", receipts)).toEqual([
+      "organization-vanished",
+    ]);
   });
 
   test("to another cluster is one fault, not one for each thing that differs there", () => {

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { verify, type VerifyOptions } from "../../../generator/verify/verify.ts";
 import type { Tools } from "../../../generator/verify/build/build.ts";
+import { freeze } from "../../../generator/release/freeze.ts";
+import { sealText } from "../../../generator/release/frozen.ts";
 import { generate } from "../../../generator/write/generate.ts";
 import { findTool } from "../../../tools/manifests/find.ts";
 import { ToolError } from "../../../tools/say.ts";
@@ -75,6 +77,23 @@ describe("verify", () => {
       ["drift-extra", "globex"],
       ["build-reference", "acme"],
     ]);
+  });
+});
+
+describe("a frozen release", () => {
+  it("that was changed stops a merge, and sealing it anew does not help", async () => {
+    using repository = generated();
+    freeze(repository.root, "r1", () => undefined);
+    git(repository, "init", "-q", "-b", "main");
+    git(repository, "add", ".");
+    git(repository, "commit", "-qm", "one");
+    expect((await run(repository, { base: "main" })).codes).toEqual([]);
+    repository.write("bases/r1/redis/service.yaml", "kind: Service\n");
+    expect((await run(repository)).codes).toEqual(["release-differs"]);
+    repository.write("bases/r1/SHA256SUMS", sealText(repository.root, "r1"));
+    expect((await run(repository)).codes).toEqual([]);
+    const { codes } = await run(repository, { base: "main" });
+    expect(codes).toEqual(["release-changed", "release-changed"]);
   });
 });
 

@@ -10,6 +10,8 @@ import {
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { generate } from "../../../generator/write/generate.ts";
+import { receiptText } from "../../../generator/record/receipt.ts";
+import { organizationReceipt, tenantReceipt } from "../support/receipts.ts";
 import { smallRecord, testRepository } from "../support/repository.ts";
 
 const overlayOfA = "overlays/home/tenants/a";
@@ -160,10 +162,52 @@ describe("a tenant without a record", () => {
     expect(result.problems[0]?.message).toContain("retiring until 2027-01-31");
   });
 
-  it("loses its overlay from its date on", () => {
+  it("keeps its overlay, with an error, as long as it was not removed from its cluster", () => {
+    using repository = testRepository({ tenants: { a: retiring } });
+    generate(repository.root);
+    repository.remove("tenants/a.yaml");
+    const result = generate(repository.root, { today: "2099-01-01" });
+    expect(codes(result)).toEqual(["record-vanished"]);
+    expect(result.problems[0]?.message).toContain("tenants/offboarded/a.json");
+  });
+
+  it("keeps its overlay, with an error, when it was active, whatever a receipt says", () => {
+    using repository = testRepository({ tenants: { a: smallRecord("a") } });
+    generate(repository.root);
+    repository.remove("tenants/a.yaml");
+    repository.write("tenants/offboarded/a.json", receiptText(tenantReceipt("a")));
+    expect(codes(generate(repository.root, { today: "2099-01-01" }))).toEqual(["record-vanished"]);
+  });
+
+  it("keeps its overlay, with an error, when only an organization of it was removed", () => {
+    using repository = testRepository({ tenants: { a: retiring } });
+    generate(repository.root);
+    repository.remove("tenants/a.yaml");
+    const receipt = receiptText(organizationReceipt("a", "web"));
+    repository.write("tenants/offboarded/a-org-web.json", receipt);
+    expect(codes(generate(repository.root, { today: "2099-01-01" }))).toEqual(["record-vanished"]);
+  });
+
+  it("writes nothing where a receipt is none", () => {
+    using repository = testRepository({ tenants: { a: smallRecord("a") } });
+    repository.write("tenants/offboarded/x.json", "{}");
+    const result = generate(repository.root);
+    expect([codes(result), result.written]).toEqual([["receipt-unreadable"], null]);
+  });
+
+  it("does not come back: an id with a receipt is refused, with another one to take", () => {
+    using repository = testRepository({ tenants: { a: smallRecord("a") } });
+    repository.write("tenants/offboarded/a.json", receiptText(tenantReceipt("a")));
+    const result = generate(repository.root);
+    expect(codes(result)).toEqual(["offboarded-id"]);
+    expect(result.problems[0]?.suggestion).toContain("'a-2'");
+  });
+
+  it("loses its overlay from its date on, once it was removed from its cluster", () => {
     using repository = testRepository({ tenants: { a: retiring, b: smallRecord("b") } });
     generate(repository.root);
     repository.remove("tenants/a.yaml");
+    repository.write("tenants/offboarded/a.json", receiptText(tenantReceipt("a")));
     const result = generate(repository.root, { today: "2027-01-31" });
     expect(result.written).toMatchObject({ written: 0, removed: 4 });
     expect(
@@ -202,11 +246,25 @@ describe("an organization that leaves a record", () => {
     expect(repository.files(folder).size).toBe(3);
   });
 
-  it("leaves when it had retired", () => {
+  it("keeps its namespace, with an error, when it had retired and was not removed", () => {
+    const record = smallRecord("a", "organizations: [{ id: web, state: retiring }]\n");
+    using repository = testRepository({ tenants: { a: record } });
+    generate(repository.root);
+    const before = repository.files(folder);
+    repository.write("tenants/a.yaml", smallRecord("a"));
+    const result = generate(repository.root);
+    expect(codes(result)).toEqual(["organization-vanished"]);
+    expect(result.problems[0]?.message).toContain("npm run offboard -- a --organization web");
+    expect(repository.files(folder)).toEqual(before);
+  });
+
+  it("leaves when it had retired and was removed from the cluster", () => {
     const record = smallRecord("a", "organizations: [{ id: web, state: retiring, mcp: true }]\n");
     using repository = testRepository({ tenants: { a: record } });
     generate(repository.root);
     repository.write("tenants/a.yaml", smallRecord("a"));
+    const receipt = receiptText(organizationReceipt("a", "web"));
+    repository.write("tenants/offboarded/a-org-web.json", receipt);
     expect(generate(repository.root).written).toMatchObject({ written: 1, removed: 8 });
   });
 
