@@ -1,0 +1,71 @@
+// The first process of the enclosure: starts the parts, runs the command, stops the parts.
+import { cpSync } from "node:fs";
+import { delimiter, join } from "node:path";
+
+import { runInForeground } from "../foreground.ts";
+import { runProgram } from "../process.ts";
+import { main, say, ToolError } from "../say.ts";
+import { startArgo } from "./argocd.ts";
+import { startFakeNodes } from "./fake-nodes.ts";
+import { installDefinitions, readManifests } from "./install.ts";
+import { parseOptions } from "./options.ts";
+import type { Part } from "./part.ts";
+import { type Plane, startPlane } from "./plane.ts";
+import { Stopwatch } from "./stopwatch.ts";
+import { provideVolumes } from "./volumes.ts";
+
+const [folder = "", bin = "", assets = "", ...args] = process.argv.slice(2);
+
+await main(async () => {
+  const { argocd, nodes, logs, command } = parseOptions(args);
+  const lo = await runProgram("ip", ["link", "set", "lo", "up"]);
+  if (lo.code !== 0) throw new ToolError(`no loopback: ${lo.stderr}`);
+  const parts: Part[] = [];
+  let stopVolumes = (): void => undefined;
+  try {
+    const watch = new Stopwatch();
+    const plane = await startPlane({ bin, folder, watch }, parts);
+    await watch.time("definitions", () =>
+      installDefinitions(plane.api, readManifests(join(assets, "definitions.json"))),
+    );
+    stopVolumes = provideVolumes(plane.api, say);
+    await Promise.all([
+      nodes > 0 ? watch.time("fake nodes", () => addNodes(plane, nodes)) : undefined,
+      argocd ? addArgo(plane, watch) : undefined,
+    ]);
+    for (const part of parts) part.onDeath(say);
+    say(`control plane ready: ${watch}`);
+    const [program = "", ...words] = command;
+    return await runInForeground(program, words, {
+      cwd: process.cwd(),
+      env: {
+        ...process.env,
+        KUBECONFIG: plane.credentials.kubeconfigs.admin,
+        PATH: [bin, process.env["PATH"]].join(delimiter),
+        NEURALLOG_CLUSTER_FOLDER: folder,
+        NEURALLOG_CLUSTER_BIN: bin,
+        NEURALLOG_CLUSTER_ASSETS: assets,
+      },
+    });
+  } finally {
+    stopVolumes();
+    if (logs !== undefined) cpSync(join(folder, "logs"), logs, { recursive: true });
+    await Promise.all(parts.map((part) => part.stop()));
+  }
+
+  async function addNodes(plane: Plane, count: number): Promise<void> {
+    const kubeconfig = plane.credentials.kubeconfigs.kwok;
+    const { api, logs: to } = plane;
+    parts.push(await startFakeNodes({ bin, assets, folder, logs: to, kubeconfig, api, count }));
+  }
+
+  async function addArgo(plane: Plane, watch: Stopwatch): Promise<void> {
+    const { kubeconfigs } = plane.credentials;
+    await startArgo(
+      { bin, assets, folder, logs: plane.logs, api: plane.api, kubeconfigs, watch },
+      parts,
+    );
+  }
+});
+// The transports' idle connections would keep the enclosure up.
+process.exit();

@@ -1,0 +1,31 @@
+import { ToolError } from "../say.ts";
+
+export const USAGE = `usage: npm run -s cluster -- [options] <command ...>
+  --no-argocd      without Argo CD
+  --no-nodes       without fake nodes
+  --logs <folder>  keeps the logs of all parts there`;
+
+export interface Options {
+  argocd: boolean;
+  nodes: number;
+  logs: string | undefined;
+  command: string[];
+}
+
+/** Options stand before the command; everything from its first word on is the command's. */
+export function parseOptions(args: readonly string[]): Options {
+  const options: Options = { argocd: true, nodes: 4, logs: undefined, command: [] };
+  for (let index = 0; index < args.length; index++) {
+    const arg = args[index] ?? "";
+    if (arg === "--no-argocd") options.argocd = false;
+    else if (arg === "--no-nodes") options.nodes = 0;
+    else if (arg === "--logs") options.logs = args[++index];
+    else if (arg.startsWith("--")) throw new ToolError(`unknown option ${arg}\n${USAGE}`);
+    else {
+      options.command = args.slice(index);
+      break;
+    }
+  }
+  if (options.command.length === 0) throw new ToolError(USAGE);
+  return options;
+}
