@@ -233,6 +233,7 @@ const entries = {
   "build-failed": { exit: 1, message: "{folder} does not build: {reason}" },
   "build-misplaced": { exit: 1, message: "{object} {reason}" },
   "build-rights": { exit: 1, message: "{object} {reason}" },
+  "platform-role": { exit: 1, message: "{object} {reason}" },
   "build-empty": { exit: 1, message: "{folder} renders no object" },
   "build-unreadable": { exit: 1, message: "what {folder} renders cannot be read: {reason}" },
   "quota-exceeded": {

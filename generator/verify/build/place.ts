@@ -1,32 +1,10 @@
 import { type Manifest, nameOf, ofKind } from "../../manifests/manifest.ts";
 import type { Report } from "../finding.ts";
+import { groupKind, TENANT_KINDS } from "./kinds.ts";
 
-/**
- * Kinds that a tenant's overlay may hold. Others, like ClusterRoleBinding, ReferenceGrant or
- * EndpointSlice, give rights or open paths that nothing here looks at.
- */
-const KINDS: ReadonlySet<string> = new Set([
-  "ConfigMap",
-  "Deployment",
-  "ExternalSecret",
-  "HTTPRoute",
-  "HorizontalPodAutoscaler",
-  "Ingress",
-  "LimitRange",
-  "Namespace",
-  "NetworkPolicy",
-  "Password",
-  "PersistentVolumeClaim",
-  "PodDisruptionBudget",
-  "ResourceQuota",
-  "Role",
-  "RoleBinding",
-  "SecretStore",
-  "Service",
-  "ServiceAccount",
-  "StatefulSet",
-  "VerticalPodAutoscaler",
-]);
+const KINDS: ReadonlySet<string> = new Set(
+  TENANT_KINDS.map(({ group, kind }) => `${group}/${kind}`),
+);
 
 /** Reports objects of other kinds, those outside the overlay's own namespaces, and those that are there twice. */
 export function reportMisplaced(objects: readonly Manifest[], report: Report): void {
@@ -35,7 +13,7 @@ export function reportMisplaced(objects: readonly Manifest[], report: Report): v
   for (const object of objects) {
     const what = nameOf(object);
     const { kind, namespace } = object;
-    if (!KINDS.has(kind)) {
+    if (!KINDS.has(groupKind(object))) {
       report("build-misplaced", { object: what, reason: "is of a kind that no tenant may have" });
     } else if (kind === "Namespace" ? namespace !== undefined : !own.has(namespace ?? "")) {
       report("build-misplaced", { object: what, reason: "is in none of the overlay's namespaces" });

@@ -262,17 +262,15 @@ describe("an object", () => {
   }
 });
 
-it("finds a Role that lets people read secrets beside Redis", async () => {
+it("finds a binding that lets people run what they like beside Redis", async () => {
   using repository = generated();
-  const file = "bases/next/namespace/role.yaml";
-  repository.write(
-    file,
-    repository.read(file).replace("- services\n", "- services\n      - secrets\n"),
-  );
+  const file = "bases/next/namespace/rolebinding.yaml";
+  repository.write(file, repository.read(file).replace("tenant-view", "tenant-workloads"));
   const { findings } = await run(repository);
   expect(findings[0]).toMatchObject({
     code: "build-rights",
-    message: "Role tenant-acme/view lets somebody get, list, watch secrets",
+    message:
+      "RoleBinding tenant-acme/view binds the ClusterRole neurallog-tenant-workloads, which no tenant has there",
   });
 });
 

@@ -17,13 +17,19 @@ function messages(...objects: [kind: string, name: string, namespace?: string][]
 describe("an object's place", () => {
   it("is one of the overlay's own namespaces", () => {
     expect(messages(["Namespace", "n"], ["ConfigMap", "c", "n"])).toEqual([]);
-    expect(messages(["Namespace", "n"], ["RoleBinding", "r", "tenant-globex"])).toEqual([
-      "RoleBinding tenant-globex/r is in none of the overlay's namespaces",
+    expect(messages(["Namespace", "n"], ["ConfigMap", "c", "tenant-globex"])).toEqual([
+      "ConfigMap tenant-globex/c is in none of the overlay's namespaces",
     ]);
   });
 
   it("is not the namespace that Argo CD would choose for an object without one", () => {
     expect(messages(["Namespace", "n"], ["Service", "s"])).toHaveLength(1);
+  });
+
+  it("is nowhere for a kind that has a tenant's kind's name in another group", () => {
+    expect(messages(["Namespace", "n"], ["RoleBinding", "r", "n"])).toEqual([
+      "RoleBinding n/r is of a kind that no tenant may have",
+    ]);
   });
 
   it("is held by one object alone", () => {
