@@ -1,0 +1,33 @@
+import { Api } from "../../../tools/cluster/api/api.ts";
+import { readKubeconfig } from "../../../tools/cluster/api/kubeconfig.ts";
+
+export { Api, expectOk } from "../../../tools/cluster/api/api.ts";
+export {
+  at,
+  type Body,
+  listAt,
+  type Manifest,
+  type Ref,
+  textAt,
+  titleOf,
+} from "../../../tools/cluster/api/object.ts";
+export type { Answer } from "../../../tools/cluster/api/transport.ts";
+
+/** The suite's control plane, as its administrator. */
+export function connect(): Api {
+  const file = process.env["KUBECONFIG"];
+  if (file === undefined) throw new Error("KUBECONFIG is not set: run npm run test:cluster");
+  return new Api(readKubeconfig(file));
+}
+
+/** Argo CD, as admission and RBAC see it. */
+export function asArgo(api: Api): Api {
+  return api.asServiceAccount("argocd", "argocd-application-controller");
+}
+
+/** The server's own words for a refusal; empty for a success. */
+export function refusalOf({ status, body }: { status: number; body: object }): string {
+  if (status < 300) return "";
+  const message: unknown = Reflect.get(body, "message");
+  return typeof message === "string" ? message : JSON.stringify(body);
+}
