@@ -1,0 +1,100 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+import { at, listAt, type Manifest, textAt } from "../../../tools/cluster/api/object.ts";
+import { reference } from "../../../tools/cluster/node/images.ts";
+import { api, here } from "./here.ts";
+import { applyAll, namespaces } from "./tenant.ts";
+import { until } from "./until.ts";
+
+/** Where the image has the client library, which the scripts import as they do here. */
+const scripts = "/app/test/node/pods";
+
+export interface Application {
+  readonly name: string;
+  /** A file of test/node/pods. */
+  readonly script: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** A claim, mounted at /notes. */
+  readonly notes?: string;
+  /** Whether it is started again when it ends. */
+  readonly forever?: boolean;
+  /** File below /key -> the record's key in it. */
+  readonly keys?: Readonly<Record<string, string>>;
+}
+
+/** A team's own pod in the organization's namespace, as `restricted` Pod Security wants it. */
+export function application(options: Application): Manifest[] {
+  const { name, script, env = {}, notes, forever = false, keys = {} } = options;
+  const metadata = { name, namespace: namespaces.organization };
+  const items = Object.entries(keys).map(([path, key]) => ({ key, path }));
+  const source = readFileSync(fileURLToPath(new URL(`../pods/${script}`, import.meta.url)), "utf8");
+  return [
+    { apiVersion: "v1", kind: "ConfigMap", metadata, data: { [script]: source } },
+    {
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { ...metadata, labels: { "app.kubernetes.io/name": name } },
+      spec: {
+        restartPolicy: forever ? "Always" : "Never",
+        automountServiceAccountToken: false,
+        terminationGracePeriodSeconds: 2,
+        securityContext: {
+          runAsNonRoot: true,
+          runAsUser: 65532,
+          runAsGroup: 65532,
+          fsGroup: 65532,
+          seccompProfile: { type: "RuntimeDefault" },
+        },
+        containers: [
+          {
+            name: "application",
+            image: reference(here.images.logService),
+            imagePullPolicy: "IfNotPresent",
+            command: ["/nodejs/bin/node", `${scripts}/${script}`],
+            env: Object.entries(env).map(([of, value]) => ({ name: of, value })),
+            resources: {
+              requests: { cpu: "50m", memory: "64Mi" },
+              limits: { cpu: "500m", memory: "256Mi" },
+            },
+            securityContext: {
+              allowPrivilegeEscalation: false,
+              readOnlyRootFilesystem: true,
+              capabilities: { drop: ["ALL"] },
+            },
+            volumeMounts: [
+              { name: "script", mountPath: scripts, readOnly: true },
+              ...(items.length === 0 ? [] : [{ name: "key", mountPath: "/key", readOnly: true }]),
+              ...(notes === undefined ? [] : [{ name: "notes", mountPath: "/notes" }]),
+            ],
+          },
+        ],
+        volumes: [
+          { name: "script", configMap: { name } },
+          ...(items.length === 0
+            ? []
+            : [{ name: "key", secret: { secretName: "log-service-keys", items } }]),
+          ...(notes === undefined
+            ? []
+            : [{ name: "notes", persistentVolumeClaim: { claimName: notes } }]),
+        ],
+      },
+    },
+  ];
+}
+
+/** Runs a pod to its end. @returns what it left as its last word, JSON; its exit code */
+export async function runToEnd(options: Application): Promise<{ code: number; said: unknown }> {
+  const manifests = application(options);
+  await applyAll(manifests);
+  const pod = { apiVersion: "v1", kind: "Pod", metadata: { ...manifests[1]?.metadata } };
+  const ended = await until(`${options.name} ends`, async () => {
+    const { body } = await api.get(pod);
+    const [status] = listAt(body, "status", "containerStatuses");
+    return at(status, "state", "terminated");
+  });
+  await api.delete(pod);
+  const message = textAt(ended, "message") ?? "null";
+  const said: unknown = message.startsWith("{") ? JSON.parse(message) : message;
+  return { code: Number(at(ended, "exitCode")), said };
+}

@@ -1,0 +1,66 @@
+// In the enclosure: starts a control plane and a node, runs the command beside them, stops them.
+import { cpSync, existsSync, mkdirSync, readFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+
+import { runInForeground } from "../../foreground.ts";
+import { root } from "../../root.ts";
+import { main, say } from "../../say.ts";
+import { installDefinitions, readManifests } from "../install.ts";
+import { makeNetwork } from "./network.ts";
+import type { Part } from "../part.ts";
+import { startPlane } from "../plane.ts";
+import { Stopwatch } from "../stopwatch.ts";
+import { CONTROL, offer } from "./control.ts";
+import { canOverlay, coverFolders } from "./mounts.ts";
+import { NodeOfTests } from "./node.ts";
+import type { Enclosed } from "./run.ts";
+
+const told: Enclosed = JSON.parse(readFileSync(process.argv[2] ?? "", "utf8"));
+
+await main(async () => {
+  const { folder, bin, assets, runtime, images, cgroup, command } = told;
+  const paths = [bin, ...runtime.path, process.env["PATH"], "/usr/sbin", "/sbin"];
+  process.env["PATH"] = paths.join(delimiter);
+  if (runtime.libraries !== undefined) process.env["LD_LIBRARY_PATH"] = runtime.libraries;
+  await coverFolders();
+  await makeNetwork();
+  const parts: Part[] = [];
+  let node: NodeOfTests | undefined;
+  const logs = join(folder, "logs");
+  try {
+    const watch = new Stopwatch();
+    const plane = await startPlane({ bin, folder, watch }, parts);
+    await watch.time("definitions", () =>
+      installDefinitions(plane.api, readManifests(join(assets, "definitions.json"))),
+    );
+    const kubeconfig = plane.credentials.kubeconfigs.admin;
+    const overlay = await canOverlay(folder);
+    const world = { folder, logs, bin, kubeconfig, runtime, overlay, cgroup, engine: told.engine };
+    node = new NodeOfTests(world, plane.api);
+    await node.start(images, watch);
+    say(`a node is ready: ${watch}`);
+    const socket = join(folder, "control.sock");
+    const started = node;
+    await offer(socket, { restart: () => started.restart() });
+    const [program = "", ...words] = command;
+    return await runInForeground(program, words, {
+      cwd: root,
+      env: {
+        ...process.env,
+        KUBECONFIG: kubeconfig,
+        [CONTROL]: socket,
+        NEURALLOG_NODE: process.argv[2] ?? "",
+        TMPDIR: join(folder, "tmp"),
+      },
+    });
+  } finally {
+    await node?.stop();
+    await Promise.all(parts.map((part) => part.stop()));
+    if (told.logs !== undefined && existsSync(logs)) {
+      mkdirSync(told.logs, { recursive: true });
+      cpSync(logs, told.logs, { recursive: true });
+    }
+  }
+});
+// Idle connections would keep the enclosure up.
+process.exit();
