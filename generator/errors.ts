@@ -306,6 +306,20 @@ const entries = {
   "reach-bypass": { exit: 1, message: "{what} {reason}, where no NetworkPolicy reaches" },
   "reach-service": { exit: 1, message: "Service {service} {reason}" },
   "reach-route": { exit: 1, message: "{what} {reason}" },
+
+  // Preview: what a change does to what is there.
+  "preview-refused": {
+    exit: 1,
+    message: "Kubernetes refuses this: {field} of {object} never changes once it is made",
+  },
+  "preview-shrunk": {
+    exit: 1,
+    message: "Kubernetes refuses this: {object} cannot shrink from {before} to {after}",
+  },
+  "preview-drift": {
+    exit: 1,
+    message: "{files} in {folder} are not what the record gives: run npm run generate",
+  },
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof entries;

@@ -114,3 +114,6 @@ export const MAX_SEAL_BYTES = 256 * 1024;
 
 /** A receipt of off-boarding names at most 101 namespaces and their volumes, and the logical namespaces of the export. */
 export const MAX_RECEIPT_BYTES = 256 * 1024;
+
+/** Elements of two lists laid side by side, multiplied: a millisecond each. Beyond it, lists are compared by position. */
+export const MAX_ALIGNED = 250_000;

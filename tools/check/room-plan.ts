@@ -9,7 +9,7 @@ export const parts: Record<string, string[]> = {
   "apps/cli": ["apps/client", "apps/formats"],
   tools: [],
   local: ["generator", "tools"],
-  operate: ["generator", "tools", "apps/client"],
+  operate: ["generator", "tools", "apps/client", "apps/cli"],
   bench: ["generator", "apps/log-service", "apps/client", "apps/cli", "tools", "local"],
 };
 
@@ -28,6 +28,24 @@ export interface House {
 
 const written = ["record", "plan", "render", "write"];
 const proofs = ["verify/schemas", "verify/quota", "verify/reachability"];
+/** What a change does: two sides are built and compared, what follows is found, and all of it reported. */
+const previewRooms = {
+  "preview/model": [],
+  "preview/compare": ["manifests", "preview/model"],
+  "preview/sides": ["manifests", "verify"],
+  "preview/effects": ["manifests", "record", "plan", ...proofs, "preview/model", "preview/compare"],
+  "preview/report": ["record", "preview/model", "preview/compare"],
+  preview: [
+    ...written,
+    "manifests",
+    ...proofs,
+    "verify",
+    "preview/model",
+    "preview/compare",
+    "preview/sides",
+    "preview/effects",
+  ],
+};
 /** What the doors call in a record's and a question's way. */
 const engine = [
   "record",
@@ -62,7 +80,17 @@ export const houses: House[] = [
       "verify/reachability": ["manifests", "record", "plan"],
       verify: [...written, "manifests", "release", ...proofs],
       promote: ["verify"],
-      cli: [...written, "reference", "manifests", ...proofs, "release", "verify", "promote"],
+      ...previewRooms,
+      cli: [
+        ...written,
+        "reference",
+        "manifests",
+        ...proofs,
+        "release",
+        "verify",
+        "promote",
+        ...Object.keys(previewRooms),
+      ],
     },
   },
   {

@@ -23,12 +23,13 @@ export interface Entry {
   readonly network: Network | null;
 }
 
-export interface Cache {
-  read(key: string): Entry | undefined;
-  write(key: string, entry: Entry): void;
+export interface Cache<T = Entry> {
+  read(key: string): T | undefined;
+  write(key: string, entry: T): void;
 }
 
-export const NO_CACHE: Cache = { read: () => undefined, write: () => undefined };
+/** Keeps nothing. */
+export const NO_CACHE = { read: () => undefined, write: () => undefined };
 
 const DAY = 24 * 60 * 60 * 1000;
 
@@ -36,7 +37,7 @@ const DAY = 24 * 60 * 60 * 1000;
  * Entries in a folder of the user's, one file for each key. A file begins with the hash of its key and
  * the rest: what a crash, a full disk or somebody's editor left behind is built again, never believed.
  */
-export function folderCache(folder: string): Cache {
+export function folderCache<T = Entry>(folder: string): Cache<T> {
   mkdirSync(folder, { recursive: true });
   prune(folder);
   return {
@@ -49,7 +50,7 @@ export function folderCache(folder: string): Cache {
         if (end === -1 || text.slice(0, end) !== digest(key, body)) return undefined;
         if (Date.now() - statSync(file).mtimeMs > DAY) utimesSync(file, new Date(), new Date());
         // Written by `write` below, as the hash shows.
-        const entry: Entry = JSON.parse(body);
+        const entry: T = JSON.parse(body);
         return entry;
       } catch {
         return undefined;

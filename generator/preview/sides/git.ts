@@ -1,0 +1,90 @@
+import { spawnSync } from "node:child_process";
+
+/** What a Git command printed, or what it says is wrong. */
+export function git(
+  root: string,
+  args: readonly string[],
+  input?: string,
+): { output: Buffer } | { problem: string } {
+  const { error, status, stdout, stderr } = spawnSync("git", args, {
+    cwd: root,
+    maxBuffer: 1 << 30,
+    ...(input === undefined ? {} : { input }),
+  });
+  if (error !== undefined) return { problem: error.message };
+  if (status === 0) return { output: stdout };
+  return { problem: stderr.toString().split("\n", 1)[0] ?? "" };
+}
+
+/** The commits that a preview compares: the merge base with a ref, and HEAD. */
+export function findBase(
+  root: string,
+  ref: string,
+): { base: string; head: string } | { problem: string } {
+  // A ref that begins with '-' would be an option.
+  if (!/^[\w@^~./{}][\w@^~./{}-]*$/.test(ref)) return { problem: "it is no name of a revision" };
+  const head = commit(root, "HEAD");
+  if ("problem" in head) return head;
+  const named = commit(root, ref);
+  if ("problem" in named) return named;
+  const base = git(root, ["merge-base", named.commit, head.commit]);
+  if ("output" in base) return { base: base.output.toString().trim(), head: head.commit };
+  return {
+    problem:
+      "it has no commit in common with HEAD (of a shallow clone, fetch the rest: git fetch --unshallow)",
+  };
+}
+
+function commit(root: string, name: string): { commit: string } | { problem: string } {
+  const found = git(root, [
+    "rev-parse",
+    "--verify",
+    "--quiet",
+    "--end-of-options",
+    `${name}^{commit}`,
+  ]);
+  if ("output" in found) return { commit: found.output.toString().trim() };
+  return {
+    problem: found.problem || (name === "HEAD" ? "there is no commit here" : "it is unknown here"),
+  };
+}
+
+export interface Blob {
+  /** `100644`, `100755`, or `120000` for a link. */
+  readonly mode: string;
+  readonly id: string;
+}
+
+/** The files of a commit below some folders, by path. */
+export function listTree(
+  root: string,
+  commit: string,
+  folders: readonly string[],
+): Map<string, Blob> | { problem: string } {
+  const listed = git(root, ["ls-tree", "-r", "-z", commit, "--", ...folders]);
+  if ("problem" in listed) return listed;
+  const files = new Map<string, Blob>();
+  for (const line of listed.output.toString().split("\0")) {
+    const tab = line.indexOf("\t");
+    const [mode = "", , id = ""] = line.slice(0, tab).split(" ");
+    if (tab > 0) files.set(line.slice(tab + 1), { mode, id });
+  }
+  return files;
+}
+
+/** The contents of blobs, in their order. */
+export function readBlobs(root: string, ids: readonly string[]): Buffer[] | { problem: string } {
+  if (ids.length === 0) return [];
+  const read = git(root, ["cat-file", "--batch"], ids.map((id) => `${id}\n`).join(""));
+  if ("problem" in read) return read;
+  const { output } = read;
+  const blobs: Buffer[] = [];
+  for (let at = 0; at < output.length;) {
+    const end = output.indexOf(0x0a, at);
+    const [id, type, size] = output.toString("utf8", at, end).split(" ");
+    if (type !== "blob") return { problem: `object ${id} is ${type ?? "missing"}` };
+    blobs.push(output.subarray(end + 1, end + 1 + Number(size)));
+    at = end + 1 + Number(size) + 1;
+  }
+  return blobs;
+}
