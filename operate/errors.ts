@@ -9,6 +9,11 @@ const entries = {
   // Usage.
   usage: { exit: 2, message: "{reason}" },
   "unknown-tenant": { exit: 2, message: "there is no tenant '{tenant}' {where}" },
+  "other-cluster": {
+    exit: 2,
+    message:
+      "Argo CD on {server} follows overlays/{found}, not overlays/{cluster}: is this the right --context?",
+  },
   "unknown-cluster": { exit: 2, message: "there is no overlays/{cluster}/{file}" },
 
   // The way to the API server.

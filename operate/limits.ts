@@ -12,6 +12,9 @@ export const MAX_PAGES = 2_000;
 /** Requests at once. The API server's fairness gives a user some ten seats; more would only queue there. */
 export const PARALLEL = 6;
 
+/** Connections: the requests above, and a watch on each kind beside them. */
+export const MAX_SOCKETS = PARALLEL + 20;
+
 /** One request, its page read to the end. An API server that needs longer is in trouble, and that is the answer. */
 export const REQUEST_MILLISECONDS = 15_000;
 
@@ -39,3 +42,34 @@ export const BACKOFF_MILLISECONDS = { first: 250, last: 15_000 };
 
 /** Text of a cluster that is printed: an error of Argo CD with a whole diff in it is 30 KiB. */
 export const MAX_TEXT = 2_000;
+
+/** Counting commits takes milliseconds; a repository on a dead network drive must not hold the answer. */
+export const MAX_GIT_MILLISECONDS = 10_000;
+
+/** Distinct revisions that tenants stand at: usually one or two. Counting the way from a hundred takes a second. */
+export const MAX_REVISIONS = 100;
+
+/** A quota above this share is worth a word before it refuses something. */
+export const QUOTA_NOTICE_PERCENT = 90;
+
+/** Redis above this share of its maxmemory: retention lets it rise to 85 %, so this is beyond what retention holds. */
+export const MEMORY_NOTICE_PERCENT = 95;
+
+/** A pod that restarted this often is worth a word even while it runs. */
+export const RESTARTS_NOTICE = 5;
+
+/** Changes that come together are shown together: a rollout changes a dozen objects within a second. */
+export const REDRAW_MILLISECONDS = 500;
+
+/** Redis' memory cannot be watched: it is asked again this often. */
+export const MEMORY_MILLISECONDS = 30_000;
+
+/** A pod's own metrics through the API server: where a policy drops the packets there is no answer at all. */
+export const METRICS_MILLISECONDS = 4_000;
+
+/** Lines of metrics that are looked at: the log service has some 800. */
+export const MAX_METRIC_LINES = 20_000;
+
+/** Events of the last quarter of an hour, newest first, that a tenant's page shows. */
+export const EVENT_MILLISECONDS = 15 * 60_000;
+export const MAX_EVENTS = 10;

@@ -4,17 +4,10 @@ import { LIST_RESTARTS, MAX_PAGES, MAX_RETRY_MILLISECONDS, PAGE_SIZE, TRIES } fr
 import { findAccess, type AccessOptions } from "./access.ts";
 import { answerFailure, type Asked } from "./failures.ts";
 import { nameOf, pathOf, type Kind } from "./kinds.ts";
+import { describe, parse, parsed, queryOf, type Selection } from "./requests.ts";
 import { openTransport, type Answer, type Transport, type TransportOptions } from "./transport.ts";
 import { listAt, textAt } from "./values.ts";
 import { watchEvents, type WatchEvent } from "./watch-stream.ts";
-
-/** Which objects of a kind. All namespaces when none is named. */
-export type Selection = {
-  namespace?: string;
-  labels?: string;
-  fields?: string;
-  signal?: AbortSignal;
-};
 
 /** A cluster to look at. Nothing here can change it: there is no other verb than get, list and watch. */
 export type Reader = {
@@ -38,7 +31,7 @@ export type Reader = {
   /** What a GET of this path answers, as JSON. */
   read(path: string, what: string): Promise<unknown>;
   /** The same as text: what a pod says through the API server's proxy. */
-  readText(path: string, what: string): Promise<string>;
+  readText(path: string, what: string, milliseconds?: number): Promise<string>;
   close(): void;
 };
 
@@ -122,38 +115,19 @@ export function readerOver(transport: Transport<"GET">): Reader {
     },
     watch: (kind, selection) => watchEvents(transport, kind, selection, describe(kind, selection)),
     read: (path, what) => json(path, { verb: "get", what }),
-    readText: (path, what) => text(path, { verb: "get", what }),
+    readText: async (path, what, milliseconds) => {
+      const asked = { verb: "get", what };
+      if (milliseconds === undefined) return text(path, asked);
+      const timer = AbortSignal.timeout(milliseconds);
+      try {
+        return await text(path, asked, timer);
+      } catch (error) {
+        if (!timer.aborted) throw error;
+        throw failure("server-slow", { server, what, seconds: milliseconds / 1000 }, error);
+      }
+    },
     close: () => transport.close(),
   };
-}
-
-/** Like `pods in namespace tenant-acme`. */
-export const describe = (kind: Kind, { namespace }: Selection): string =>
-  `${nameOf(kind)} in ${namespace === undefined ? "all namespaces" : `namespace ${namespace}`}`;
-
-export function queryOf(selection: Selection, more: Record<string, string>): string {
-  const query = new URLSearchParams(more);
-  if (selection.labels !== undefined) query.set("labelSelector", selection.labels);
-  if (selection.fields !== undefined) query.set("fieldSelector", selection.fields);
-  return query.toString();
-}
-
-export function parse(text: string, what: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    const reason = text === "" ? "it is empty" : "it is no JSON, or was cut off";
-    throw failure("answer-unreadable", { what, reason }, error);
-  }
-}
-
-/** The body of a refusal: plain text where a proxy answers in the API server's place. */
-export function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return { message: text.slice(0, 300).trim() };
-  }
 }
 
 /** Reads may be repeated: after an answer that says so, and after a connection that broke. */

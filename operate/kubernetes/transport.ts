@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { Agent, request, type RequestOptions } from "node:https";
 import { failure } from "../errors.ts";
-import { MAX_ANSWER_BYTES, PARALLEL, REQUEST_MILLISECONDS } from "../limits.ts";
+import { MAX_ANSWER_BYTES, MAX_SOCKETS, PARALLEL, REQUEST_MILLISECONDS } from "../limits.ts";
 import type { Access } from "./access.ts";
 import { connectionFailure, type Asked } from "./failures.ts";
 import { turnstile } from "./turnstile.ts";
@@ -36,7 +36,7 @@ export type Transport<M extends Method = Method> = {
 
 export function openTransport(access: Access, options: TransportOptions = {}): Transport {
   const timeout = options.timeout ?? REQUEST_MILLISECONDS;
-  const agent = new Agent({ keepAlive: true, maxSockets: PARALLEL * 2 });
+  const agent = new Agent({ keepAlive: true, maxSockets: MAX_SOCKETS });
   const enter = turnstile(PARALLEL);
 
   const late = (call: Call) =>

@@ -3,7 +3,7 @@ import { failure } from "../errors.ts";
 import { MAX_EVENT_BYTES, WATCH_SECONDS } from "../limits.ts";
 import { answerFailure, connectionFailure } from "./failures.ts";
 import { pathOf, type Kind } from "./kinds.ts";
-import { parse, parsed, queryOf, type Selection } from "./reader.ts";
+import { parse, parsed, queryOf, type Selection } from "./requests.ts";
 import type { Transport } from "./transport.ts";
 import { at, numberAt, textAt } from "./values.ts";
 

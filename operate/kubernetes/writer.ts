@@ -1,7 +1,8 @@
 import { findAccess, type AccessOptions } from "./access.ts";
 import { answerFailure } from "./failures.ts";
 import { nameOf, pathOf, type Kind } from "./kinds.ts";
-import { parse, parsed, readerOver, type Reader } from "./reader.ts";
+import { readerOver, type Reader } from "./reader.ts";
+import { parse, parsed } from "./requests.ts";
 import { openTransport, type Call, type TransportOptions } from "./transport.ts";
 
 /** What has to be true of an object for it to be deleted; the API server checks both in the same step. */
