@@ -1,17 +1,14 @@
-import { randomBytes } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 
 import { findRedis } from "../redis/find.ts";
 import { type Api } from "./api/api.ts";
-import type { Manifest } from "./api/object.ts";
 import { environmentOf, readSettings } from "./argocd-settings.ts";
-import { applied, installDefinitions, readManifests } from "./install.ts";
+import { ARGOCD } from "./argocd-objects.ts";
+import { applied, readManifests } from "./install.ts";
 import { Part } from "./part.ts";
 import type { Stopwatch } from "./stopwatch.ts";
-
-export const ARGOCD = "argocd";
 
 interface Options {
   bin: string;
@@ -41,15 +38,12 @@ const PORTS = {
   setWebhook: 7000,
 };
 
-/** Objects of the installation that are programs: they run as processes here. */
-const PROGRAMS = ["Deployment", "StatefulSet", "NetworkPolicy", "Service"];
-
-/** Argo CD's core: its definitions, rights and settings as installed, and its three programs. */
+/** Argo CD's programs, beside what argocd-objects.ts installed. */
 export async function startArgo(options: Options, parts: Part[]): Promise<void> {
   const { api, watch } = options;
   const manifests = readManifests(join(options.assets, "argocd.json"));
   const settings = readSettings();
-  await watch.time("Argo CD's objects", () => install(api, manifests, settings));
+  await Promise.all(settings.map((each) => applied(api, each, "neurallog")));
   const redis = await startRedis(options);
   parts.push(redis);
   await redis.ready(() => isListening(PORTS.redis));
@@ -91,44 +85,6 @@ export async function startArgo(options: Options, parts: Part[]): Promise<void> 
       sets.ready(() => isListening(PORTS.setProbe)),
     ]),
   );
-}
-
-async function install(
-  api: Api,
-  manifests: readonly Manifest[],
-  settings: readonly Manifest[],
-): Promise<void> {
-  const isDefinition = ({ kind }: Manifest): boolean => kind === "CustomResourceDefinition";
-  await applied(api, {
-    apiVersion: "v1",
-    kind: "Namespace",
-    metadata: { name: ARGOCD, labels: { "kubernetes.io/metadata.name": ARGOCD } },
-  });
-  const objects = manifests.filter(
-    (manifest) => !isDefinition(manifest) && !PROGRAMS.includes(manifest.kind),
-  );
-  await Promise.all([
-    installDefinitions(
-      api,
-      manifests.filter((manifest) => isDefinition(manifest)),
-    ),
-    ...objects.map((manifest) => applied(api, settled(inNamespace(manifest)))),
-  ]);
-  await Promise.all(settings.map((each) => applied(api, each, "neurallog")));
-}
-
-const ANYWHERE = ["ClusterRole", "ClusterRoleBinding"];
-
-/** The installation names no namespace: `kubectl apply -n argocd` gives it. */
-function inNamespace(manifest: Manifest): Manifest {
-  if (ANYWHERE.includes(manifest.kind)) return manifest;
-  return { ...manifest, metadata: { ...manifest.metadata, namespace: ARGOCD } };
-}
-
-/** The server that we do not run would write this key into its secret. */
-function settled(manifest: Manifest): Manifest {
-  if (manifest.metadata.name !== "argocd-secret") return manifest;
-  return { ...manifest, stringData: { "server.secretkey": randomBytes(32).toString("hex") } };
 }
 
 async function startRedis({ folder, logs }: Options): Promise<Part> {

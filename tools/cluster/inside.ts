@@ -7,10 +7,10 @@ import { runProgram } from "../process.ts";
 import { main, say, ToolError } from "../say.ts";
 import { startArgo } from "./argocd.ts";
 import { startFakeNodes } from "./fake-nodes.ts";
-import { installDefinitions, readManifests } from "./install.ts";
 import { parseOptions } from "./options.ts";
 import type { Part } from "./part.ts";
 import { type Plane, startPlane } from "./plane.ts";
+import { findSeed } from "./seed.ts";
 import { Stopwatch } from "./stopwatch.ts";
 import { provideVolumes } from "./volumes.ts";
 
@@ -24,10 +24,8 @@ await main(async () => {
   let stopVolumes = (): void => undefined;
   try {
     const watch = new Stopwatch();
-    const plane = await startPlane({ bin, folder, watch }, parts);
-    await watch.time("definitions", () =>
-      installDefinitions(plane.api, readManifests(join(assets, "definitions.json"))),
-    );
+    const seed = await findSeed({ bin, assets, folder, say });
+    const plane = await startPlane({ bin, folder, watch, seed }, parts);
     stopVolumes = provideVolumes(plane.api, say);
     await Promise.all([
       nodes > 0 ? watch.time("fake nodes", () => addNodes(plane, nodes)) : undefined,

@@ -1,8 +1,10 @@
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { cp } from "node:fs/promises";
 import { join } from "node:path";
 
 import { Api } from "./api/api.ts";
 import { readKubeconfig } from "./api/kubeconfig.ts";
+import { textAt } from "./api/object.ts";
 import { type Credentials, writeCredentials } from "./credentials.ts";
 import { Part } from "./part.ts";
 import type { Stopwatch } from "./stopwatch.ts";
@@ -15,6 +17,8 @@ export interface PlaneOptions {
   /** Planes beside each other differ in it, from 0 on: it moves every port. */
   index?: number;
   watch: Stopwatch;
+  /** etcd's data to begin with, as seed.ts makes it. */
+  seed?: string;
   /** More flags of a part, after its own: for measurements. */
   flags?: Partial<Record<"etcd" | "kube-apiserver" | "kube-controller-manager", string[]>>;
 }
@@ -46,8 +50,10 @@ export async function startPlane(options: PlaneOptions, parts: Part[]): Promise<
     return part;
   };
 
+  const data = join(folder, "etcd");
+  if (options.seed !== undefined) await cp(options.seed, data, { recursive: true });
   const store = start("etcd", [
-    `--data-dir=${join(folder, "etcd")}`,
+    `--data-dir=${data}`,
     `--listen-client-urls=${etcd}`,
     `--advertise-client-urls=${etcd}`,
     `--listen-peer-urls=${peers}`,
@@ -113,12 +119,13 @@ export async function startPlane(options: PlaneOptions, parts: Part[]): Promise<
     ...local(10259),
   ]);
   const ready = api;
+  const ca = readFileSync(certificate, "utf8");
   await watch.time("controllers", () =>
-    apiserver.ready(
-      // The service-account controller has run once: pods can be made.
-      async () =>
-        (await ready.get("/api/v1/namespaces/default/serviceaccounts/default")).status === 200,
-    ),
+    apiserver.ready(async () => {
+      // What one of the controllers wrote, in this run: from now on namespaces get service accounts.
+      const { body } = await ready.get("/api/v1/namespaces/default/configmaps/kube-root-ca.crt");
+      return textAt(body, "data", "ca.crt") === ca;
+    }),
   );
   return { api: ready, credentials, parts, logs };
 }
