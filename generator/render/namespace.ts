@@ -41,6 +41,9 @@ export function kustomizationView(
 /** What the patches of every namespace read: the Namespace itself, its bounds, and who may look. */
 export function namespaceView(plan: Plan, namespace: NamespacePlan): View {
   const { limitRange } = namespace;
+  // The tenant's owners look into every namespace of theirs, an organization's into its own.
+  const groups = [...new Set([plan.group, namespace.group])];
+  const hosts = namespace.role === "root" ? plan.logService.hosts : [];
   return {
     // The record's labels first: a name that both have stays ours.
     labels: {
@@ -53,6 +56,9 @@ export function namespaceView(plan: Plan, namespace: NamespacePlan): View {
       "neurallog.dev/display-name": namespace.displayName,
       "neurallog.dev/contact": plan.contact,
       ...(plan.retireAfter === null ? {} : { "neurallog.dev/retire-after": plan.retireAfter }),
+      // What admission lets RoleBindings and routes of this namespace name: neither has a comma in it.
+      "neurallog.dev/groups": groups.join(","),
+      ...(hosts.length === 0 ? {} : { "neurallog.dev/hosts": hosts.join(",") }),
     },
     limits: [
       {
@@ -62,8 +68,7 @@ export function namespaceView(plan: Plan, namespace: NamespacePlan): View {
         max: limitRange.max,
       },
     ],
-    // The tenant's owners look into every namespace of theirs, an organization's into its own.
-    viewers: [...new Set([plan.group, namespace.group])].map(groupSubject),
+    viewers: groups.map(groupSubject),
   };
 }
 
