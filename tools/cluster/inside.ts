@@ -1,5 +1,5 @@
 // The first process of the enclosure: starts the parts, runs the command, stops the parts.
-import { cpSync } from "node:fs";
+import { cpSync, mkdirSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
 import { runInForeground } from "../foreground.ts";
@@ -20,6 +20,8 @@ await main(async () => {
   const { argocd, nodes, logs, command } = parseOptions(args);
   const lo = await runProgram("ip", ["link", "set", "lo", "up"]);
   if (lo.code !== 0) throw new ToolError(`no loopback: ${lo.stderr}`);
+  const temp = join(folder, "tmp");
+  mkdirSync(temp);
   const parts: Part[] = [];
   let stopVolumes = (): void => undefined;
   try {
@@ -40,6 +42,8 @@ await main(async () => {
         ...process.env,
         KUBECONFIG: plane.credentials.kubeconfigs.admin,
         PATH: [bin, process.env["PATH"]].join(delimiter),
+        // What the command leaves goes with the rest, also when it is killed.
+        TMPDIR: temp,
         NEURALLOG_CLUSTER_FOLDER: folder,
         NEURALLOG_CLUSTER_BIN: bin,
         NEURALLOG_CLUSTER_ASSETS: assets,

@@ -22,13 +22,13 @@ const REMOVE = `for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do rm -rf "$1" && 
 export async function runEnclosed(
   { bin, assets }: Binaries,
   args: readonly string[],
-  cwd: string = process.cwd(),
+  options: { cwd: string; env?: NodeJS.ProcessEnv } = { cwd: process.cwd() },
 ): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), "neurallog-cluster-"));
   const callOff = watchdog(REMOVE, [folder]);
   try {
     const [command, words] = enclosed(process.execPath, [inside, folder, bin, assets, ...args]);
-    return await runInForeground(command, words, { cwd });
+    return await runInForeground(command, words, options);
   } finally {
     await rm(folder, { recursive: true, force: true, maxRetries: 10 });
     callOff();
