@@ -25,7 +25,9 @@ const registry = {
   CLI_KEY_FILE: EXIT.usage,
   CLI_CLIENT_FILE: EXIT.usage,
   CLI_INPUT_FILE: EXIT.usage,
+  CLI_OUTPUT_FILE: EXIT.usage,
   CLI_NOT_SENT: EXIT.unavailable,
+  CLI_EXPORT_INCOMPLETE: EXIT.refused,
 } as const;
 
 export type CliErrorCode = keyof typeof registry;

@@ -52,3 +52,4 @@ export type {
 export type { FollowLevelsOptions } from "./levels.ts";
 export type { CallOptions } from "./transport.ts";
 export type { NamespaceStats, ServiceStats, StoreStats } from "./stats.ts";
+export { readManifest, type ExportManifest, type ManifestNamespace } from "./manifest.ts";

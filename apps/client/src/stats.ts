@@ -1,7 +1,12 @@
 /** How the service and its store do, field by field as over HTTP; null where the store cannot be asked. */
 export interface ServiceStats {
+  readonly tenant: string;
   readonly version: string;
+  /** The service's clock, RFC 3339. */
+  readonly time: string;
   readonly uptime_seconds: number;
+  /** Whether `namespaces` are all there are: the key has the role admin and is limited to none. */
+  readonly everything: boolean;
   readonly namespaces: readonly NamespaceStats[] | null;
   readonly store: StoreStats;
   readonly followers: {

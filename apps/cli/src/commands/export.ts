@@ -1,8 +1,9 @@
 import { Option } from "commander";
 import { ConnectionError } from "@neurallog/client";
-import { EXIT } from "../errors.ts";
+import { CliError, EXIT } from "../errors.ts";
 import { harmlessJson } from "../output/terminal.ts";
 import type { Commands } from "./commands.ts";
+import { exportAll } from "./export-all.ts";
 import {
   addQuestion,
   paramsOf,
@@ -15,6 +16,8 @@ interface ExportOptions extends FilterOptions, TimeOptions {
   readonly order: "asc" | "desc";
   readonly limit?: number;
   readonly cursor?: string;
+  readonly all?: boolean;
+  readonly output?: string;
 }
 
 /** `export`: everything that matches as lines of JSON, at the speed of whoever reads them. */
@@ -27,10 +30,26 @@ export function addExport({ root, run }: Commands): void {
         .default("asc"),
     )
     .option("--limit <n>", "all when left out", wholeNumber)
-    .option("--cursor <cursor>", "go on where an export was cut");
+    .option("--cursor <cursor>", "go on where an export was cut")
+    .option(
+      "--all",
+      "everything of the tenant, into --output, with a manifest beside it; needs a key with the role admin",
+    )
+    .option("--output <file>", "for --all: .gz and .zst are compressed");
   run<ExportOptions>(command, async ({ client, words, options, context }) => {
     const { order, limit, cursor } = options;
     const { out, interrupted: signal } = context;
+    if (options.all === true || options.output !== undefined) {
+      const { all, output } = options;
+      if (all !== true || output === undefined)
+        throw new CliError("CLI_USAGE", "--all and --output <file> go together");
+      if (isNarrowed(options, words))
+        throw new CliError(
+          "CLI_USAGE",
+          "--all is everything: it goes with no filter, time or limit",
+        );
+      return exportAll(client(), output, context);
+    }
     let given = 0;
     let checkpoint = cursor;
     let behind = 0;
@@ -56,4 +75,11 @@ export function addExport({ root, run }: Commands): void {
     }
     return given === 0 ? EXIT.nothingFound : EXIT.ok;
   });
+}
+
+function isNarrowed(options: ExportOptions, words: readonly string[]): boolean {
+  const { query, level, source, tag, traceId, metadata, namespace, from, to } = options;
+  const filters = [query, level, source, tag, traceId, metadata, namespace, from, to];
+  const others = [options.limit, options.cursor];
+  return words.length > 0 || [...filters, ...others].some((one) => one !== undefined);
 }

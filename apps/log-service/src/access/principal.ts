@@ -35,6 +35,11 @@ export function reaches(principal: Principal, namespace: string): boolean {
   return principal.namespaces === "*" || principal.namespaces.has(namespace);
 }
 
+/** Whether there is nothing in the store that the caller may not see. */
+export function reachesEverything(principal: Principal): boolean {
+  return principal.namespaces === "*" && mayDo(principal, "administer");
+}
+
 /** Whether the caller may change what a namespace holds. */
 export function mayChange(principal: Principal, namespace: string): boolean {
   return namespace !== AUDIT_NAMESPACE && reaches(principal, namespace);

@@ -79,8 +79,13 @@ const store = z.strictObject({
 
 export const statsReply = z
   .strictObject({
+    tenant: z.string().describe("The tenant's id"),
     version: z.string(),
+    time: z.string().describe("The service's clock, RFC 3339"),
     uptime_seconds: count,
+    everything: z
+      .boolean()
+      .describe("Whether the key reaches every namespace: role admin, and limited to none"),
     namespaces: z
       .array(namespace)
       .nullable()

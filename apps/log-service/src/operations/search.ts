@@ -1,5 +1,5 @@
 import { requireAction } from "../access/authorize.ts";
-import type { Principal } from "../access/principal.ts";
+import { AUDIT_NAMESPACE, reachesEverything, type Principal } from "../access/principal.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { AnswerFormat, ExportQuestion, QueryEngine, Work } from "../query/engine/port.ts";
 import type {
@@ -126,7 +126,8 @@ export class Searcher {
   /** The logical namespaces that the caller reaches, by name. */
   async namespaces(principal: Principal): Promise<readonly NamespaceAnswer[]> {
     const { namespaces } = await this.inventory(principal);
-    return namespaces.map(({ name, records, bytes, oldest, newest }) => ({
+    const own = namespaces.filter(({ name }) => name !== AUDIT_NAMESPACE);
+    return own.map(({ name, records, bytes, oldest, newest }) => ({
       name,
       records,
       bytes,
@@ -135,10 +136,15 @@ export class Searcher {
     }));
   }
 
-  /** The same with all that the store knows of them. */
+  /**
+   * The same with all that the store knows of them; for whom reaches everything, with the account of what
+   * administrators did.
+   */
   async inventory(principal: Principal, signal?: AbortSignal): Promise<NamespacesAnswer> {
     this.admit(principal);
-    const scope = scopeOf(principal, {}, { ...this.#deps.namespaces, enabled: true });
+    const scope = reachesEverything(principal)
+      ? { names: "*" as const, except: [], carried: true }
+      : scopeOf(principal, {}, { ...this.#deps.namespaces, enabled: true });
     return this.#deps.engine.ask({ kind: "namespaces", scope }, signal);
   }
 

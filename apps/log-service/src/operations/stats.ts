@@ -1,4 +1,4 @@
-import { reaches, type Principal } from "../access/principal.ts";
+import { reaches, reachesEverything, type Principal } from "../access/principal.ts";
 import type { EventLoopDelay } from "../observe/event-loop.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { FollowSource } from "../follow/port.ts";
@@ -8,6 +8,7 @@ import { VERSION } from "../version.ts";
 import type { Searcher } from "./search.ts";
 
 export interface StatsDeps {
+  readonly tenant: string;
   readonly searcher: Searcher;
   readonly store: LogStore;
   /** The store's health, not older than probes get it. */
@@ -43,8 +44,12 @@ export class Statistics {
     const { p50, p99, max } = loop.read();
     const { rss, heapUsed, external } = process.memoryUsage();
     return {
+      tenant: this.#deps.tenant,
       version: VERSION,
+      time: new Date().toISOString(),
       uptime_seconds: Math.round(process.uptime()),
+      // An export is of everything only where its key reaches all there is, the account of administrators among it.
+      everything: reachesEverything(principal),
       namespaces: inventory === undefined ? null : inventory.namespaces.map(namespaceOf),
       store: this.#store(principal, health, inventory),
       followers: { ...follow.stats(), dropped: metrics.droppedEvents },

@@ -116,6 +116,7 @@ export async function startServe(
   });
   const health = { readiness: () => readiness.read() };
   const statistics = new Statistics({
+    tenant: config.tenant,
     searcher,
     store,
     health: storeHealth,
