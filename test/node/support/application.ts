@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { at, listAt, type Manifest, textAt } from "../../../tools/cluster/api/object.ts";
@@ -63,7 +64,13 @@ export function application(options: Application): Manifest[] {
               capabilities: { drop: ["ALL"] },
             },
             volumeMounts: [
-              { name: "script", mountPath: scripts, readOnly: true },
+              // A file of its own, no link to one: Node would look for its imports where the link leads.
+              {
+                name: "script",
+                mountPath: `${scripts}/${script}`,
+                subPath: script,
+                readOnly: true,
+              },
               ...(items.length === 0 ? [] : [{ name: "key", mountPath: "/key", readOnly: true }]),
               ...(notes === undefined ? [] : [{ name: "notes", mountPath: "/notes" }]),
             ],
@@ -83,8 +90,8 @@ export function application(options: Application): Manifest[] {
   ];
 }
 
-/** Runs a pod to its end. @returns what it left as its last word, JSON; its exit code */
-export async function runToEnd(options: Application): Promise<{ code: number; said: unknown }> {
+/** Runs a pod to its end. @returns what it left as its last word, JSON. @throws Error with its log when it fails */
+export async function runToEnd(options: Application): Promise<unknown> {
   const manifests = application(options);
   await applyAll(manifests);
   const pod = { apiVersion: "v1", kind: "Pod", metadata: { ...manifests[1]?.metadata } };
@@ -94,7 +101,18 @@ export async function runToEnd(options: Application): Promise<{ code: number; sa
     return at(status, "state", "terminated");
   });
   await api.delete(pod);
-  const message = textAt(ended, "message") ?? "null";
-  const said: unknown = message.startsWith("{") ? JSON.parse(message) : message;
-  return { code: Number(at(ended, "exitCode")), said };
+  if (at(ended, "exitCode") !== 0) {
+    throw new Error(`${options.name} failed:\n${logOf(pod.metadata.namespace, options.name)}`);
+  }
+  const said: unknown = JSON.parse(textAt(ended, "message") ?? "null");
+  return said;
+}
+
+/** What a pod's first container printed, as the node keeps it. */
+function logOf(namespace: string | undefined, name: string): string {
+  const logs = join(here.folder, "pod-logs");
+  const [folder] = readdirSync(logs).filter((each) => each.startsWith(`${namespace}_${name}_`));
+  return folder === undefined
+    ? ""
+    : readFileSync(join(logs, folder, "application", "0.log"), "utf8");
 }
