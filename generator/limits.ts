@@ -117,3 +117,15 @@ export const MAX_RECEIPT_BYTES = 256 * 1024;
 
 /** Elements of two lists laid side by side, multiplied: a millisecond each. Beyond it, lists are compared by position. */
 export const MAX_ALIGNED = 250_000;
+
+/** Of a value or a name in a preview: a line of a review. The JSON output has all of it. */
+export const MAX_SHOWN_VALUE = 200;
+
+/** GitHub takes 65,536 characters in a comment; bytes are never fewer. */
+export const MAX_COMMENT_BYTES = 65_536;
+
+/** Of one group in a preview's page; a browser shows a hundred such groups without a pause. */
+export const MAX_PAGE_LINES = 2_000;
+
+/** A written preview that is read again: a thousand tenants that all differ in their own ways take 10 MiB. */
+export const MAX_PREVIEW_BYTES = 32 * 1024 * 1024;

@@ -7,7 +7,17 @@ type JsonObject = { [key: string]: Json };
  * Fields that name the elements of a list, the likeliest first. Which one does is seen from the lists
  * themselves: each element has it, and no two have the same.
  */
-const NAMES = ["name", "mountPath", "containerPort", "port", "key", "host", "type", "policyName"];
+const NAMES = [
+  "name",
+  "containerName",
+  "mountPath",
+  "containerPort",
+  "port",
+  "key",
+  "host",
+  "type",
+  "policyName",
+];
 
 /** Every difference of two values: applied to the first one, they give the second. */
 export function compareValues(before: Json, after: Json, at: readonly Step[] = []): Change[] {

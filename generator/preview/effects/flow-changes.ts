@@ -15,7 +15,8 @@ export function compareFlows(
   before: Network,
   after: Network,
 ): { gained: FlowText[]; lost: FlowText[] } {
-  const [old, now] = [flowsOf(before), flowsOf(after)];
+  const sides = [before, after];
+  const [old, now] = [flowsOf(before, sides), flowsOf(after, sides)];
   return { gained: moreIn(now, old), lost: moreIn(old, now) };
 }
 

@@ -60,13 +60,16 @@ interface Member extends Party {
 
 const EVERYBODY = "everybody";
 
-/** Throws RangeError for a policy with an ipBlock that is none. */
-export function flowsOf(network: Network): Flows {
+/**
+ * The flows of one side. `sides` are both: labels that either side's policies name are pods that can be
+ * there on both. Throws RangeError for a policy with an ipBlock that is none.
+ */
+export function flowsOf(network: Network, sides: readonly Network[]): Flows {
   const policies = network.policies.map(compilePolicy);
   const labels = new Map(
     network.namespaces.map((each) => [each.name, { ...each.labels, [NAME_LABEL]: each.name }]),
   );
-  const members = membersOf(network, policies);
+  const members = membersOf(network, policies, sides);
   const inside = new Map<string, { from: Party; to: Party; ports: PortSet }>();
   for (const from of members) {
     for (const to of members) {
@@ -92,7 +95,11 @@ export function flowsOf(network: Network): Flows {
 }
 
 /** Rendered pods by their workload; pods that a policy names by labels; and, for all others, every pod of a namespace. */
-function membersOf(network: Network, policies: readonly Policy[]): Member[] {
+function membersOf(
+  network: Network,
+  policies: readonly Policy[],
+  sides: readonly Network[],
+): Member[] {
   return network.namespaces.flatMap(({ name: namespace }): Member[] => {
     const rendered = network.pods.filter((pod) => pod.namespace === namespace);
     const make = (words: string, labels: Labels, ports: NamedPorts, general: boolean): Member => ({
@@ -106,9 +113,10 @@ function membersOf(network: Network, policies: readonly Policy[]): Member[] {
         egress: selecting(policies, namespace, labels, "egress"),
       },
     });
-    const named = labelsNamed(network, namespace).filter(
+    const anywhere = sides.flatMap(({ pods }) => pods.filter((pod) => pod.namespace === namespace));
+    const named = labelsNamed(sides, namespace).filter(
       (labels) =>
-        Object.keys(labels).length > 0 && !rendered.some((pod) => covers(labels, pod.labels)),
+        Object.keys(labels).length > 0 && !anywhere.some((pod) => covers(labels, pod.labels)),
     );
     return [
       ...rendered.map((pod) =>
@@ -142,13 +150,13 @@ function selecting(
 }
 
 /** Label sets by which policies mean pods of a namespace. */
-function labelsNamed(network: Network, namespace: string): Labels[] {
+function labelsNamed(sides: readonly Network[], namespace: string): Labels[] {
   const found = new Map<string, Labels>();
   const note = (selector: RawSelector | null | undefined): void => {
     const labels = selector?.matchLabels ?? {};
     found.set(pairs(labels), labels);
   };
-  for (const { namespace: home, spec } of network.policies) {
+  for (const { namespace: home, spec } of sides.flatMap(({ policies }) => policies)) {
     if (home === namespace) note(spec.podSelector);
     const peers = [
       ...(spec.ingress ?? []).flatMap(({ from }) => from ?? []),

@@ -1,0 +1,128 @@
+// `npm run preview`: what does this change come to in the clusters?
+import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { goMod } from "../../tools/manifests/pins.ts";
+import { findTool } from "../../tools/manifests/find.ts";
+import { cacheFolder } from "../../tools/machine.ts";
+import { root } from "../../tools/root.ts";
+import { main, say, ToolError } from "../../tools/say.ts";
+import { MAX_PREVIEW_BYTES } from "../limits.ts";
+import { isRefused, type Preview, previewSchema } from "../preview/model/model.ts";
+import { preview, PreviewError } from "../preview/preview.ts";
+import { type Format, FORMATS, inFormat } from "../preview/report/formats.ts";
+import { hashTree } from "../verify/build/inputs.ts";
+
+const help = `Usage: npm run preview -- --base <ref> [options]
+
+Compares what kustomize renders at the merge base with a Git ref and in the work tree: objects, sizes,
+who may talk to whom, restarts, and what Kubernetes will refuse.
+
+  --base <ref>       the branch that this change is for, for example origin/main
+  --format <name>    text (default), markdown, html or json; may be given again, each with its own --output
+  --output <file>    a file for the format of the same position; the standard output when left out
+  --from <file>      show a preview that was written as json before, and compare nothing
+  --no-cache         build both sides again
+  --root <folder>    another repository than this one
+  --help             this text
+
+Exit codes: 0 nothing speaks against the change; 1 something does; 2 wrong usage, an unknown ref or a missing tool.
+`;
+
+await main(run);
+
+async function run(): Promise<number> {
+  const values = parse();
+  if (values === undefined) return 2;
+  if (values.help === true) {
+    process.stdout.write(help);
+    return 0;
+  }
+  const outputs = outputsOf(values.format ?? ["text"], values.output ?? []);
+  if (typeof outputs === "string") {
+    say(outputs);
+    return 2;
+  }
+  try {
+    const made = values.from === undefined ? await compare(values) : readPreview(values.from);
+    for (const { format, file } of outputs) {
+      const text = inFormat(format, made);
+      if (file === undefined) process.stdout.write(text);
+      else writeFileSync(file, text);
+    }
+    return isRefused(made) ? 1 : 0;
+  } catch (error) {
+    if (!(error instanceof ToolError || error instanceof PreviewError)) throw error;
+    say(error.message);
+    return 2;
+  }
+}
+
+type Values = NonNullable<ReturnType<typeof parse>>;
+
+async function compare(values: Values): Promise<Preview> {
+  if (values.base === undefined) throw new ToolError(`--base is missing\n\n${help}`);
+  const isTerminal = process.stderr.isTTY === true;
+  return await preview({
+    root: values.root ?? root,
+    base: values.base,
+    cache: values["no-cache"] === true ? null : join(cacheFolder(), "preview"),
+    engine: hashTree(root, ["generator/manifests", goMod.pathname.slice(root.length + 1)]),
+    findKustomize: () => findTool("kustomize"),
+    progress: (done, of) => {
+      if (!isTerminal) return;
+      process.stderr.write(done === of ? "\r\u001B[K" : `\rbuild ${done} of ${of}`);
+    },
+  });
+}
+
+/** A preview that somebody else may have written: it is read as any other input. */
+function readPreview(file: string): Preview {
+  try {
+    const { size } = statSync(file);
+    if (size > MAX_PREVIEW_BYTES) {
+      throw new ToolError(`${file} has ${size} bytes; a preview has at most ${MAX_PREVIEW_BYTES}`);
+    }
+    const parsed = previewSchema.safeParse(JSON.parse(readFileSync(file, "utf8")));
+    if (parsed.success) return parsed.data;
+    const [issue] = parsed.error.issues;
+    throw new ToolError(`${file} is no preview: ${issue?.path.join(".")}: ${issue?.message}`);
+  } catch (error) {
+    if (error instanceof ToolError) throw error;
+    throw new ToolError(
+      `${file} cannot be read: ${error instanceof Error ? error.message : error}`,
+    );
+  }
+}
+
+function outputsOf(
+  formats: readonly string[],
+  files: readonly string[],
+): { format: Format; file: string | undefined }[] | string {
+  const known = formats.map((name) => FORMATS.find((format) => format === name));
+  const wrong = formats.find((_, i) => known[i] === undefined);
+  if (wrong !== undefined) return `there is no format '${wrong}': ${FORMATS.join(", ")}`;
+  if (files.length > formats.length) return "there are more --output than --format";
+  if (formats.length - files.length > 1)
+    return "of several formats all but the last need an --output";
+  return known.flatMap((format, i) => (format === undefined ? [] : [{ format, file: files[i] }]));
+}
+
+function parse() {
+  try {
+    return parseArgs({
+      options: {
+        base: { type: "string" },
+        format: { type: "string", multiple: true },
+        output: { type: "string", multiple: true },
+        from: { type: "string" },
+        "no-cache": { type: "boolean" },
+        root: { type: "string" },
+        help: { type: "boolean", short: "h" },
+      },
+    }).values;
+  } catch (error) {
+    say(`${error instanceof Error ? error.message : String(error)}\n\n${help}`);
+    return undefined;
+  }
+}
