@@ -6,7 +6,7 @@ import { at, listAt, textAt } from "../../tools/cluster/api/object.ts";
 import { root } from "../../tools/root.ts";
 import { application, runToEnd } from "./support/application.ts";
 import { containersOf, memoryLimitOf, processesOf, read } from "./support/containers.ts";
-import { api, here } from "./support/here.ts";
+import { developer, here } from "./support/here.ts";
 import { copyWithLocalImages, differences, rendered } from "./support/overlay.ts";
 import { namespaces, podsOf, tenantUp } from "./support/tenant.ts";
 
@@ -68,13 +68,13 @@ describe("the overlay of a small tenant on a real node", () => {
   test("is under restricted Pod Security: a pod that asks for more is refused", async () => {
     const asking = application({ name: "greedy", script: "application.ts" })[1];
     if (asking === undefined) throw new Error("no pod");
-    const refused = await api.create(
+    const refused = await developer.create(
       { ...asking, spec: { ...Object(asking["spec"]), hostNetwork: true } },
       { dryRun: true },
     );
     expect(refused.status).toBe(403);
     expect(textAt(refused.body, "message")).toContain("violates PodSecurity");
-    expect((await api.create(asking, { dryRun: true })).status).toBe(201);
+    expect((await developer.create(asking, { dryRun: true })).status).toBe(201);
   });
 
   test("has every root file system read-only in the kernel's eyes", async () => {

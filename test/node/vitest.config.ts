@@ -2,7 +2,7 @@ import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** One node, one tenant: the files take turns, and what has to find it at rest comes before the faults. */
-const order = ["ready", "idle", "flows", "faults", "killed"];
+const order = ["ready", "rest", "flows", "faults"];
 
 class InTurn extends BaseSequencer {
   override sort(files: TestSpecification[]): Promise<TestSpecification[]> {

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 
 import { at, listAt, type Manifest, textAt } from "../../../tools/cluster/api/object.ts";
 import { reference } from "../../../tools/cluster/node/images.ts";
-import { api, here } from "./here.ts";
+import { developer, here } from "./here.ts";
 import { applyAll, namespaces } from "./tenant.ts";
 import { until } from "./until.ts";
 
@@ -93,14 +93,14 @@ export function application(options: Application): Manifest[] {
 /** Runs a pod to its end. @returns what it left as its last word, JSON. @throws Error with its log when it fails */
 export async function runToEnd(options: Application): Promise<unknown> {
   const manifests = application(options);
-  await applyAll(manifests);
+  await applyAll(developer, manifests);
   const pod = { apiVersion: "v1", kind: "Pod", metadata: { ...manifests[1]?.metadata } };
   const ended = await until(`${options.name} ends`, async () => {
-    const { body } = await api.get(pod);
+    const { body } = await developer.get(pod);
     const [status] = listAt(body, "status", "containerStatuses");
     return at(status, "state", "terminated");
   });
-  await api.delete(pod);
+  await developer.delete(pod);
   if (at(ended, "exitCode") !== 0) {
     throw new Error(`${options.name} failed:\n${logOf(pod.metadata.namespace, options.name)}`);
   }

@@ -15,3 +15,18 @@ export const here: Enclosed = JSON.parse(readFileSync(variable("NEURALLOG_NODE")
 
 /** Its API server, as the administrator. */
 export const api = new Api(readKubeconfig(variable("KUBECONFIG")));
+
+/** The platform's people: what admission asks of whoever does more than a tenant may. */
+export const engineer = api.as({
+  user: "engineer@home.example",
+  groups: ["neurallog-platform", "system:masters", "system:authenticated"],
+});
+
+/** Argo CD, which alone applies tenants' overlays. */
+export const deployer = api.asServiceAccount("argocd", "argocd-application-controller");
+
+/** Somebody of the group that owns the tenant. */
+export const developer = api.as({
+  user: "developer@acme.example",
+  groups: ["acme-platform", "system:authenticated"],
+});

@@ -1,9 +1,9 @@
-import { chownSync, existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 
 import { loadAll } from "js-yaml";
 
-import { expectOk } from "../../../tools/cluster/api/api.ts";
+import { type Api, expectOk } from "../../../tools/cluster/api/api.ts";
 import {
   at,
   isManifest,
@@ -14,7 +14,8 @@ import {
 import { NODE } from "../../../tools/cluster/node/limits.ts";
 import { runProgram } from "../../../tools/process.ts";
 import { root } from "../../../tools/root.ts";
-import { api, here } from "./here.ts";
+import { installPlatform } from "../../cluster/support/platform.ts";
+import { api, deployer, engineer, here } from "./here.ts";
 import { copyWithLocalImages, rendered, tenant } from "./overlay.ts";
 import { until } from "./until.ts";
 
@@ -37,17 +38,22 @@ export async function tenantUp(): Promise<void> {
 }
 
 async function install(): Promise<void> {
+  await installPlatform(api, "home");
   const copy = copyWithLocalImages();
-  await applyAll(storage("redis", namespaces.root, "data-redis-0", "local-retain"));
-  await applyAll(storage("notes", namespaces.organization, "notes", "local-retain"));
+  await applyAll(engineer, [
+    disk("redis", namespaces.root, "data-redis-0"),
+    disk("notes", namespaces.organization, "notes"),
+  ]);
   const manifests = await rendered(copy);
   const place = ({ kind }: Manifest) =>
     (first.indexOf(kind) + first.length + 1) % (first.length + 1);
   const ordered = manifests.toSorted((a, b) => place(a) - place(b));
-  const ofNamespaces = ordered.filter(({ kind }) => kind === "Namespace");
-  await applyAll(ofNamespaces);
-  await applyAll(await secrets(copy));
-  await applyAll(ordered);
+  await applyAll(
+    deployer,
+    ordered.filter(({ kind }) => kind === "Namespace"),
+  );
+  await applyAll(engineer, await secrets(copy));
+  await applyAll(deployer, ordered);
 }
 
 /** What `npm run secrets` prints, which a person would pipe to kubectl. */
@@ -64,47 +70,29 @@ async function secrets(repository: string): Promise<Manifest[]> {
 }
 
 /** A disk of this node for one claim, as a person makes it where no provider does; it is kept when the claim goes. */
-function storage(name: string, namespace: string, claim: string, storageClass: string): Manifest[] {
+function disk(name: string, namespace: string, claim: string): Manifest {
   const path = volumeFolder(name);
   mkdirSync(path, { recursive: true });
-  chownSync(path, 0, 0);
-  return [
-    {
-      apiVersion: "storage.k8s.io/v1",
-      kind: "StorageClass",
-      metadata: { name: storageClass },
-      provisioner: "kubernetes.io/no-provisioner",
-      reclaimPolicy: "Retain",
+  const thisNode = { key: "kubernetes.io/hostname", operator: "In", values: [NODE] };
+  return {
+    apiVersion: "v1",
+    kind: "PersistentVolume",
+    metadata: { name: `${name}-on-${NODE}` },
+    spec: {
+      storageClassName: "local-retain",
+      persistentVolumeReclaimPolicy: "Retain",
+      accessModes: ["ReadWriteOnce"],
+      capacity: { storage: "2Gi" },
+      claimRef: { apiVersion: "v1", kind: "PersistentVolumeClaim", namespace, name: claim },
+      local: { path },
+      nodeAffinity: { required: { nodeSelectorTerms: [{ matchExpressions: [thisNode] }] } },
     },
-    {
-      apiVersion: "v1",
-      kind: "PersistentVolume",
-      metadata: { name: `${name}-on-${NODE}` },
-      spec: {
-        storageClassName: storageClass,
-        persistentVolumeReclaimPolicy: "Retain",
-        accessModes: ["ReadWriteOnce"],
-        capacity: { storage: "2Gi" },
-        claimRef: { apiVersion: "v1", kind: "PersistentVolumeClaim", namespace, name: claim },
-        local: { path },
-        nodeAffinity: {
-          required: {
-            nodeSelectorTerms: [
-              {
-                matchExpressions: [
-                  { key: "kubernetes.io/hostname", operator: "In", values: [NODE] },
-                ],
-              },
-            ],
-          },
-        },
-      },
-    },
-  ];
+  };
 }
 
-export async function applyAll(manifests: readonly Manifest[]): Promise<void> {
-  for (const manifest of manifests) expectOk(titleOf(manifest), await api.apply(manifest));
+/** @param by who applies: policies ask */
+export async function applyAll(by: Api, manifests: readonly Manifest[]): Promise<void> {
+  for (const manifest of manifests) expectOk(titleOf(manifest), await by.apply(manifest));
 }
 
 /** Every Deployment and StatefulSet of the tenant has as many Ready pods as it wants. */

@@ -5,10 +5,10 @@ import { delimiter, join } from "node:path";
 import { runInForeground } from "../../foreground.ts";
 import { root } from "../../root.ts";
 import { main, say } from "../../say.ts";
-import { installDefinitions, readManifests } from "../install.ts";
 import { makeNetwork } from "./network.ts";
 import type { Part } from "../part.ts";
 import { startPlane } from "../plane.ts";
+import { findSeed } from "../seed.ts";
 import { Stopwatch } from "../stopwatch.ts";
 import { CONTROL, offer } from "./control.ts";
 import { canOverlay, coverFolders } from "./mounts.ts";
@@ -26,21 +26,26 @@ await main(async () => {
   await makeNetwork();
   const parts: Part[] = [];
   let node: NodeOfTests | undefined;
+  // Where Part keeps them.
   const logs = join(folder, "logs");
   try {
     const watch = new Stopwatch();
-    const plane = await startPlane({ bin, folder, watch }, parts);
-    await watch.time("definitions", () =>
-      installDefinitions(plane.api, readManifests(join(assets, "definitions.json"))),
-    );
-    const kubeconfig = plane.credentials.kubeconfigs.admin;
+    mkdirSync(logs, { recursive: true });
     const overlay = await canOverlay(folder);
-    const world = { folder, logs, bin, kubeconfig, runtime, overlay, cgroup, engine: told.engine };
-    node = new NodeOfTests(world, plane.api);
-    await node.start(images, watch);
+    const world = { folder, logs, bin, runtime, overlay, cgroup, engine: told.engine };
+    const started = new NodeOfTests(world);
+    node = started;
+    const seed = await findSeed({ bin, assets, folder, say });
+    // Side by side: images take as long as the API server.
+    const [plane] = await Promise.all([
+      startPlane({ bin, folder, watch, seed }, parts),
+      started.startRuntime(images, watch),
+    ]);
+    const kubeconfig = plane.credentials.kubeconfigs.admin;
+    await started.join(plane.api, kubeconfig, watch);
+    await watch.time("DNS", () => started.startDns(images.coredns));
     say(`a node is ready: ${watch}`);
     const socket = join(folder, "control.sock");
-    const started = node;
     await offer(socket, { restart: () => started.restart() });
     const [program = "", ...words] = command;
     return await runInForeground(program, words, {
@@ -59,6 +64,7 @@ await main(async () => {
     if (told.logs !== undefined && existsSync(logs)) {
       mkdirSync(told.logs, { recursive: true });
       cpSync(logs, told.logs, { recursive: true });
+      cpSync(join(folder, "pod-logs"), join(told.logs, "pods"), { recursive: true });
     }
   }
 });

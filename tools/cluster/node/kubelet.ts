@@ -43,7 +43,7 @@ function settings(world: World): object {
   };
 }
 
-export async function startKubelet(world: World): Promise<Part> {
+export async function startKubelet(world: World, kubeconfig: string): Promise<Part> {
   const file = join(world.folder, "kubelet.json");
   mkdirSync(join(world.folder, "pod-logs"), { recursive: true });
   writeFileSync(file, JSON.stringify(settings(world)));
@@ -52,7 +52,7 @@ export async function startKubelet(world: World): Promise<Part> {
     program: join(world.bin, "kubelet"),
     args: [
       `--config=${file}`,
-      `--kubeconfig=${world.kubeconfig}`,
+      `--kubeconfig=${kubeconfig}`,
       `--root-dir=${join(world.folder, "kubelet")}`,
       `--cert-dir=${join(world.folder, "kubelet", "pki")}`,
       `--hostname-override=${NODE}`,
@@ -65,12 +65,12 @@ export async function startKubelet(world: World): Promise<Part> {
 }
 
 /** Translates Services' addresses, by nftables: iptables' extensions are not on every machine. */
-export async function startProxy(world: World): Promise<Part> {
+export async function startProxy(world: World, kubeconfig: string): Promise<Part> {
   const file = join(world.folder, "kube-proxy.json");
   const settingsOf = {
     apiVersion: "kubeproxy.config.k8s.io/v1alpha1",
     kind: "KubeProxyConfiguration",
-    clientConnection: { kubeconfig: world.kubeconfig },
+    clientConnection: { kubeconfig },
     mode: "nftables",
     hostnameOverride: NODE,
     bindAddress: NODE_ADDRESS,

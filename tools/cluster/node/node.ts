@@ -11,38 +11,44 @@ import type { Stopwatch } from "../stopwatch.ts";
 import { ToolError } from "../../say.ts";
 import { importImage, startContainerd, writeSettings } from "./containerd.ts";
 import { dnsManifests } from "./dns.ts";
-import type { LocalImages } from "./images.ts";
+import type { LocalImage, LocalImages } from "./images.ts";
 import { startEngine } from "./engine.ts";
 import { startKubelet, startProxy } from "./kubelet.ts";
 import { NODE, POLL_MS } from "./limits.ts";
 import { relayApi, writePodNetwork } from "./network.ts";
+import { type NodeUsers, writeNodeUsers } from "./users.ts";
 import type { World } from "./world.ts";
 
 /** One machine of a cluster: a container runtime, a kubelet, Services, and DNS as a pod. */
 export class NodeOfTests {
   readonly #world: World;
-  readonly #api: Api;
   #parts: Part[] = [];
+  #cluster: { api: Api; users: NodeUsers } | undefined;
 
-  constructor(world: World, api: Api) {
+  constructor(world: World) {
     this.#world = world;
-    this.#api = api;
   }
 
-  async start(images: LocalImages, watch: Stopwatch): Promise<void> {
+  /** Starts containerd and imports the images: before the kubelet, as what it finds needs no pull secret. */
+  async startRuntime(images: LocalImages, watch: Stopwatch): Promise<void> {
     const world = this.#world;
-    await relayApi();
     writeSettings(world, { cni: writePodNetwork(world.folder), pause: images.pause });
     await watch.time("containerd", async () => this.#parts.push(await startContainerd(world)));
-    // Before the kubelet: what is there when it starts needs no pull secret.
     await watch.time("images", async () => {
       for (const image of Object.values(images)) await importImage(world, image);
     });
+  }
+
+  /** Makes it a node of a cluster, and waits until it is Ready. */
+  async join(api: Api, administrator: string, watch: Stopwatch): Promise<void> {
+    await relayApi();
+    this.#cluster = { api, users: writeNodeUsers(this.#world.folder, administrator) };
     await watch.time("kubelet", () => this.#startRest());
-    await watch.time("DNS", async () => {
-      for (const manifest of dnsManifests(images.coredns)) await applied(this.#api, manifest);
-      await this.#dnsReady();
-    });
+  }
+
+  async startDns(image: LocalImage): Promise<void> {
+    for (const manifest of dnsManifests(image)) await applied(this.#api, manifest);
+    await this.#until("CoreDNS is not ready", () => this.#isDnsReady());
   }
 
   /**
@@ -57,32 +63,33 @@ export class NodeOfTests {
     await this.#startRest();
   }
 
+  get #api(): Api {
+    if (this.#cluster === undefined) throw new Error("the node is in no cluster");
+    return this.#cluster.api;
+  }
+
   async stop(): Promise<void> {
     await Promise.all(this.#parts.map((part) => part.stop()));
   }
 
   async #startRest(): Promise<void> {
-    const started = await Promise.all([startKubelet(this.#world), startProxy(this.#world)]);
-    this.#parts.push(...started, ...startEngine(this.#world));
+    if (this.#cluster === undefined) throw new Error("the node is in no cluster");
+    const { users } = this.#cluster;
+    const started = await Promise.all([
+      startKubelet(this.#world, users.kubelet),
+      startProxy(this.#world, users.proxy),
+    ]);
+    this.#parts.push(...started, ...startEngine(this.#world, users.engine));
     await this.#until("the node is not Ready", async () => {
       const { body } = await this.#api.get(`/api/v1/nodes/${NODE}`);
-      return listAt(body, "status", "conditions").some(
-        (each) => textAt(each, "type") === "Ready" && textAt(each, "status") === "True",
-      );
+      return isTrue(body, "Ready");
     });
   }
 
-  #dnsReady(): Promise<void> {
-    return this.#until("CoreDNS is not ready", async () => {
-      const { body } = await this.#api.get({
-        apiVersion: "apps/v1",
-        kind: "Deployment",
-        metadata: { name: "coredns", namespace: "kube-system" },
-      });
-      return listAt(body, "status", "conditions").some(
-        (each) => textAt(each, "type") === "Available" && textAt(each, "status") === "True",
-      );
-    });
+  async #isDnsReady(): Promise<boolean> {
+    const metadata = { name: "coredns", namespace: "kube-system" };
+    const { body } = await this.#api.get({ apiVersion: "apps/v1", kind: "Deployment", metadata });
+    return isTrue(body, "Available");
   }
 
   async #until(what: string, isSo: () => Promise<boolean>): Promise<void> {
@@ -104,6 +111,12 @@ export class NodeOfTests {
       })
       .map(Number);
   }
+}
+
+function isTrue(object: unknown, condition: string): boolean {
+  return listAt(object, "status", "conditions").some(
+    (each) => textAt(each, "type") === condition && textAt(each, "status") === "True",
+  );
 }
 
 /** Empty for a process that ended meanwhile. */

@@ -4,25 +4,23 @@ import { isProgram } from "../../machine.ts";
 import { ToolError } from "../../say.ts";
 
 export const USAGE = `usage: npm run test:node -- [options] [words for vitest, such as a file's name]
+       npm run -s node -- [options] [command ...]
   --policy-engine <binary>  enforces network policies on the node: forbidden flows are then tried. It is started as
                             root in the node's network, with KUBECONFIG and NODE_NAME in its environment
   --policy-argument <text>  one of its arguments; may be given several times
-  --logs <folder>           keeps the logs of all parts there
-  --shell                   a shell beside the node instead of the tests`;
+  --logs <folder>           keeps the logs of all parts there`;
 
-export interface Options {
+export interface NodeOptions {
   readonly engine: { readonly program: string; readonly args: readonly string[] } | undefined;
   readonly logs: string | undefined;
-  readonly shell: boolean;
-  /** For vitest. */
+  /** For vitest, or the command. */
   readonly words: readonly string[];
 }
 
 /** @throws ToolError for an option that there is not, or a binary that is none */
-export function parseOptions(args: readonly string[]): Options {
+export function parseNodeOptions(args: readonly string[]): NodeOptions {
   let engine: string | undefined;
   let logs: string | undefined;
-  let shell = false;
   const engineArgs: string[] = [];
   const words: string[] = [];
   const rest = [...args];
@@ -35,9 +33,10 @@ export function parseOptions(args: readonly string[]): Options {
     if (arg === "--policy-engine") engine = resolve(value(arg));
     else if (arg === "--policy-argument") engineArgs.push(value(arg));
     else if (arg === "--logs") logs = resolve(value(arg));
-    else if (arg === "--shell") shell = true;
     else if (arg.startsWith("--policy") || arg === "--help") throw new ToolError(USAGE);
-    else words.push(arg);
+    else {
+      words.push(arg, ...rest.splice(0));
+    }
   }
   if (engine !== undefined && !isProgram(engine)) {
     throw new ToolError(`--policy-engine: ${engine} is no program`);
@@ -45,7 +44,6 @@ export function parseOptions(args: readonly string[]): Options {
   return {
     engine: engine === undefined ? undefined : { program: engine, args: engineArgs },
     logs,
-    shell,
     words,
   };
 }

@@ -7,7 +7,7 @@ import { runInForeground } from "../../foreground.ts";
 import { thisMachine } from "../../machine.ts";
 import { root } from "../../root.ts";
 import { watchdog } from "../../watchdog.ts";
-import { findBinaries } from "../binaries.ts";
+import type { Binaries } from "../binaries.ts";
 import { enclosed } from "../enclosure.ts";
 import { type Hierarchies, makeCgroups } from "./cgroups.ts";
 import { CLEAR, clear, clearing } from "./clear.ts";
@@ -24,14 +24,14 @@ export interface Kit {
 }
 
 /** @throws ToolError with what cannot be had */
-export async function findKit(): Promise<Kit> {
+export async function findKit(binaries: Binaries): Promise<Kit> {
   const machine = thisMachine();
   const runtime = await findRuntime(machine);
-  return { ...(await findBinaries(machine)), runtime, images: await localImages(machine) };
+  return { ...binaries, runtime, images: await localImages(machine) };
 }
 
 /** What `inside.ts` is told; also where the tests read it, by NEURALLOG_NODE. */
-export interface Enclosed extends Kit, RunOptions {
+export interface Enclosed extends Kit, Pick<RunOptions, "command" | "logs" | "engine"> {
   /** The run's own, removed with it. */
   readonly folder: string;
   readonly cgroup: string;
@@ -42,6 +42,10 @@ export interface RunOptions {
   /** Where logs are kept after the run. */
   readonly logs?: string | undefined;
   readonly engine?: { readonly program: string; readonly args: readonly string[] } | undefined;
+  /** Of the command; this process' own when left out. */
+  readonly env?: NodeJS.ProcessEnv | undefined;
+  /** Another node's control group, to have this one's in it. */
+  readonly within?: string | undefined;
 }
 
 const inside = fileURLToPath(new URL("inside.ts", import.meta.url));
@@ -57,10 +61,10 @@ const INIT = ["/bin/sh", "-c", '"$@"; exit $?', "init"];
 export async function runOnNode(
   kit: Kit,
   hierarchies: Hierarchies,
-  { command, logs, engine }: RunOptions,
+  { command, logs, engine, env = process.env, within }: RunOptions,
 ): Promise<{ code: number; left: string[] }> {
   const folder = mkdtempSync(join(tmpdir(), "neurallog-node-"));
-  const cgroup = basename(folder);
+  const cgroup = within === undefined ? basename(folder) : join(within, basename(folder));
   // Named before they are made: whatever comes between, the watchdog knows of them.
   const traces = {
     folders: [folder],
@@ -86,6 +90,6 @@ export async function runOnNode(
     writeFileSync(note, JSON.stringify(told));
     const [first = "", ...rest] = [...INIT, process.execPath, inside, note];
     const [program, words] = enclosed(first, rest);
-    return runInForeground(program, words, { cwd: root });
+    return runInForeground(program, words, { cwd: root, env });
   }
 }

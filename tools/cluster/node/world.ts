@@ -7,8 +7,6 @@ export interface World {
   readonly logs: string;
   /** The programs of tools/cluster/go.mod. */
   readonly bin: string;
-  /** The administrator's. */
-  readonly kubeconfig: string;
   readonly runtime: Runtime;
   /** Whether layers can be laid over each other, or have to be copied. */
   readonly overlay: boolean;

@@ -1,14 +1,21 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 
 import { beforeAll, expect, test } from "vitest";
 
 import { textAt, at, listAt } from "../../tools/cluster/api/object.ts";
-import { type Container, containersOf, usageOf } from "./support/containers.ts";
+import { containersOf, usageOf } from "./support/containers.ts";
 import { namespaces, podsOf, tenantUp } from "./support/tenant.ts";
+import { networksInUse, tracesOf } from "./support/traces.ts";
 
 /** The log service's work thread ends a minute after there is nothing to do. */
 const restMs = 65_000;
-const measuredMs = 30_000;
+const measuredMs = 20_000;
 
 beforeAll(tenantUp);
 
@@ -60,7 +67,8 @@ function sum(part: string, costs: readonly Cost[]): Cost {
   };
 }
 
-test("an idle tenant needs no more than it asks the cluster for", async () => {
+// Beside each other: the tenant has to be left alone for a minute anyway.
+test.concurrent("an idle tenant needs no more than it asks the cluster for", async () => {
   await sleep(restMs);
   const costs = await measure();
   const tenant = costs.filter(({ part }) => part !== "mcp");
@@ -87,6 +95,31 @@ test("an idle tenant needs no more than it asks the cluster for", async () => {
       fits: workingSet <= (request?.memory ?? 0) && cpu + probes <= (request?.cpu ?? 0),
     }).toEqual({ part, fits: true });
   }
+});
+
+test.concurrent("a run that is killed leaves no process, network, control group, mount or folder", async () => {
+  const temporary = mkdtempSync(join(tmpdir(), "victim-"));
+  const [name, value] = ["NEURALLOG_VICTIM", temporary];
+  const before = networksInUse();
+  const runner = spawn(
+    process.execPath,
+    [fileURLToPath(new URL("support/victim.ts", import.meta.url))],
+    {
+      env: { ...process.env, TMPDIR: temporary, [name]: value },
+      stdio: ["ignore", "pipe", "inherit"],
+    },
+  );
+  for await (const line of createInterface({ input: runner.stdout })) if (line === "ready") break;
+  const traces = () => tracesOf(`${name}=${value}`, temporary, before);
+  const running = traces();
+  expect(running.processes).toBeGreaterThan(5);
+  // The node's, and its pod's.
+  expect(running.networks).toBeGreaterThanOrEqual(2);
+  expect(running.cgroups).toBeGreaterThan(0);
+  expect(running.folders).toBe(1);
+  runner.kill("SIGKILL");
+  const nothing = { processes: 0, networks: 0, cgroups: 0, mounts: 0, folders: 0 };
+  await expect.poll(traces, { timeout: 60_000, interval: 200 }).toEqual(nothing);
 });
 
 /** What each container requests: bytes, and thousandths of a core. */
