@@ -76,6 +76,32 @@ const entries = {
   },
   "list-expired": { exit: 2, message: "{what} changed faster than it could be listed" },
   "watch-expired": { exit: 2, message: "the watch on {what} is too old and has to begin again" },
+
+  // Off-boarding.
+  "offboard-git": { exit: 2, message: "{ref} of {remote} cannot be read: {reason}" },
+  "offboard-progress": {
+    exit: 2,
+    message:
+      "the entry {key} of ConfigMap neurallog-system/offboarded was not written by this command: look at it by hand",
+  },
+  "offboard-changed": {
+    exit: 2,
+    message: "{what} is not what was checked: {reason}. Nothing more was removed",
+  },
+  "offboard-slow": {
+    exit: 2,
+    message:
+      "{namespaces} did not end in time: {held}. Run the same command again when that is solved",
+  },
+  "offboard-volume": {
+    exit: 2,
+    message: "volume {volume} of {claim} is {phase}, not Released: run the same command again",
+  },
+  "offboard-leftovers": {
+    exit: 2,
+    message: "Git has no overlay of {tenant}: a whole tenant is no leftover",
+  },
+  "offboard-service": { exit: 2, message: "the log service at {url} cannot be asked: {reason}" },
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof entries;

@@ -73,3 +73,12 @@ export const MAX_METRIC_LINES = 20_000;
 /** Events of the last quarter of an hour, newest first, that a tenant's page shows. */
 export const EVENT_MILLISECONDS = 15 * 60_000;
 export const MAX_EVENTS = 10;
+
+/**
+ * From when Argo CD wrote a closed namespace until nobody can write to it any more: a sync takes seconds, and a log
+ * service that is told to end drains for 20. An export that was begun later has everything.
+ */
+export const CLOSING_SECONDS = 60;
+
+/** How often it is looked whether a namespace has ended, which takes some seconds. */
+export const GONE_POLL_MILLISECONDS = 500;
