@@ -35,7 +35,13 @@ export async function runCommand(run: () => Promise<number>): Promise<void> {
     process.exitCode = await run();
   } catch (error) {
     if (!(error instanceof OperateError)) throw error;
-    say(`${plain(error.message)} [${error.code}]`);
+    // Line by line: a record's errors are drawn over several.
+    say(
+      `${error.message
+        .split("\n")
+        .map((line) => plain(line))
+        .join("\n")} [${error.code}]`,
+    );
     process.exitCode = error.exit;
   }
 }

@@ -18,6 +18,7 @@ export const KINDS = {
   volumes: kind("", "v1", "persistentvolumes"),
   deployments: kind("apps", "v1", "deployments"),
   statefulSets: kind("apps", "v1", "statefulsets"),
+  daemonSets: kind("apps", "v1", "daemonsets"),
   replicaSets: kind("apps", "v1", "replicasets"),
   storageClasses: kind("storage.k8s.io", "v1", "storageclasses"),
   definitions: kind("apiextensions.k8s.io", "v1", "customresourcedefinitions"),

@@ -39,9 +39,11 @@ export function judgeTenant(id: string, own: Belongings, around: Around): Tenant
     record: inGit.records?.has(id) ?? null,
     overlay: inGit.overlays?.has(id) ?? null,
   };
+  const causes = argo?.problems ?? [];
   const problems = sorted([
     ...presence(id, own, git, around),
-    ...(argo?.problems ?? []),
+    ...causes,
+    ...(causes.some(({ severity }) => severity === "wrong") ? [] : rootless(id, own, around)),
     ...spaces.problems,
     ...workloads.problems,
     ...judgePods(own.pods, now),
@@ -91,7 +93,7 @@ function presence(
   id: string,
   own: Belongings,
   git: TenantStatus["git"],
-  { receipts, knowsApplications, knowsNamespaces }: Around,
+  { receipts, knowsApplications }: Around,
 ): Problem[] {
   const subject = `tenant ${id}`;
   const wrong = (code: string, means: string, todo: string) => [
@@ -132,15 +134,24 @@ function presence(
       "revert the commit that removed it, or off-board the tenant with npm run offboard",
     );
   }
-  const root = own.namespaces.find(({ name }) => name === `tenant-${id}`);
-  if (root === undefined && knowsNamespaces) {
-    return wrong(
-      "no-namespace",
-      "the tenant's root namespace is not there",
-      "see why the sync fails; a namespace that was deleted is made again, empty, with its volumes unbound",
-    );
-  }
   return [];
+}
+
+/** An Application without the namespace that it is for, and without an error that says why. */
+function rootless(
+  id: string,
+  { application, namespaces }: Belongings,
+  { knowsNamespaces }: Around,
+): Problem[] {
+  const isThere = namespaces.some(({ name }) => name === `tenant-${id}`);
+  if (application === undefined || isThere || !knowsNamespaces) return [];
+  return [
+    found("wrong", `Namespace tenant-${id}`, {
+      code: "no-namespace",
+      means: "the tenant's root namespace is not there",
+      todo: "Argo CD makes it again, empty; what its volumes held is on those that were retained",
+    }),
+  ];
 }
 
 function retirement(
