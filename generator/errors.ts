@@ -233,7 +233,17 @@ const entries = {
   "build-failed": { exit: 1, message: "{folder} does not build: {reason}" },
   "build-misplaced": { exit: 1, message: "{object} {reason}" },
   "build-rights": { exit: 1, message: "{object} {reason}" },
+  "platform-missing": {
+    exit: 1,
+    message: "{folder} has no kustomization.yaml: a cluster with tenants has its platform there",
+  },
+  "platform-namespace": { exit: 1, message: "{object} {reason}" },
+  "platform-argocd": { exit: 1, message: "{object}: {field} is {found}, not {wanted}" },
+  "platform-class": { exit: 1, message: "{object} {reason}" },
+  "platform-entrance": { exit: 1, message: "{object} {reason}" },
   "platform-role": { exit: 1, message: "{object} {reason}" },
+  "platform-reach": { exit: 1, message: "{policy} {reason}" },
+  "platform-prerequisite": { exit: 1, message: "{file} {reason}" },
   "build-empty": { exit: 1, message: "{folder} renders no object" },
   "build-unreadable": { exit: 1, message: "what {folder} renders cannot be read: {reason}" },
   "quota-exceeded": {

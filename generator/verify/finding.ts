@@ -8,6 +8,7 @@ export const STAGES = [
   "schema",
   "quota",
   "reachability",
+  "platform",
 ] as const;
 export type Stage = (typeof STAGES)[number];
 

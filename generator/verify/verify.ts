@@ -10,6 +10,7 @@ import { hashTree, keyMaker } from "./build/inputs.ts";
 import { findDrift } from "./drift/drift.ts";
 import { collector, type Finding } from "./finding.ts";
 import { checkSeals, compareReleases, listReleases } from "../release/frozen.ts";
+import { verifyPlatforms } from "./platform/platform.ts";
 import { proveTenant } from "./reachability/prove.ts";
 import { changedSince, touchedBy } from "./since.ts";
 
@@ -49,7 +50,7 @@ export interface Verified {
 export async function verify(options: VerifyOptions): Promise<Verified> {
   const { root, watch } = options;
   const base = options.base ?? options.since;
-  const { plans, problems } = loadRepository(root, {
+  const { plans, clusters, problems } = loadRepository(root, {
     ...(base === undefined ? {} : { base }),
     skipRings: options.skipRings === true,
   });
@@ -68,7 +69,8 @@ export async function verify(options: VerifyOptions): Promise<Verified> {
   watch.ended("drift", `${drift.unchanged} files as generated`, drift.findings.length);
 
   const cache = options.cache === null ? NO_CACHE : folderCache(options.cache);
-  const keyOf = keyMaker(root, engine());
+  const judges = engine();
+  const keyOf = keyMaker(root, judges);
   const jobs = chosen.plans.flatMap(({ id }): Job[] => {
     const overlay = drift.overlays.get(id);
     // A missing folder is drift already.
@@ -89,13 +91,23 @@ export async function verify(options: VerifyOptions): Promise<Verified> {
   });
   const namespaces = chosen.plans.reduce((sum, plan) => sum + plan.namespaces.length, 0);
   watch.ended("reachability", `${namespaces} namespaces, every pair of them`, proof.length);
+
+  // Whatever changed: every tenant rests on it, and where it did not change it is in the cache.
+  const platform = await verifyPlatforms(clusters, {
+    root,
+    cache: options.cache === null ? NO_CACHE : folderCache(`${options.cache}-platforms`),
+    engine: judges,
+    findTools: options.findTools,
+  });
+  const words = `${clusters.length} clusters, ${platform.objects} objects`;
+  watch.ended("platform", words, platform.findings.length);
   return {
     tenants: chosen.plans.length,
     built,
     cached: jobs.length - built,
     objects,
     problems,
-    findings: [...releases, ...drift.findings, ...found, ...proof],
+    findings: [...releases, ...drift.findings, ...found, ...proof, ...platform.findings],
   };
 }
 
@@ -147,8 +159,8 @@ function engine(): string {
     "generator/errors.ts",
     "generator/limits.ts",
     "generator/manifests",
-    "generator/record/cidr.ts",
-    "generator/record/quantity.ts",
+    "generator/plan/cluster.ts",
+    "generator/record",
     "generator/verify",
     "package-lock.json",
     ...[goMod].map((url) => url.pathname.slice(engineRoot.length + 1)),

@@ -16,7 +16,7 @@ import {
 export const NAME_LABEL = "kubernetes.io/metadata.name";
 /** The labels that only the generator sets: admission keeps tenants from writing them. */
 export const TENANT_LABEL = "neurallog.dev/tenant";
-const ROLE_LABEL = "neurallog.dev/role";
+export const ROLE_LABEL = "neurallog.dev/role";
 const ORGANIZATION_LABEL = "neurallog.dev/organization";
 
 /**

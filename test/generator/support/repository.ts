@@ -25,8 +25,10 @@ export function testRepository(options: { tenants?: Record<string, string> } = {
   const root = mkdtempSync(join(tmpdir(), "neurallog-repository-"));
   cpSync(join(project, "bases"), join(root, "bases"), { recursive: true });
   for (const cluster of readdirSync(join(project, "overlays"))) {
-    const file = `overlays/${cluster}/cluster.yaml`;
-    cpSync(join(project, file), join(root, file));
+    for (const part of ["cluster.yaml", "platform"]) {
+      const path = `overlays/${cluster}/${part}`;
+      cpSync(join(project, path), join(root, path), { recursive: true });
+    }
   }
   if (options.tenants === undefined)
     cpSync(join(project, "tenants"), join(root, "tenants"), { recursive: true });

@@ -1,7 +1,17 @@
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { verify, type VerifyOptions } from "../../../generator/verify/verify.ts";
 import type { Tools } from "../../../generator/verify/build/build.ts";
 import { freeze } from "../../../generator/release/freeze.ts";
@@ -28,7 +38,12 @@ function generated(...ids: string[]): TestRepository {
   return repository;
 }
 
+// The platforms are the same in every test but their own: what the first one found is every other one's cache.
+const platforms = mkdtempSync(join(tmpdir(), "neurallog-platforms-"));
+afterAll(() => rmSync(platforms, { recursive: true, force: true }));
+
 async function run({ root }: TestRepository, options: Partial<VerifyOptions> = {}) {
+  cpSync(platforms, join(root, "cache-platforms"), { recursive: true });
   const verified = await verify({
     root,
     cache: join(root, "cache"),
@@ -36,6 +51,7 @@ async function run({ root }: TestRepository, options: Partial<VerifyOptions> = {
     watch: { ended: () => undefined, building: () => undefined },
     ...options,
   });
+  cpSync(join(root, "cache-platforms"), platforms, { recursive: true });
   return { ...verified, codes: verified.findings.map(({ code }) => code) };
 }
 
