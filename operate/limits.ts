@@ -6,8 +6,8 @@ export const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 /** Objects a page: 1,000 tenants are 12 pages of pods, and no page takes the API server over 100 ms. */
 export const PAGE_SIZE = 250;
 
-/** Pages of one list: half a million objects. A server that always has one more page must not hold us for ever. */
-export const MAX_PAGES = 2_000;
+/** Pages of one list: 100,000 objects. A server that always has one more page must not hold us for ever. */
+export const MAX_PAGES = 400;
 
 /** Requests at once. The API server's fairness gives a user some ten seats; more would only queue there. */
 export const PARALLEL = 6;

@@ -17,6 +17,9 @@ import type { Problem, Status, TenantStatus } from "./shape.ts";
 /** Problems that follow the table in full; of more tenants the table's last column says the first. */
 const MOST_EXPLAINED = 20;
 
+/** Tenants that one explanation names. */
+const MOST_NAMED = 5;
+
 const HEAD = [
   { name: "" },
   { name: "TENANT" },
@@ -38,17 +41,12 @@ export function overview(status: Status, paint: Paint): string {
     HEAD,
     status.tenants.map((tenant) => row(tenant, paint)),
   );
-  const ill = status.tenants.filter(({ problems }) => problems[0]?.severity === "wrong");
-  const explained = ill.slice(0, MOST_EXPLAINED).flatMap(({ id, problems }) => {
-    const [first] = problems;
-    return first === undefined ? [] : [problemLines(first, status.at, paint, `${plain(id)}: `)];
-  });
-  const more =
-    ill.length > MOST_EXPLAINED
-      ? [
-          `and ${ill.length - MOST_EXPLAINED} tenants more: npm run status -- <tenant> explains one\n`,
-        ]
-      : [];
+  const groups = alike(status.tenants);
+  const explained = groups
+    .slice(0, MOST_EXPLAINED)
+    .map(({ problem, ids }) => problemLines(problem, status.at, paint, `${named(ids)}: `));
+  const left = groups.length - MOST_EXPLAINED;
+  const more = left > 0 ? [`and ${left} more: npm run status -- <tenant> explains one\n`] : [];
   const own = status.problems.map((problem) => problemLines(problem, status.at, paint));
   return [
     heading(status, paint),
@@ -62,6 +60,26 @@ export function overview(status: Status, paint: Paint): string {
     .filter((part) => part !== "")
     .join("\n");
 }
+
+/** Tenants by what is wrong with them: a base that breaks all of them is one thing to say, not a thousand. */
+function alike(tenants: readonly TenantStatus[]): { problem: Problem; ids: string[] }[] {
+  const groups = new Map<string, { problem: Problem; ids: string[] }>();
+  for (const { id, problems } of tenants) {
+    const [problem] = problems;
+    if (problem?.severity !== "wrong") continue;
+    const key = JSON.stringify([problem.code, problem.means]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { problem, ids: [id] });
+    else group.ids.push(id);
+  }
+  return [...groups.values()];
+}
+
+const named = (ids: readonly string[]): string => {
+  const shown = ids.slice(0, MOST_NAMED).map((id) => plain(id, 80));
+  const left = ids.length - shown.length;
+  return `${shown.join(", ")}${left > 0 ? ` and ${left} tenants more` : ""}`;
+};
 
 function row(tenant: TenantStatus, paint: Paint): string[] {
   const { application, verdict, problems, confirmations } = tenant;

@@ -82,7 +82,8 @@ export function applicationOf(object: unknown): Application {
 
 /** Like `Deployment tenant-acme/log-service`. */
 export const objectName = ({ kind, namespace, name }: Managed): string =>
-  `${kind} ${namespace === "" ? name : `${namespace}/${name}`}`;
+  // Of a Namespace that was refused Argo CD tells its own name twice.
+  `${kind} ${namespace === "" || kind === "Namespace" ? name : `${namespace}/${name}`}`;
 
 const isIll = ({ health }: Managed): boolean =>
   health !== undefined && !["Healthy", "Progressing", "Suspended"].includes(health.status);
