@@ -9,7 +9,8 @@ import { root } from "../../tools/root.ts";
 import { main, say, ToolError } from "../../tools/say.ts";
 import { MAX_PREVIEW_BYTES } from "../limits.ts";
 import { isRefused, type Preview, previewSchema } from "../preview/model/model.ts";
-import { preview, PreviewError } from "../preview/preview.ts";
+import { PreviewError } from "../preview/error.ts";
+import { preview } from "../preview/preview.ts";
 import { type Format, FORMATS, inFormat } from "../preview/report/formats.ts";
 import { hashTree } from "../verify/build/inputs.ts";
 

@@ -61,7 +61,7 @@ const ends = (party: Party, other: string, direction: Direction): [Found["from"]
 function withoutSpecial(found: readonly Found[]): FlowText[] {
   const words = (end: string | Party): string => (typeof end === "string" ? end : end.words);
   const all = (end: string | Party): string =>
-    typeof end === "string" || !end.general ? words(end) : `every pod in ${end.namespace}`;
+    typeof end === "string" ? end : `every pod in ${end.namespace}`;
   const text = (from: string, to: string, ports: string): string => [from, to, ports].join("\0");
   const known = new Set(found.map(({ from, to, ports }) => text(words(from), words(to), ports)));
   const flows = new Map<string, FlowText>();

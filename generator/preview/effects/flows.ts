@@ -24,8 +24,6 @@ import { compileSelector, type Labels, selects } from "../../verify/reachability
 export interface Party {
   readonly words: string;
   readonly namespace: string;
-  /** Labels that a policy names, of pods that nobody rendered; null for every pod of the namespace. */
-  readonly general: boolean;
 }
 
 /** What one side of a party lets through to addresses. */
@@ -102,10 +100,9 @@ function membersOf(
 ): Member[] {
   return network.namespaces.flatMap(({ name: namespace }): Member[] => {
     const rendered = network.pods.filter((pod) => pod.namespace === namespace);
-    const make = (words: string, labels: Labels, ports: NamedPorts, general: boolean): Member => ({
+    const make = (words: string, labels: Labels, ports: NamedPorts): Member => ({
       words,
       namespace,
-      general,
       labels,
       ports,
       policies: {
@@ -124,13 +121,12 @@ function membersOf(
           `${pod.owner} in ${namespace}`,
           pod.labels,
           pod.ports.flatMap(({ name, ...port }) => (name === null ? [] : { name, ...port })),
-          false,
         ),
       ),
       ...named.map((labels) =>
-        make(`pods labelled ${pairs(labels)} in ${namespace}`, labels, "any", true),
+        make(`pods labelled ${pairs(labels)} in ${namespace}`, labels, "any"),
       ),
-      make(`every pod in ${namespace}`, {}, "any", true),
+      make(`every pod in ${namespace}`, {}, "any"),
     ];
   });
 }

@@ -25,47 +25,40 @@ export const MARKER = "<!-- neurallog-preview -->";
 /** Lines of one group's objects, and of each list: beyond that nobody reads them in a comment. */
 const SHOWN_LINES = 150;
 const SHOWN_ITEMS = 30;
+/** Characters of a sentence about objects. */
+const LONG = 400;
 
 /**
  * A comment for a pull request, never larger than the platform takes. Text of records stands in code spans
  * and fenced blocks alone, where it is neither a link nor a mention, a table nor HTML.
  */
 export function toMarkdown(preview: Preview, most: number = MAX_COMMENT_BYTES): string {
-  const parts = [
-    MARKER,
-    head(preview),
-    ...errors(preview),
-    ...alarms(preview),
-    ...reach(preview),
-    capacity(preview),
-  ];
-  const end = (left: number): string =>
-    left === 0
-      ? ""
-      : `${plural(left, "overlay")} that ${left === 1 ? "differs is" : "differ are"} not shown here, because a comment has no more room. All of it: the run's artifact \`preview\`, or ${code(wholeCommand(preview))}.`;
   let all = preview.groups.reduce((sum, { units }) => sum + units.length, 0);
-  let room = most - Buffer.byteLength(`${end(all)}\n\n`) - 2;
+  let room = most - Buffer.byteLength(leftOut(preview, all)) - 4;
   const text: string[] = [];
   const add = (part: string): boolean => {
     const size = Buffer.byteLength(part) + 2;
     if (size > room) return false;
-    text.push(part);
-    room -= size;
+    if (part !== "") text.push(part);
+    room -= part === "" ? 0 : size;
     return true;
   };
-  // What does not fit is cut where it is made; these are bounded far below the whole.
-  for (const part of parts) if (part !== "") add(part);
+  // Each of what comes first leaves room for what comes after it.
+  for (const part of [marked, errors, alarms, reach, capacity]) add(part(preview, room / 3));
   for (const group of preview.groups) {
     if (!add(groupText(group)) && !add(groupText(group, false))) break;
     all -= group.units.length;
   }
-  const last = end(all);
-  return `${[...text, ...(last === "" ? [] : [last])].join("\n\n")}\n`;
+  if (all > 0) text.push(leftOut(preview, all));
+  return `${text.join("\n\n")}\n`;
 }
 
+const leftOut = (preview: Preview, count: number): string =>
+  `${plural(count, "overlay")} that ${count === 1 ? "differs is" : "differ are"} not shown here, because a comment has no more room. All of it: the run's artifact \`preview\`, or ${code(wholeCommand(preview), LONG)}.`;
+
 /** A code span, whatever is in the text: the fence is longer than any run of backticks inside. */
-export function code(text: string): string {
-  const inner = visible(text);
+export function code(text: string, most?: number): string {
+  const inner = cut(visible(text), most);
   if (inner === "") return "` `";
   const fence = "`".repeat(longestRun(inner) + 1);
   const pad = /^[` ]|[` ]$/.test(inner) ? " " : "";
@@ -83,43 +76,51 @@ function fenced(lines: readonly string[], language: string): string {
 const longestRun = (text: string): number =>
   Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
 
-function head(preview: Preview): string {
+function marked(preview: Preview): string {
   const refused = preview.errors.length + notesAt(preview, "error").length;
   const title = refused > 0 ? "Preview: must not be merged" : "Preview: what this change does";
   const dirty = preview.head.dirty ? " and what is not committed yet" : "";
-  return `## ${title}\n\n${comparedWords(preview)}, between ${code(short(preview.base.commit))} (the merge base with ${code(preview.base.ref)}) and ${code(short(preview.head.commit))}${dirty}.`;
+  return `${MARKER}\n\n## ${title}\n\n${comparedWords(preview)}, between ${code(short(preview.base.commit))} (the merge base with ${code(preview.base.ref)}) and ${code(short(preview.head.commit))}${dirty}.`;
 }
 
-function list(items: readonly string[], most = SHOWN_ITEMS): string {
-  const shown = items.slice(0, most).map((item) => `- ${item}`);
-  if (items.length > most) shown.push(`- and ${(items.length - most).toLocaleString("en")} more`);
+/** As many items as there is room for, in bytes, and how many more there are. */
+function list(items: readonly string[], room = Infinity): string {
+  const shown: string[] = [];
+  let size = 0;
+  for (const item of items.slice(0, SHOWN_ITEMS)) {
+    size += Buffer.byteLength(item) + 3;
+    if (size > room) break;
+    shown.push(`- ${item}`);
+  }
+  const more = items.length - shown.length;
+  if (more > 0) shown.push(`- ${shown.length > 0 ? "and " : ""}${more.toLocaleString("en")} more`);
   return shown.join("\n");
 }
 
-const section = (title: string, items: readonly string[]): string[] =>
-  items.length === 0 ? [] : [`### ${title}\n\n${list(items)}`];
+const section = (title: string, items: readonly string[], room: number): string =>
+  items.length === 0 ? "" : `### ${title}\n\n${list(items, room)}`;
 
-function errors(preview: Preview): string[] {
+function errors(preview: Preview, room: number): string {
   const own = preview.errors.map(
     ({ where, text, code: name }) =>
-      `${where === null ? "" : `${code(cut(where))}: `}${code(cut(text, 400))} (${code(name)})`,
+      `${where === null ? "" : `${code(where)}: `}${code(text, LONG)} (${code(name)})`,
   );
   const inGroups = notesAt(preview, "error").map(
-    ({ group, note }) =>
-      `${code(groupName(group))}: ${code(cut(note.text, 400))} (${code(note.code)})`,
+    ({ group, note }) => `${code(groupName(group))}: ${code(note.text, LONG)} (${code(note.code)})`,
   );
-  return section(`\u26d4 ${SHOWN_LEVELS.error}`, [...own, ...inGroups]);
+  return section(`\u26d4 ${SHOWN_LEVELS.error}`, [...own, ...inGroups], room);
 }
 
-const alarms = (preview: Preview): string[] =>
+const alarms = (preview: Preview, room: number): string =>
   section(
     `\u26a0\ufe0f ${SHOWN_LEVELS.alarm}`,
     notesAt(preview, "alarm").map(
-      ({ group, note }) => `${code(groupName(group))}: **${code(cut(note.text, 400))}**`,
+      ({ group, note }) => `${code(groupName(group))}: **${code(note.text, LONG)}**`,
     ),
+    room,
   );
 
-function reach({ reach, channels }: Preview): string[] {
+function reach({ reach, channels }: Preview, room: number): string {
   const bases = reach.map(({ base, files, rings }) => {
     const reached = rings.map(
       ({ cluster, ring, ids }) =>
@@ -133,7 +134,7 @@ function reach({ reach, channels }: Preview): string[] {
     ({ cluster, channel, field, before, after }) =>
       `${code(channel)} of ${code(cluster)}, ${code(field)}: ${code(before ?? "none")} → ${code(after ?? "none")}`,
   );
-  return section("Releases and rings", [...bases, ...moves]);
+  return section("Releases and rings", [...bases, ...moves], room);
 }
 
 function capacity({ capacity }: Preview): string {
@@ -172,9 +173,7 @@ function groupText(group: Group, whole = true): string {
   ];
   if (flows.length > 0) parts.push(`**Who may talk to whom**\n\n${list(flows)}`);
   for (const level of ["error", "alarm", "warning", "info"] as const) {
-    const texts = notes
-      .filter((note) => note.level === level)
-      .map(({ text }) => code(cut(text, 400)));
+    const texts = notes.filter((note) => note.level === level).map(({ text }) => code(text, LONG));
     if (texts.length > 0) parts.push(`**${SHOWN_LEVELS[level]}**\n\n${list(texts)}`);
   }
   const lines = objects.flatMap(objectLines);
