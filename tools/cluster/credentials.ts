@@ -20,8 +20,8 @@ const USERS = {
   admin: { user: "kubernetes-admin", groups: ["system:masters"] },
   "kube-controller-manager": { user: "system:kube-controller-manager", groups: [] },
   "kube-scheduler": { user: "system:kube-scheduler", groups: [] },
-  // Fake nodes write as every kubelet at once; node authorization would ask for one user a node.
-  kwok: { user: "system:kwok", groups: ["system:masters"] },
+  // Every kubelet at once, which admission knows by their group; node authorization would ask for one user a node.
+  kwok: { user: "system:kwok", groups: ["system:nodes", "system:masters"] },
   "argocd-application-controller": serviceAccount("argocd", "argocd-application-controller"),
   "argocd-applicationset-controller": serviceAccount("argocd", "argocd-applicationset-controller"),
   "argocd-repo-server": serviceAccount("argocd", "argocd-repo-server"),

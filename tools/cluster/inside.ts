@@ -1,5 +1,6 @@
 // The first process of the enclosure: starts the parts, runs the command, stops the parts.
 import { cpSync, mkdirSync } from "node:fs";
+import { constants } from "node:os";
 import { delimiter, join } from "node:path";
 
 import { runInForeground } from "../foreground.ts";
@@ -15,6 +16,13 @@ import { Stopwatch } from "./stopwatch.ts";
 import { provideVolumes } from "./volumes.ts";
 
 const [folder = "", bin = "", assets = "", ...args] = process.argv.slice(2);
+
+// The first process of a table is sent no signal that it does not ask for. Before the command runs there is nothing to
+// leave to.
+let isRunning = false;
+for (const signal of ["SIGTERM", "SIGINT"] as const) {
+  process.on(signal, () => void (isRunning || process.exit(128 + constants.signals[signal])));
+}
 
 await main(async () => {
   const { argocd, nodes, logs, command } = parseOptions(args);
@@ -36,6 +44,7 @@ await main(async () => {
     for (const part of parts) part.onDeath(say);
     say(`control plane ready: ${watch}`);
     const [program = "", ...words] = command;
+    isRunning = true;
     return await runInForeground(program, words, {
       cwd: process.cwd(),
       env: {

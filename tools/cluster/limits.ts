@@ -9,3 +9,6 @@ export const STOP_MS = 2_000;
 
 /** How much of a part's log is shown when it dies, in bytes. */
 export const LOG_TAIL = 4_000;
+
+/** How long everything may take to leave when asked to, in ms, before it is killed. */
+export const LEAVE_MS = 10_000;

@@ -1,13 +1,15 @@
-import { mkdtempSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
+import { isatty } from "node:tty";
 import { fileURLToPath } from "node:url";
 
-import { runInForeground } from "../foreground.ts";
 import { watchdog } from "../watchdog.ts";
 import type { Binaries } from "./binaries.ts";
 import { enclosed } from "./enclosure.ts";
+import { LEAVE_MS } from "./limits.ts";
 
 const inside = fileURLToPath(new URL("inside.ts", import.meta.url));
 
@@ -15,7 +17,8 @@ const inside = fileURLToPath(new URL("inside.ts", import.meta.url));
 const REMOVE = `for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do rm -rf "$1" && exit; sleep 0.2; done`;
 
 /**
- * Starts the control plane in an enclosure, runs the command in it, and clears everything away.
+ * Starts the control plane in an enclosure, runs the command in it, and clears everything away, also
+ * when this process is killed.
  * @param args as parseOptions reads them
  * @returns the command's exit code
  */
@@ -28,9 +31,54 @@ export async function runEnclosed(
   const callOff = watchdog(REMOVE, [folder]);
   try {
     const [command, words] = enclosed(process.execPath, [inside, folder, bin, assets, ...args]);
-    return await runInForeground(command, words, options);
+    return await inForeground(command, words, options);
   } finally {
     await rm(folder, { recursive: true, force: true, maxRetries: 10 });
     callOff();
+  }
+}
+
+/** `unshare` itself ignores the signals that ask to leave: they go to what it runs. */
+async function inForeground(
+  command: string,
+  args: readonly string[],
+  options: { cwd: string; env?: NodeJS.ProcessEnv },
+): Promise<number> {
+  const child = spawn(command, args, { ...options, stdio: "inherit" });
+  let impatient: NodeJS.Timeout | undefined;
+  const leave = (signal: NodeJS.Signals): void => {
+    for (const pid of childrenOf(child.pid)) process.kill(pid, signal);
+    impatient ??= setTimeout(() => child.kill("SIGKILL"), LEAVE_MS);
+  };
+  const terminate = (): void => leave("SIGTERM");
+  // A terminal's Ctrl-C reaches it by itself.
+  const interrupt = (): void => void (isatty(0) || leave("SIGINT"));
+  process.on("SIGTERM", terminate);
+  process.on("SIGHUP", terminate);
+  process.on("SIGINT", interrupt);
+  try {
+    return await new Promise((resolve, reject) => {
+      child.on("error", reject);
+      child.on("close", (code, signal) =>
+        resolve(signal === null ? (code ?? 1) : 128 + constants.signals[signal]),
+      );
+    });
+  } finally {
+    clearTimeout(impatient);
+    process.off("SIGTERM", terminate);
+    process.off("SIGHUP", terminate);
+    process.off("SIGINT", interrupt);
+  }
+}
+
+function childrenOf(pid: number | undefined): number[] {
+  try {
+    const text = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8");
+    return text
+      .split(" ")
+      .filter((each) => each !== "")
+      .map(Number);
+  } catch {
+    return [];
   }
 }

@@ -25,6 +25,17 @@ export function asArgo(api: Api): Api {
   return api.asServiceAccount("argocd", "argocd-application-controller");
 }
 
+/** One of the platform's people: what admission allows them, it allows by their group. */
+export function asPlatform(api: Api): Api {
+  const groups = ["neurallog-platform", "system:masters", "system:authenticated"];
+  return api.as({ user: "test-platform", groups });
+}
+
+/** Somebody of these groups of the identity provider, and of no others. */
+export function asMember(api: Api, ...groups: string[]): Api {
+  return api.as({ user: "somebody@example.com", groups: [...groups, "system:authenticated"] });
+}
+
 /** The server's own words for a refusal; empty for a success. */
 export function refusalOf({ status, body }: { status: number; body: object }): string {
   if (status < 300) return "";

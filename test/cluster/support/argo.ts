@@ -1,4 +1,4 @@
-import { type Api, at, type Body, expectOk, listAt, type Ref, textAt } from "./api.ts";
+import { type Api, asPlatform, at, type Body, expectOk, listAt, type Ref, textAt } from "./api.ts";
 import { eventually } from "./eventually.ts";
 
 const APPLICATION = { apiVersion: "argoproj.io/v1alpha1", kind: "Application" };
@@ -116,10 +116,7 @@ export async function clearTenants(api: Api): Promise<void> {
   await eventually("Applications are gone", async () => {
     return (await api.items(APPLICATION, "argocd")).length === 0;
   });
-  const platform = api.as({
-    user: "test-platform",
-    groups: ["neurallog-platform", "system:masters", "system:authenticated"],
-  });
+  const platform = asPlatform(api);
   const namespaces = (await api.items({ apiVersion: "v1", kind: "Namespace" }))
     .map((each) => ({
       name: textAt(each, "metadata", "name") ?? "",
