@@ -64,11 +64,8 @@ export const REDRAW_MILLISECONDS = 500;
 /** Redis' memory cannot be watched: it is asked again this often. */
 export const MEMORY_MILLISECONDS = 30_000;
 
-/** A pod's own metrics through the API server: where a policy drops the packets there is no answer at all. */
+/** Prometheus through the API server: where a policy drops the packets there is no answer at all. */
 export const METRICS_MILLISECONDS = 4_000;
-
-/** Lines of metrics that are looked at: the log service has some 800. */
-export const MAX_METRIC_LINES = 20_000;
 
 /** Events of the last quarter of an hour, newest first, that a tenant's page shows. */
 export const EVENT_MILLISECONDS = 15 * 60_000;

@@ -77,6 +77,13 @@ const rules: readonly Rule[] = [
     todo: "volumes only grow, and only in classes that expand them: set the size back",
   },
   {
+    code: "no-metrics",
+    pattern: /resource metrics API|pods\.metrics\.k8s\.io/i,
+    means:
+      "nobody tells how busy the pods are, so nothing scales them: the cluster has no metrics server",
+    todo: "install metrics-server, or see its pods in kube-system",
+  },
+  {
     code: "kind-missing",
     pattern:
       /no matches for kind|could not find the requested resource|the server doesn't have a resource type|CRD is not installed|unable to find api field/i,

@@ -40,7 +40,7 @@ async function followPart(
       if (!(error instanceof OperateError)) throw error;
       // Too old a version is no fault: the next list is the cure.
       if (error.code !== "watch-expired") {
-        part.gap = error;
+        part.fail(error);
         changed();
       }
       await pause(wait, signal);

@@ -1,112 +1,101 @@
-import { OperateError } from "../errors.ts";
-import { METRICS_MILLISECONDS, MAX_METRIC_LINES } from "../limits.ts";
+import { failure, OperateError } from "../errors.ts";
+import { METRICS_MILLISECONDS } from "../limits.ts";
 import { KINDS, pathOf } from "../kubernetes/kinds.ts";
 import type { Reader } from "../kubernetes/reader.ts";
+import { parse } from "../kubernetes/requests.ts";
+import { at, listAt, textAt } from "../kubernetes/values.ts";
 import { podMemoryOf } from "./objects/memory.ts";
-import type { Pod } from "./objects/pod.ts";
+import { podOf } from "./objects/pod.ts";
 import { tenantOf } from "./parts.ts";
 import type { Memory } from "./shape.ts";
 
-/**
- * Redis' memory of every tenant by one list: what the container holds, as metrics.k8s.io says. A server without that
- * API is no gap of the status: it is said where the figure would stand.
- */
-export async function readMemories(reader: Reader): Promise<(tenant: string) => Memory> {
-  try {
-    const labels = "neurallog.dev/tenant,app.kubernetes.io/name=redis";
-    const { items } = await reader.list(KINDS.podMetrics, { labels }, podMemoryOf);
-    const bytes = new Map(
-      items.flatMap((pod) => {
-        const used = pod.bytes["redis"];
-        const id = tenantOf(pod.namespace);
-        return used === undefined || id === undefined ? [] : [[id, used] as const];
-      }),
-    );
-    return (tenant) => {
-      const usedBytes = bytes.get(tenant);
-      if (usedBytes === undefined) return { unreadable: "no figure of its pod" };
-      return { usedBytes, maxBytes: null, through: "metrics.k8s.io, the container" };
-    };
-  } catch (error) {
-    const unreadable = reasonOf(error);
-    return () => ({ unreadable });
-  }
-}
+/** Where Prometheus runs; the clusters' records say the same, and the platform's policies rest on it. */
+const MONITORING = "neurallog-monitoring";
+const PROMETHEUS = "app.kubernetes.io/name=prometheus";
 
-/** Of one tenant: what Redis itself says, through its log service or its exporter; else its container's memory. */
-export async function readMemory(
-  reader: Reader,
-  tenant: string,
-  pods: readonly Pod[],
-): Promise<Memory> {
-  const own = pods.filter(({ namespace }) => namespace === `tenant-${tenant}`);
+export type Memories = (tenant: string) => Memory;
+
+/**
+ * Redis' memory of every tenant. No way leads into tenants' pods from here: admission refuses the API server's proxy to
+ * them. Prometheus asked them already, so one question to it answers for all; without it there is the memory of Redis'
+ * containers. What cannot be read is said where the figure would stand.
+ */
+export async function readMemories(reader: Reader): Promise<Memories> {
   const reasons: string[] = [];
-  for (const { app, port, used, max, name } of SOURCES) {
-    const pod = own.find((each) => each.app === app && each.phase === "Running");
-    const number = pod?.ports[port];
-    if (pod === undefined || number === undefined) {
-      reasons.push(`${name}: no such pod runs`);
-      continue;
-    }
-    const path = `${pathOf(KINDS.pods, pod.namespace, `${pod.name}:${number}`)}/proxy/metrics`;
+  for (const { name, read } of WAYS) {
     try {
-      const text = await reader.readText(path, `metrics of ${name}`, METRICS_MILLISECONDS);
-      const usedBytes = sumOf(text, used);
-      if (usedBytes !== undefined) {
-        return { usedBytes, maxBytes: sumOf(text, max) ?? null, through: name };
-      }
-      reasons.push(`${name}: it does not tell`);
+      return await read(reader);
     } catch (error) {
+      if (!(error instanceof OperateError)) throw error;
       reasons.push(`${name}: ${reasonOf(error)}`);
     }
   }
-  const memory = (await readMemories(reader))(tenant);
-  if (!("unreadable" in memory)) return memory;
-  return { unreadable: [...reasons, `metrics.k8s.io: ${memory.unreadable}`].join("; ") };
+  return () => ({ unreadable: reasons.join("; ") });
 }
 
-const SOURCES = [
-  {
-    name: "the log service",
-    app: "log-service",
-    port: "ops",
-    used: "neurallog_redis_memory_used_bytes",
-    max: "neurallog_redis_memory_max_bytes",
-  },
-  {
-    name: "the Redis exporter",
-    app: "redis",
-    port: "metrics",
-    used: "redis_memory_used_bytes",
-    max: "redis_memory_max_bytes",
-  },
+const WAYS = [
+  { name: "Prometheus", read: fromPrometheus },
+  { name: "metrics.k8s.io", read: fromContainers },
 ] as const;
 
-/** The sum over a metric's series: a Redis Cluster has one for each server. */
-export function sumOf(text: string, metric: string): number | undefined {
-  let sum: number | undefined;
-  let from = 0;
-  for (let line = 0; line < MAX_METRIC_LINES && from < text.length; line += 1) {
-    const end = text.indexOf("\n", from);
-    const row = text.slice(from, end === -1 ? text.length : end);
-    from += row.length + 1;
-    if (!row.startsWith(metric) || !/[{ ]/.test(row.charAt(metric.length))) continue;
-    const value = Number(
-      row
-        .slice(row.lastIndexOf("}") + 1)
-        .trim()
-        .split(" ")
-        .find((word) => word !== metric),
+/** As Redis says: by its log service, which knows external servers too, or by its exporter. */
+const queryOf = (what: "used" | "max"): string => {
+  const byService = `sum by (namespace) (max by (namespace, server) (neurallog_redis_memory_${what}_bytes))`;
+  return `${byService} or sum by (namespace) (redis_memory_${what}_bytes)`;
+};
+
+async function fromPrometheus(reader: Reader): Promise<Memories> {
+  const selection = { namespace: MONITORING, labels: PROMETHEUS };
+  const { items } = await reader.list(KINDS.pods, selection, podOf);
+  const pod = items.find(({ ready }) => ready);
+  if (pod === undefined) throw failure("not-found", { what: `ready Prometheus in ${MONITORING}` });
+  const port = pod.ports["http-web"] ?? pod.ports["web"] ?? 9090;
+  const base = pathOf(KINDS.pods, MONITORING, `${pod.name}:${port}`);
+  const ask = async (query: string): Promise<Map<string, number>> => {
+    const path = `${base}/proxy/api/v1/query?${new URLSearchParams({ query })}`;
+    return valuesOf(
+      parse(await reader.readText(path, "Prometheus", METRICS_MILLISECONDS), "Prometheus"),
     );
-    if (Number.isFinite(value) && value >= 0) sum = (sum ?? 0) + value;
-  }
-  return sum;
+  };
+  const [used, most] = await Promise.all([ask(queryOf("used")), ask(queryOf("max"))]);
+  return (tenant) => {
+    const usedBytes = used.get(tenant);
+    if (usedBytes === undefined) return { unreadable: "Prometheus has no figure of this tenant" };
+    return { usedBytes, maxBytes: most.get(tenant) ?? null, through: "Redis, by Prometheus" };
+  };
 }
 
-function reasonOf(error: unknown): string {
-  if (!(error instanceof OperateError)) throw error;
-  if (error.code === "kind-missing") return "this cluster has no metrics server";
-  if (error.code === "forbidden")
-    return "you may not ask (needs get on pods/proxy, or list on pods.metrics.k8s.io)";
-  return error.message;
+/** An instant query's vector: `{data: {result: [{metric: {namespace}, value: [time, "1"]}]}}`. */
+function valuesOf(answer: unknown): Map<string, number> {
+  const values = new Map<string, number>();
+  for (const each of listAt(answer, "data", "result")) {
+    const tenant = tenantOf(textAt(each, "metric", "namespace") ?? "");
+    const value = Number(at(each, "value", 1));
+    if (tenant !== undefined && Number.isFinite(value) && value >= 0) values.set(tenant, value);
+  }
+  return values;
+}
+
+async function fromContainers(reader: Reader): Promise<Memories> {
+  const labels = "neurallog.dev/tenant,app.kubernetes.io/name=redis";
+  const { items } = await reader.list(KINDS.podMetrics, { labels }, podMemoryOf);
+  const bytes = new Map(
+    items.flatMap((pod) => {
+      const used = pod.bytes["redis"];
+      const id = tenantOf(pod.namespace);
+      return used === undefined || id === undefined ? [] : [[id, used] as const];
+    }),
+  );
+  return (tenant) => {
+    const usedBytes = bytes.get(tenant);
+    if (usedBytes === undefined) return { unreadable: "no figure of its pod" };
+    return { usedBytes, maxBytes: null, through: "its container, by metrics.k8s.io" };
+  };
+}
+
+function reasonOf({ code, message }: OperateError): string {
+  if (code === "forbidden") return "you may not ask it: docs/status.md says which right that takes";
+  if (code === "kind-missing") return "this cluster has no such API";
+  if (code === "server-slow") return "no answer: may the API server reach it through its policies?";
+  return message;
 }

@@ -16,8 +16,17 @@ export class Part<T> {
   gap: OperateError | undefined;
   readonly #keep: (object: unknown) => T;
 
-  constructor(kind: Kind, selection: Selection, hides: string, keep: (object: unknown) => T) {
+  readonly #mayBeMissing: boolean;
+
+  constructor(
+    kind: Kind,
+    selection: Selection,
+    hides: string,
+    keep: (object: unknown) => T,
+    presence: "has to be there" | "may be missing" = "has to be there",
+  ) {
     this.kind = kind;
+    this.#mayBeMissing = presence === "may be missing";
     this.selection = selection;
     this.hides = hides;
     this.#keep = keep;
@@ -37,9 +46,18 @@ export class Part<T> {
       this.gap = undefined;
       return version;
     } catch (error) {
-      if (error instanceof OperateError) this.gap = error;
+      if (error instanceof OperateError) this.fail(error);
       throw error;
     }
+  }
+
+  /** Keeps a failure of a watch as the part's gap. */
+  fail(error: OperateError): void {
+    this.gap = this.#isFine(error) ? undefined : error;
+  }
+
+  #isFine({ code }: OperateError): boolean {
+    return this.#mayBeMissing && code === "kind-missing";
   }
 
   apply({ type, object }: WatchEvent): void {

@@ -1,6 +1,7 @@
 import { KINDS } from "../kubernetes/kinds.ts";
 import { textsAt } from "../kubernetes/values.ts";
 import { applicationOf, applicationSetOf } from "./objects/application.ts";
+import { conditionedOf } from "./objects/conditioned.ts";
 import { namespaceOf } from "./objects/namespace.ts";
 import { podOf } from "./objects/pod.ts";
 import { quotaOf } from "./objects/quota.ts";
@@ -39,6 +40,27 @@ export function partsOf(tenant: string | undefined) {
     deployments: new Part(KINDS.deployments, own, "pods wanted", workloadOf("Deployment")),
     statefulSets: new Part(KINDS.statefulSets, own, "pods wanted", workloadOf("StatefulSet")),
     pods: new Part(KINDS.pods, own, "pods, restarts and what they wait for", podOf),
+    autoscalers: new Part(
+      KINDS.autoscalers,
+      own,
+      "whether autoscaling works",
+      conditionedOf("HorizontalPodAutoscaler"),
+    ),
+    // A cluster has one of the two, or both, or neither: that is no gap.
+    routes: new Part(
+      KINDS.routes,
+      own,
+      "whether hosts are routed",
+      conditionedOf("HTTPRoute"),
+      "may be missing",
+    ),
+    externalSecrets: new Part(
+      KINDS.externalSecrets,
+      own,
+      "whether secrets arrive",
+      conditionedOf("ExternalSecret"),
+      "may be missing",
+    ),
     claims: new Part(KINDS.volumeClaims, own, "volume claims", claimOf),
     volumes: new Part(KINDS.volumes, {}, "reclaim policies of volumes", volumeOf),
     receipts: new Part(

@@ -37,16 +37,16 @@ export function told(
 
 /** The worst first, and of equals the one that tells most. */
 export const sorted = (problems: readonly Problem[]): Problem[] =>
-  unique(problems).toSorted((a, b) => rank(a) - rank(b));
+  unique(problems.toSorted((a, b) => rank(a) - rank(b)));
 
 const rank = ({ severity, code }: Problem): number =>
   (severity === "wrong" ? 0 : 2) + (code === "other" ? 1 : 0);
 
-/** Argo CD tells the same in a condition and in its operation. */
+/** Once each: conditions, operations and events tell the same in other words. Words of nobody's rule stay apart. */
 function unique(problems: readonly Problem[]): Problem[] {
   const known = new Set<string>();
   return problems.filter(({ code, subject, message }) => {
-    const key = JSON.stringify([code, subject, message]);
+    const key = JSON.stringify([code, subject, code === "other" ? message : ""]);
     return !known.has(key) && known.add(key);
   });
 }

@@ -3,10 +3,10 @@ import type { Reader } from "../kubernetes/reader.ts";
 import { whereabouts } from "./cluster.ts";
 import { readOutOfSync, readWarnings } from "./events.ts";
 import { gather } from "./gather.ts";
-import { readMemories, readMemory } from "./memory.ts";
+import { readMemories, type Memories } from "./memory.ts";
 import { partsOf, tenantOf, type Parts } from "./parts.ts";
 import { NO_CLONE, readClone, type InGit } from "./repository.ts";
-import type { Gap, Memory, Problem, Status } from "./shape.ts";
+import type { Gap, Problem, Status } from "./shape.ts";
 import { gapOf, isKnown, statusOf } from "./status.ts";
 
 export type SessionOptions = {
@@ -36,7 +36,7 @@ export function openSession(reader: Reader, options: SessionOptions): Session {
   let inGit: InGit = NO_CLONE;
   let cluster = options.cluster ?? null;
   let outOfSync: ReadonlyMap<string, number> = new Map();
-  let memory: (id: string) => Memory = () => ({ unreadable: "not asked" });
+  let memory: Memories = () => ({ unreadable: "not asked" });
   let warnings: Problem[] = [];
   let gaps: Gap[] = [];
 
@@ -69,12 +69,6 @@ export function openSession(reader: Reader, options: SessionOptions): Session {
     );
   }
 
-  async function readMemoryOfAll(): Promise<(id: string) => Memory> {
-    if (tenant === undefined) return readMemories(reader);
-    const one = await readMemory(reader, tenant, parts.pods.values());
-    return () => one;
-  }
-
   return {
     parts,
     read: () => gather(reader, parts),
@@ -89,7 +83,7 @@ export function openSession(reader: Reader, options: SessionOptions): Session {
       [outOfSync, warnings, memory] = await Promise.all([
         readMoments(),
         readEvents(),
-        readMemoryOfAll(),
+        readMemories(reader),
       ]);
     },
     isKnown: () => tenant === undefined || isKnown(parts, inGit, tenant),

@@ -1,4 +1,5 @@
 import type { Application } from "./objects/application.ts";
+import type { Conditioned } from "./objects/conditioned.ts";
 import type { Namespace } from "./objects/namespace.ts";
 import type { Pod } from "./objects/pod.ts";
 import type { Quota } from "./objects/quota.ts";
@@ -13,6 +14,8 @@ export type Belongings = {
   quotas: Quota[];
   workloads: Workload[];
   pods: Pod[];
+  /** Autoscalers, routes, secrets from a vault. */
+  conditioned: Conditioned[];
   claims: Claim[];
   volumes: Volume[];
 };
@@ -23,6 +26,7 @@ export const nothing = (): Belongings => ({
   quotas: [],
   workloads: [],
   pods: [],
+  conditioned: [],
   claims: [],
   volumes: [],
 });
@@ -46,6 +50,9 @@ export function byTenant(parts: Parts): Map<string, Belongings> {
   for (const each of parts.deployments.values()) of(each.namespace)?.workloads.push(each);
   for (const each of parts.statefulSets.values()) of(each.namespace)?.workloads.push(each);
   for (const each of parts.pods.values()) of(each.namespace)?.pods.push(each);
+  for (const part of [parts.autoscalers, parts.routes, parts.externalSecrets]) {
+    for (const each of part.values()) of(each.namespace)?.conditioned.push(each);
+  }
   for (const each of parts.claims.values()) of(each.namespace)?.claims.push(each);
   for (const each of parts.volumes.values()) {
     const namespace = each.claim.split("/")[0] ?? "";

@@ -9,6 +9,8 @@ const STALE_MILLISECONDS = 60 * 60 * 1000;
 const MOST_FAILED = 5;
 
 export type Judged = Pick<TenantStatus, "drift" | "confirmations" | "problems"> & {
+  /** Worth telling only where nothing else says why. */
+  consequences: Problem[];
   changing: boolean;
 };
 
@@ -30,6 +32,7 @@ export function judgeApplication(application: Application, now: number): Judged 
     })),
     confirmations,
     problems,
+    consequences: illness(application),
     changing: isRunning(application) || application.health.status === "Progressing",
   };
 }
@@ -153,18 +156,21 @@ function comparison(application: Application, known: readonly Problem[]): Proble
       ),
     );
   }
-  if (["Degraded", "Missing", "Unknown"].includes(application.health.status)) {
-    const ill = application.concerns.filter(({ health }) => health !== undefined);
-    const words = ill.map((each) => `${objectName(each)}: ${each.health?.message ?? ""}`);
-    problems.push(
-      told("wrong", subject, words.join("; ") || application.health.message, undefined, {
-        code: "unhealthy",
-        means: `Argo CD calls the tenant's health ${application.health.status}`,
-        todo: "see its pods and volumes",
-      }),
-    );
-  }
   return problems;
+}
+
+function illness(application: Application): Problem[] {
+  const { status, message, since } = application.health;
+  if (!["Degraded", "Missing", "Unknown"].includes(status)) return [];
+  const ill = application.concerns.filter(({ health }) => health !== undefined);
+  const words = ill.map((each) => `${objectName(each)}: ${each.health?.message ?? ""}`);
+  return [
+    told("wrong", subjectOf(application), words.join("; ") || message, since, {
+      code: "unhealthy",
+      means: `Argo CD calls the tenant's health ${status}`,
+      todo: "see its pods and volumes",
+    }),
+  ];
 }
 
 const namesOf = (objects: Application["concerns"]): string => objects.map(objectName).join(", ");

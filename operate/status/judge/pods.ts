@@ -1,5 +1,6 @@
 import { RESTARTS_NOTICE } from "../../limits.ts";
 import { keyOf } from "../objects/identity.ts";
+import type { Conditioned } from "../objects/conditioned.ts";
 import type { Pod } from "../objects/pod.ts";
 import type { Workload } from "../objects/workload.ts";
 import { found, told } from "../problems.ts";
@@ -84,3 +85,43 @@ export function judgeWorkloads(workloads: readonly Workload[]): {
   );
   return { problems, changing };
 }
+
+/** Conditions that say, by False, that an object does not do what it is for. */
+const WORKING: readonly string[] = [
+  "AbleToScale",
+  "ScalingActive",
+  "Accepted",
+  "ResolvedRefs",
+  "Ready",
+];
+
+export const judgeConditioned = (objects: readonly Conditioned[]): Problem[] =>
+  objects.flatMap((object) =>
+    object.conditions
+      .filter(({ type, status }) => status === "False" && WORKING.includes(type))
+      .map(({ type, reason, message, since }) =>
+        told("wrong", `${object.kind} ${keyOf(object)}`, `${reason ?? type}: ${message}`, since, {
+          code: WORDS[object.kind].code,
+          means: WORDS[object.kind].means,
+          todo: WORDS[object.kind].todo,
+        }),
+      ),
+  );
+
+const WORDS = {
+  HorizontalPodAutoscaler: {
+    code: "no-autoscaling",
+    means: "the autoscaler cannot do its work: replicas stay as they are",
+    todo: "its message says what it lacks",
+  },
+  HTTPRoute: {
+    code: "not-routed",
+    means: "the Gateway does not take the tenant's hosts: nobody reaches it from outside",
+    todo: "its message says what the Gateway refuses",
+  },
+  ExternalSecret: {
+    code: "no-secret",
+    means: "a Secret does not arrive from the vault",
+    todo: "is it in the vault, and may this tenant's role read it?",
+  },
+} as const;

@@ -6,7 +6,7 @@ import type { Memory, Problem, TenantStatus } from "../shape.ts";
 import { MEMORY_NOTICE_PERCENT } from "../../limits.ts";
 import { judgeApplication, type Judged } from "./application.ts";
 import { judgeNamespaces, judgeQuotas, judgeVolumes } from "./holdings.ts";
-import { judgePods, judgeWorkloads } from "./pods.ts";
+import { judgeConditioned, judgePods, judgeWorkloads } from "./pods.ts";
 import type { Belongings } from "../sorted.ts";
 import type { InGit } from "../repository.ts";
 
@@ -39,20 +39,22 @@ export function judgeTenant(id: string, own: Belongings, around: Around): Tenant
     record: inGit.records?.has(id) ?? null,
     overlay: inGit.overlays?.has(id) ?? null,
   };
-  const causes = argo?.problems ?? [];
-  const problems = sorted([
+  const causes = [
     ...presence(id, own, git, around),
-    ...causes,
-    ...(causes.some(({ severity }) => severity === "wrong") ? [] : rootless(id, own, around)),
+    ...(argo?.problems ?? []),
     ...spaces.problems,
     ...workloads.problems,
     ...judgePods(own.pods, now),
+    ...judgeConditioned(own.conditioned),
     ...volumes.problems,
     ...judgeQuotas(own.quotas),
     ...judgeMemory(around.memory),
     ...retirement(id, root?.state, root?.retireAfter, now),
     ...around.warnings,
-  ]);
+  ];
+  const isExplained = causes.some(({ severity }) => severity === "wrong");
+  const consequences = [...rootless(id, own, around), ...(argo?.consequences ?? [])];
+  const problems = sorted([...causes, ...(isExplained ? [] : consequences.slice(0, 1))]);
   const changing = [argo?.changing, workloads.changing, volumes.changing].includes(true);
   const known = around.knowsApplications && around.knowsNamespaces;
   return {
