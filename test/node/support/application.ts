@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
+import type { Api } from "../../../tools/cluster/api/api.ts";
 import { at, listAt, type Manifest, textAt } from "../../../tools/cluster/api/object.ts";
 import { reference } from "../../../tools/cluster/node/images.ts";
 import { developer, here } from "./here.ts";
@@ -20,6 +21,10 @@ export interface Application {
   readonly notes?: string;
   /** Whether it is started again when it ends. */
   readonly forever?: boolean;
+  /** Elsewhere than in the organization's. */
+  readonly namespace?: string;
+  /** Who makes it; somebody of the tenant's group when left out. */
+  readonly by?: Api;
   /** File below /key -> the record's key in it. */
   readonly keys?: Readonly<Record<string, string>>;
 }
@@ -27,7 +32,7 @@ export interface Application {
 /** A team's own pod in the organization's namespace, as `restricted` Pod Security wants it. */
 export function application(options: Application): Manifest[] {
   const { name, script, env = {}, notes, forever = false, keys = {} } = options;
-  const metadata = { name, namespace: namespaces.organization };
+  const metadata = { name, namespace: options.namespace ?? namespaces.organization };
   const items = Object.entries(keys).map(([path, key]) => ({ key, path }));
   const source = readFileSync(fileURLToPath(new URL(`../pods/${script}`, import.meta.url)), "utf8");
   return [
@@ -92,15 +97,20 @@ export function application(options: Application): Manifest[] {
 
 /** Runs a pod to its end. @returns what it left as its last word, JSON. @throws Error with its log when it fails */
 export async function runToEnd(options: Application): Promise<unknown> {
+  const { by = developer } = options;
   const manifests = application(options);
-  await applyAll(developer, manifests);
+  await applyAll(by, manifests);
   const pod = { apiVersion: "v1", kind: "Pod", metadata: { ...manifests[1]?.metadata } };
   const ended = await until(`${options.name} ends`, async () => {
-    const { body } = await developer.get(pod);
+    const { body } = await by.get(pod);
     const [status] = listAt(body, "status", "containerStatuses");
     return at(status, "state", "terminated");
   });
-  await developer.delete(pod);
+  await by.delete(pod);
+  // Another may have its name next.
+  await until(`${options.name} is gone`, async () =>
+    (await by.get(pod)).status === 404 ? true : undefined,
+  );
   if (at(ended, "exitCode") !== 0) {
     throw new Error(`${options.name} failed:\n${logOf(pod.metadata.namespace, options.name)}`);
   }
@@ -111,7 +121,7 @@ export async function runToEnd(options: Application): Promise<unknown> {
 /** What a pod's first container printed, as the node keeps it. */
 function logOf(namespace: string | undefined, name: string): string {
   const logs = join(here.folder, "pod-logs");
-  const [folder] = readdirSync(logs).filter((each) => each.startsWith(`${namespace}_${name}_`));
+  const folder = readdirSync(logs).find((each) => each.startsWith(`${namespace}_${name}_`));
   return folder === undefined
     ? ""
     : readFileSync(join(logs, folder, "application", "0.log"), "utf8");

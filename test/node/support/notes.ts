@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { NeuralLogClient, type LogRecord } from "../../../apps/client/src/index.ts";
 import { textAt } from "../../../tools/cluster/api/object.ts";
 import { api } from "./here.ts";
+import { until } from "./until.ts";
 import { namespaces, volumeFolder } from "./tenant.ts";
 
 /** A line of the writer's notes: a batch that was acknowledged, or a call that failed and was made again. */
@@ -53,8 +54,12 @@ export interface Compared {
   readonly stored: number;
 }
 
-/** Holds what was acknowledged against everything that the log service exports. */
-export async function compare(acknowledged: ReadonlyMap<string, string>): Promise<Compared> {
+/** Holds what was acknowledged against everything that the log service exports, as soon as it does. */
+export function compare(acknowledged: ReadonlyMap<string, string>): Promise<Compared> {
+  return until("an export to its end", () => compareOnce(acknowledged));
+}
+
+async function compareOnce(acknowledged: ReadonlyMap<string, string>): Promise<Compared> {
   const stored = new Map<string, string>();
   const twice: string[] = [];
   const client = await reader();

@@ -55,6 +55,7 @@ await main(async () => {
         KUBECONFIG: kubeconfig,
         [CONTROL]: socket,
         NEURALLOG_NODE: process.argv[2] ?? "",
+        ...(told.engine === undefined ? {} : { NEURALLOG_POLICY_ENGINE: told.engine.program }),
         TMPDIR: join(folder, "tmp"),
       },
     });
