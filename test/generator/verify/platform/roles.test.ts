@@ -29,6 +29,17 @@ it.each([
   ]);
 });
 
+it.each([
+  ["sends something through Prometheus' proxy", "pods/proxy", "create"],
+  ["has a shell beside Prometheus", "pods/exec", "create"],
+])("attack: a role that %s is found", (_case, resource, verb) => {
+  expect(
+    found("home", "Role neurallog-monitoring/neurallog-status", rule([resource], [verb])),
+  ).toEqual([
+    `platform-role: Role neurallog-monitoring/neurallog-status lets somebody ${verb} ${resource}`,
+  ]);
+});
+
 it("attack: a role that holds for all groups, or grows by labels, is found", () => {
   const name = "ClusterRole neurallog-status";
   expect(found("home", name, rule(["pods"], ["get"], ["*"]))).toEqual([
