@@ -98,7 +98,8 @@ async function download(
     const plan = await aptGet(tools, [...options, ...install], work);
     said += plan.stderr;
     if (plan.code !== 0) continue;
-    const lacking = [...plan.stdout.matchAll(/^Inst (\S+)/gm)].map(([, name = ""]) => name);
+    // Not `Inst name [version]`, an upgrade: another C library beside the system's loader would start nothing.
+    const lacking = [...plan.stdout.matchAll(/^Inst (\S+) \(/gm)].map(([, name = ""]) => name);
     // What is installed already, and hidden from our PATH, is no `Inst`.
     const all = [...new Set([...names, ...lacking])];
     const fetched = await aptGet(tools, [...options, "download", ...all], work);

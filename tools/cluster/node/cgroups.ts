@@ -6,6 +6,7 @@ import { ToolError } from "../../say.ts";
 /** Where control groups are mounted: one tree (v2), or one for each controller (v1). */
 export interface Hierarchies {
   readonly version: 1 | 2;
+  /** Beside v1 there may be a v2 tree without controllers, for systemd: runc makes groups in it too. */
   readonly folders: readonly string[];
 }
 
@@ -21,19 +22,17 @@ export function hierarchiesOf(mounts: string): Hierarchies {
   const lines = mounts.split("\n").map((line) => line.split(" "));
   const of = (type: string) =>
     lines.filter(([, , each]) => each === type).flatMap(([, folder]) => folder ?? []);
-  const first = of("cgroup");
-  // Both on one machine: the controllers are where v1 is, v2 is systemd's alone.
+  const [first, second] = [of("cgroup"), of("cgroup2")];
   if (first.length > 0) {
     const options = new Set(
       lines.filter(([, , each]) => each === "cgroup").flatMap((each) => each[3]?.split(",") ?? []),
     );
     const missing = needed.filter((name) => !options.has(name));
     if (missing.length > 0) throw new ToolError(`no cgroup controller ${missing.join(", ")}`);
-    return { version: 1, folders: [...new Set(first)] };
+    return { version: 1, folders: [...new Set([...first, ...second])] };
   }
-  const [second] = of("cgroup2");
-  if (second === undefined) throw new ToolError("no control groups are mounted (/sys/fs/cgroup)");
-  return { version: 2, folders: [second] };
+  if (second.length === 0) throw new ToolError("no control groups are mounted (/sys/fs/cgroup)");
+  return { version: 2, folders: second.slice(0, 1) };
 }
 
 export function thisMachinesHierarchies(): Hierarchies {

@@ -33,7 +33,7 @@ export function parseNodeOptions(args: readonly string[]): NodeOptions {
     if (arg === "--policy-engine") engine = resolve(value(arg));
     else if (arg === "--policy-argument") engineArgs.push(value(arg));
     else if (arg === "--logs") logs = resolve(value(arg));
-    else if (arg.startsWith("--policy") || arg === "--help") throw new ToolError(USAGE);
+    else if (arg.startsWith("--")) throw new ToolError(USAGE);
     else {
       words.push(arg, ...rest.splice(0));
     }
