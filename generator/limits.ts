@@ -129,3 +129,12 @@ export const MAX_PAGE_LINES = 2_000;
 
 /** A written preview that is read again: a thousand tenants that all differ in their own ways take 10 MiB. */
 export const MAX_PREVIEW_BYTES = 32 * 1024 * 1024;
+
+/** A call of the platform's API; one that hangs is asked again by running the workflow again. */
+export const API_MILLISECONDS = 30_000;
+
+/** A hundred comments of 65,536 characters each, escaped. */
+export const MAX_API_BYTES = 32 * 1024 * 1024;
+
+/** Pages of a hundred comments that are looked through for our own, which is among the first. */
+export const MAX_COMMENT_PAGES = 20;

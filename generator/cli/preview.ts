@@ -1,5 +1,5 @@
 // `npm run preview`: what does this change come to in the clusters?
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { goMod } from "../../tools/manifests/pins.ts";
@@ -7,10 +7,10 @@ import { findTool } from "../../tools/manifests/find.ts";
 import { cacheFolder } from "../../tools/machine.ts";
 import { root } from "../../tools/root.ts";
 import { main, say, ToolError } from "../../tools/say.ts";
-import { MAX_PREVIEW_BYTES } from "../limits.ts";
-import { isRefused, type Preview, previewSchema } from "../preview/model/model.ts";
+import { isRefused, type Preview } from "../preview/model/model.ts";
 import { PreviewError } from "../preview/error.ts";
 import { preview } from "../preview/preview.ts";
+import { readPreview } from "../preview/read.ts";
 import { type Format, FORMATS, inFormat } from "../preview/report/formats.ts";
 import { hashTree } from "../verify/build/inputs.ts";
 
@@ -45,7 +45,7 @@ async function run(): Promise<number> {
     return 2;
   }
   try {
-    const made = values.from === undefined ? await compare(values) : readPreview(values.from);
+    const made = values.from === undefined ? await compare(values) : writtenBefore(values.from);
     for (const { format, file } of outputs) {
       const text = inFormat(format, made);
       if (file === undefined) process.stdout.write(text);
@@ -77,23 +77,10 @@ async function compare(values: Values): Promise<Preview> {
   });
 }
 
-/** A preview that somebody else may have written: it is read as any other input. */
-function readPreview(file: string): Preview {
-  try {
-    const { size } = statSync(file);
-    if (size > MAX_PREVIEW_BYTES) {
-      throw new ToolError(`${file} has ${size} bytes; a preview has at most ${MAX_PREVIEW_BYTES}`);
-    }
-    const parsed = previewSchema.safeParse(JSON.parse(readFileSync(file, "utf8")));
-    if (parsed.success) return parsed.data;
-    const [issue] = parsed.error.issues;
-    throw new ToolError(`${file} is no preview: ${issue?.path.join(".")}: ${issue?.message}`);
-  } catch (error) {
-    if (error instanceof ToolError) throw error;
-    throw new ToolError(
-      `${file} cannot be read: ${error instanceof Error ? error.message : error}`,
-    );
-  }
+function writtenBefore(file: string): Preview {
+  const read = readPreview(file);
+  if ("problem" in read) throw new ToolError(`${file}: ${read.problem}`);
+  return read.preview;
 }
 
 function outputsOf(

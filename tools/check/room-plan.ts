@@ -34,6 +34,7 @@ const previewRooms = {
   "preview/compare": ["manifests", "preview/model"],
   "preview/sides": ["manifests", "verify"],
   "preview/effects": ["manifests", "record", "plan", ...proofs, "preview/model", "preview/compare"],
+  "preview/github": [],
   "preview/report": ["record", "preview/model", "preview/compare"],
   preview: [
     ...written,

@@ -1,0 +1,80 @@
+// `npm run preview:comment`: posts a preview to its pull request. Run by a workflow, with main's code alone.
+import { readFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { main, say, ToolError } from "../../tools/say.ts";
+import { ApiError, connectApi } from "../preview/github/api.ts";
+import { type Event, eventSchema, findPullRequest, putComment } from "../preview/github/comment.ts";
+import { readPreview } from "../preview/read.ts";
+import { MARKER, toMarkdown } from "../preview/report/markdown.ts";
+
+const help = `Usage: npm run preview:comment -- --preview <file>
+
+Posts the preview in <file>, as npm run preview wrote it with --format json, to the pull request whose run
+has ended, or updates the comment that is there. Reads GITHUB_EVENT_PATH, GITHUB_API_URL and GITHUB_TOKEN.
+
+  --preview <file>   a preview as JSON; where it is missing or wrong, the comment says that there is none
+  --help             this text
+
+Exit codes: 0 posted, updated, or no longer wanted; 2 wrong usage, or the platform refused.
+`;
+
+/** Bytes of the preview: leaves room for the address of the run. */
+const ROOM = 65_000;
+
+await main(run);
+
+async function run(): Promise<number> {
+  const { preview: file, help: isHelp } = parse();
+  if (isHelp === true) {
+    process.stdout.write(help);
+    return 0;
+  }
+  if (file === undefined) throw new ToolError(`--preview is missing\n\n${help}`);
+  const event = readEvent(wanted("GITHUB_EVENT_PATH"));
+  const api = connectApi(wanted("GITHUB_API_URL"), wanted("GITHUB_TOKEN"));
+  try {
+    const number = await findPullRequest(api, event);
+    if (number === undefined) {
+      say("no open pull request has this commit as its head: nothing to do");
+      return 0;
+    }
+    const body = bodyOf(file, event);
+    const done = await putComment(api, event.repository.full_name, number, MARKER, body);
+    say(`${done} the preview of pull request ${number}`);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    say(error.message);
+    return 2;
+  }
+}
+
+function bodyOf(file: string, event: Event): string {
+  const read = readPreview(file);
+  const run = `The run: ${event.workflow_run.html_url}`;
+  if ("preview" in read) return `${toMarkdown(read.preview, ROOM)}\n${run}\n`;
+  say(read.problem);
+  return `${MARKER}\n\n## Preview: there is none\n\nWhat this change does could not be found out. ${run} says why.\n`;
+}
+
+function readEvent(file: string): Event {
+  const parsed = eventSchema.safeParse(JSON.parse(readFileSync(file, "utf8")));
+  if (!parsed.success) throw new ToolError(`${file} is no event of a workflow_run`);
+  return parsed.data;
+}
+
+function wanted(name: string): string {
+  const value = process.env[name];
+  if (value === undefined || value === "") throw new ToolError(`${name} is not set`);
+  return value;
+}
+
+function parse() {
+  try {
+    return parseArgs({
+      options: { preview: { type: "string" }, help: { type: "boolean", short: "h" } },
+    }).values;
+  } catch (error) {
+    throw new ToolError(`${error instanceof Error ? error.message : String(error)}\n\n${help}`);
+  }
+}
