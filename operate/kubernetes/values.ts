@@ -25,12 +25,13 @@ export function textAt(value: unknown, ...path: readonly (string | number)[]): s
   return typeof found === "string" ? found : undefined;
 }
 
+/** Counts, codes and ports: whole numbers of 32 bits, as Kubernetes has them. */
 export function numberAt(
   value: unknown,
   ...path: readonly (string | number)[]
 ): number | undefined {
   const found = at(value, ...path);
-  return typeof found === "number" && Number.isFinite(found) ? found : undefined;
+  return typeof found === "number" && (found | 0) === found ? found : undefined;
 }
 
 export function listAt(value: unknown, ...path: readonly (string | number)[]): readonly unknown[] {

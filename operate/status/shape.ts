@@ -37,7 +37,9 @@ const application = z.object({
     description: "Healthy, Progressing, Degraded, Suspended, Missing or Unknown",
   }),
   healthSince: nullable(moment),
-  revision: nullable(z.string()).meta({ description: "the commit that was compared last" }),
+  revision: nullable(z.string()).meta({
+    description: "the commit that was compared last, or else synced last",
+  }),
   behind: nullable(z.int()).meta({
     description: "commits between it and the followed ref in this clone; null: it does not say",
   }),

@@ -132,7 +132,7 @@ function presence(
   if (git.overlay === false || git.record === false) {
     return wrong(
       "no-record",
-      "the Application is there, but the commit that Argo CD follows has no record for it: all stays, and nothing is healed",
+      `the Application is there, but the commit that Argo CD follows has no ${git.record === false ? "record" : "overlay"} for it: all stays, and nothing is healed`,
       "revert the commit that removed it, or off-board the tenant with npm run offboard",
     );
   }

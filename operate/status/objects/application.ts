@@ -59,7 +59,7 @@ export function applicationOf(object: unknown): Application {
       message: textAt(object, "status", "health", "message") ?? "",
       since: momentAt(object, "status", "health", "lastTransitionTime"),
     },
-    revision: textAt(object, "status", "sync", "revision") ?? "",
+    revision: revisionOf(object),
     reconciled: momentAt(object, "status", "reconciledAt"),
     conditions: conditionsOf(object),
     operation: operationOf(at(object, "status", "operationState")),
@@ -79,6 +79,13 @@ export function applicationOf(object: unknown): Application {
     selfHeals: at(object, "spec", "syncPolicy", "automated", "selfHeal") === true,
   };
 }
+
+/** Where Argo CD could not look into Git, `sync.revision` is the ref's name: then what was synced last. */
+const revisionOf = (object: unknown): string =>
+  [
+    textAt(object, "status", "sync", "revision"),
+    textAt(object, "status", "operationState", "syncResult", "revision"),
+  ].find((each) => each !== undefined && /^[0-9a-f]{40,64}$/.test(each)) ?? "";
 
 /** Like `Deployment tenant-acme/log-service`. */
 export const objectName = ({ kind, namespace, name }: Managed): string =>

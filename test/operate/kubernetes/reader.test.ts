@@ -81,7 +81,9 @@ describe("a list", () => {
   });
 
   it("escapes names that would be another path", async () => {
-    await expect(reader.get(KINDS.pods, "a/../b", "c?d")).rejects.toMatchObject({ code: "kind-missing" });
+    await expect(reader.get(KINDS.pods, "a/../b", "c?d")).rejects.toMatchObject({
+      code: "kind-missing",
+    });
     expect(fake.requests[0]?.path).toBe("/api/v1/namespaces/a%2F..%2Fb/pods/c%3Fd");
   });
 });
