@@ -239,6 +239,7 @@ const entries = {
   },
   "platform-namespace": { exit: 1, message: "{object} {reason}" },
   "platform-argocd": { exit: 1, message: "{object}: {field} is {found}, not {wanted}" },
+  "platform-admission": { exit: 1, message: "{object} {reason}" },
   "platform-class": { exit: 1, message: "{object} {reason}" },
   "platform-entrance": { exit: 1, message: "{object} {reason}" },
   "platform-role": { exit: 1, message: "{object} {reason}" },

@@ -1,6 +1,7 @@
 import type { Manifest } from "../../manifests/manifest.ts";
 import type { ClusterContext } from "../../plan/context.ts";
 import type { Report } from "../finding.ts";
+import { reportAdmission } from "./admission.ts";
 import { reportArgocd } from "./argocd.ts";
 import { reportClasses } from "./classes.ts";
 import { reportEntrance } from "./entrance.ts";
@@ -18,6 +19,7 @@ export function judgePlatform(
 ): void {
   reportNamespaces(objects, report);
   reportArgocd(record, objects, report);
+  reportAdmission(record, objects, report);
   reportClasses(record, objects, report);
   reportEntrance(record, objects, report);
   reportRoles(objects, report);
