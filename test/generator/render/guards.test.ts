@@ -165,7 +165,13 @@ describe("every namespace", () => {
 });
 
 describe("what holds data, and what guards it", () => {
-  const protectedKinds = ["Namespace", "ResourceQuota", "PersistentVolumeClaim", "StatefulSet"];
+  const protectedKinds = [
+    "Namespace",
+    "ResourceQuota",
+    "LimitRange",
+    "PersistentVolumeClaim",
+    "StatefulSet",
+  ];
 
   it("is never pruned by a commit, and deleted only when somebody confirmed", () => {
     const held = tenants.flatMap(({ objects }) =>
