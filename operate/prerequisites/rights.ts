@@ -34,9 +34,11 @@ export async function checkRights(asker: Asker): Promise<Check[]> {
     const answers = await Promise.all(wishes.map((wish) => asker.mayI(wish)));
     const refused = wishes.filter((_, index) => answers[index] !== true).map(wishOf);
     const subject = `you, ${user || "nobody"} (${groups.join(", ") || "in no group"})`;
-    const found = refused.length === 0 ? "may do all of it" : `may not ${refused.join(", ")}`;
-    const todo =
-      "bootstrap as an administrator of the cluster; looking needs neurallog-status alone";
+    const found =
+      refused.length === 0
+        ? "may do all of it"
+        : `lacks ${refused.length} of ${wishes.length} rights`;
+    const todo = `bootstrap as an administrator of the cluster; looking needs neurallog-status alone. You may not ${refused.join(", ")}`;
     return [check(refused.length === 0, subject, "may apply the platform", found, todo)];
   });
 }
