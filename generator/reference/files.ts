@@ -1,3 +1,5 @@
+import { z } from "zod";
+import { previewSchema } from "../preview/model/model.ts";
 import { jsonSchemas } from "./json-schema.ts";
 import { recordPage } from "./page.ts";
 
@@ -8,6 +10,7 @@ export function referenceFiles(): Map<string, string> {
   return new Map([
     ["generator/schema/tenant.schema.json", json(tenant)],
     ["generator/schema/cluster.schema.json", json(cluster)],
+    ["generator/schema/preview.schema.json", json(z.toJSONSchema(previewSchema))],
     ["docs/record.md", recordPage()],
   ]);
 }

@@ -73,7 +73,7 @@ export const houses: House[] = [
       plan: ["record"],
       render: ["record", "plan"],
       write: ["record", "plan", "render"],
-      reference: ["record", "plan"],
+      reference: ["record", "plan", "preview/model"],
       manifests: [],
       release: ["record"],
       "verify/schemas": ["manifests"],
