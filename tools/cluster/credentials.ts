@@ -16,7 +16,7 @@ function serviceAccount(namespace: string, name: string): User {
 }
 
 /** Admission policies name some of these, so each part is who it would be in a real cluster. */
-const USERS = {
+export const USERS = {
   admin: { user: "kubernetes-admin", groups: ["system:masters"] },
   "kube-controller-manager": { user: "system:kube-controller-manager", groups: [] },
   "kube-scheduler": { user: "system:kube-scheduler", groups: [] },

@@ -7,6 +7,7 @@ import { runInForeground } from "../foreground.ts";
 import { runProgram } from "../process.ts";
 import { main, say, ToolError } from "../say.ts";
 import { startArgo } from "./argocd.ts";
+import { preparePlane, takeOver } from "./brought/plane.ts";
 import { startFakeNodes } from "./fake-nodes.ts";
 import { parseOptions } from "./options.ts";
 import type { Part } from "./part.ts";
@@ -25,17 +26,21 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
 }
 
 await main(async () => {
-  const { argocd, nodes, logs, command } = parseOptions(args);
+  const { argocd, nodes, logs, command, kubeconfig } = parseOptions(args);
   const lo = await runProgram("ip", ["link", "set", "lo", "up"]);
   if (lo.code !== 0) throw new ToolError(`no loopback: ${lo.stderr}`);
   const temp = join(folder, "tmp");
   mkdirSync(temp);
   const parts: Part[] = [];
   let stopVolumes = (): void => undefined;
+  let restore = async (): Promise<void> => undefined;
   try {
     const watch = new Stopwatch();
-    const seed = await findSeed({ bin, assets, folder, say });
-    const plane = await startPlane({ bin, folder, watch, seed }, parts);
+    const plane =
+      kubeconfig === undefined
+        ? await startOwn(watch)
+        : await watch.time("the brought cluster", () => preparePlane({ folder, assets, parts }));
+    if (kubeconfig !== undefined) restore = await takeOver(plane.api, say);
     stopVolumes = provideVolumes(plane.api, say);
     await Promise.all([
       nodes > 0 ? watch.time("fake nodes", () => addNodes(plane, nodes)) : undefined,
@@ -49,7 +54,7 @@ await main(async () => {
       cwd: process.cwd(),
       env: {
         ...process.env,
-        KUBECONFIG: plane.credentials.kubeconfigs.admin,
+        KUBECONFIG: plane.kubeconfigs.admin,
         PATH: [bin, process.env["PATH"]].join(delimiter),
         // What the command leaves goes with the rest, also when it is killed.
         TMPDIR: temp,
@@ -60,22 +65,25 @@ await main(async () => {
     });
   } finally {
     stopVolumes();
+    await restore();
     if (logs !== undefined) cpSync(join(folder, "logs"), logs, { recursive: true });
     await Promise.all(parts.map((part) => part.stop()));
   }
 
+  async function startOwn(watch: Stopwatch): Promise<Plane> {
+    const seed = await findSeed({ bin, assets, folder, say });
+    return await startPlane({ bin, folder, watch, seed }, parts);
+  }
+
   async function addNodes(plane: Plane, count: number): Promise<void> {
-    const kubeconfig = plane.credentials.kubeconfigs.kwok;
-    const { api, logs: to } = plane;
-    parts.push(await startFakeNodes({ bin, assets, folder, logs: to, kubeconfig, api, count }));
+    const { api, logs: to, kubeconfigs } = plane;
+    const own = { bin, assets, folder, logs: to, api, count };
+    parts.push(await startFakeNodes({ ...own, kubeconfig: kubeconfigs.kwok }));
   }
 
   async function addArgo(plane: Plane, watch: Stopwatch): Promise<void> {
-    const { kubeconfigs } = plane.credentials;
-    await startArgo(
-      { bin, assets, folder, logs: plane.logs, api: plane.api, kubeconfigs, watch },
-      parts,
-    );
+    const { api, logs: to, kubeconfigs } = plane;
+    await startArgo({ bin, assets, folder, logs: to, api, kubeconfigs, watch }, parts);
   }
 });
 // The transports' idle connections would keep the enclosure up.

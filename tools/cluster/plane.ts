@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { Api } from "./api/api.ts";
 import { readKubeconfig } from "./api/kubeconfig.ts";
 import { textAt } from "./api/object.ts";
-import { type Credentials, writeCredentials } from "./credentials.ts";
+import { type UserName, writeCredentials } from "./credentials.ts";
 import { Part } from "./part.ts";
 import type { Stopwatch } from "./stopwatch.ts";
 
@@ -27,7 +27,7 @@ export interface PlaneOptions {
 export interface Plane {
   /** Of the administrator. */
   api: Api;
-  credentials: Credentials;
+  kubeconfigs: Record<UserName, string>;
   parts: Part[];
   logs: string;
 }
@@ -127,5 +127,5 @@ export async function startPlane(options: PlaneOptions, parts: Part[]): Promise<
       return textAt(body, "data", "ca.crt") === ca;
     }),
   );
-  return { api: ready, credentials, parts, logs };
+  return { api: ready, kubeconfigs: credentials.kubeconfigs, parts, logs };
 }

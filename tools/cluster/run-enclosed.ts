@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
+import type { Server } from "node:net";
 import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import { isatty } from "node:tty";
@@ -9,7 +10,9 @@ import { fileURLToPath } from "node:url";
 import { watchdog } from "../watchdog.ts";
 import type { Binaries } from "./binaries.ts";
 import { enclosed } from "./enclosure.ts";
+import { openDoor } from "./brought/door.ts";
 import { LEAVE_MS } from "./limits.ts";
+import { parseOptions } from "./options.ts";
 
 const inside = fileURLToPath(new URL("inside.ts", import.meta.url));
 
@@ -29,10 +32,14 @@ export async function runEnclosed(
 ): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), "neurallog-cluster-"));
   const callOff = watchdog(REMOVE, [folder]);
+  const { kubeconfig, disposable } = parseOptions(args);
+  let door: Server | undefined;
   try {
+    if (kubeconfig !== undefined) door = await openDoor(kubeconfig, disposable, folder);
     const [command, words] = enclosed(process.execPath, [inside, folder, bin, assets, ...args]);
     return await inForeground(command, words, options);
   } finally {
+    door?.close();
     await rm(folder, { recursive: true, force: true, maxRetries: 10 });
     callOff();
   }

@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import type { Api } from "./api/api.ts";
+import type { Manifest } from "./api/object.ts";
 import { installArgo } from "./argocd-objects.ts";
 import { installDefinitions, readManifests } from "./install.ts";
 import type { Part } from "./part.ts";
@@ -60,10 +61,21 @@ export async function findSeed({ bin, assets, folder, say }: Options): Promise<s
   return seed;
 }
 
-/** What a cluster has before the platform comes. */
-export async function installInto(api: Api, assets: string): Promise<void> {
+/** What a cluster has before the platform comes; of a cluster that somebody brought, only what it lacks. */
+export async function installInto(
+  api: Api,
+  assets: string,
+  { missingOnly = false }: { missingOnly?: boolean } = {},
+): Promise<void> {
+  const definitions = readManifests(join(assets, "definitions.json"));
+  const isMissing = async (each: Manifest): Promise<boolean> =>
+    !missingOnly || (await api.get(each)).status === 404;
+  const missing = await Promise.all(definitions.map(isMissing));
   await Promise.all([
-    installDefinitions(api, readManifests(join(assets, "definitions.json"))),
+    installDefinitions(
+      api,
+      definitions.filter((_, index) => missing[index]),
+    ),
     installArgo(api, readManifests(join(assets, "argocd.json"))),
   ]);
 }

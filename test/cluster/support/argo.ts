@@ -68,7 +68,10 @@ export async function synced(api: Api, tenant: string, commit: string): Promise<
     const { sync, message, conditions } = state;
     const finished = textAt(state.body, "status", "operationState", "phase");
     if (sync === "Synced" && finished !== "Running") return state.body;
-    throw new Error([sync, finished, message, ...conditions].join("; "));
+    const differing = listAt(state.body, "status", "resources")
+      .filter((each) => textAt(each, "status") !== "Synced")
+      .map((each) => ["kind", "namespace", "name"].map((key) => textAt(each, key)).join(" "));
+    throw new Error([sync, finished, message, ...conditions, ...differing].join("; "));
   });
 }
 

@@ -5,7 +5,13 @@ import { promisify } from "node:util";
 
 import { load, loadAll } from "js-yaml";
 
-import { isManifest, listAt, type Manifest, textAt } from "../../../tools/cluster/api/object.ts";
+import {
+  at,
+  isManifest,
+  listAt,
+  type Manifest,
+  textAt,
+} from "../../../tools/cluster/api/object.ts";
 import { root as project } from "../../../tools/root.ts";
 
 const execute = promisify(execFile);
@@ -54,6 +60,16 @@ export function surroundings(cluster: string, root: string = project): Manifest[
     metadata: { name: String(name) },
   }));
   return [...classes, ...shared];
+}
+
+/** Labels of nodes that tenants' records ask for. */
+export function nodeLabels(root: string = project): Record<string, string> {
+  const files = readdirSync(join(root, "tenants")).filter((name) => name.endsWith(".yaml"));
+  const selectors = files.map((name) => {
+    const record: unknown = load(readFileSync(join(root, "tenants", name), "utf8"));
+    return Object(at(record, "placement", "nodeSelector"));
+  });
+  return Object.assign({}, ...selectors);
 }
 
 function folders(folder: string): string[] {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { root as project } from "../../../tools/root.ts";
 import { type Api, expectOk, type Manifest, refusalOf, textAt, titleOf } from "./api.ts";
 import { eventually } from "./eventually.ts";
-import { build, surroundings } from "./overlays.ts";
+import { build, nodeLabels, surroundings } from "./overlays.ts";
 
 interface Options {
   /** What Argo CD reads instead of the cluster's own repository. */
@@ -47,6 +47,7 @@ export async function installPlatform(
     ({ kind }) => options.repository !== undefined || kind !== "ApplicationSet",
   );
   for (const each of surroundings(cluster, options.root)) await applied(api, each);
+  await labelNodes(api, nodeLabels(options.root));
   const policies = objects.filter(({ kind }) => LAST.includes(kind));
   for (const each of objects.filter((object) => !policies.includes(object))) {
     await applied(api, each);
@@ -54,6 +55,15 @@ export async function installPlatform(
   for (const each of policies) await applied(api, each);
   if (policies.length > 0) await policiesInForce(api);
   return objects;
+}
+
+/** Gives the fake nodes what tenants select nodes by. */
+async function labelNodes(api: Api, labels: Record<string, string>): Promise<void> {
+  const kind = { apiVersion: "v1", kind: "Node" };
+  for (const node of await api.items(kind, undefined, "labelSelector=type%3Dkwok")) {
+    const metadata = { name: textAt(node, "metadata", "name") ?? "" };
+    expectOk("label a node", await api.patch({ ...kind, metadata }, { metadata: { labels } }));
+  }
 }
 
 async function applied(api: Api, manifest: Manifest): Promise<void> {

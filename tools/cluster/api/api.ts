@@ -72,9 +72,8 @@ export class Api {
   }
 
   withToken(token: string): Api {
-    const { server, context, ca, insecure } = this.#connection;
     const none = { clientCertificate: undefined, clientKey: undefined };
-    const connection = { server, context, ca, insecure, token, ...none };
+    const connection = { ...this.#connection, ...none, token };
     return new Api(connection, {
       transport: new Transport(connection),
       resources: this.#resources,
@@ -122,8 +121,12 @@ export class Api {
     });
   }
 
-  async update(manifest: Manifest, options: WriteOptions = {}): Promise<Answer> {
-    const path = await this.#pathOf(manifest, options.subresource);
+  /** @param options `path` for what is not addressed by its own kind, such as a Scale */
+  async update(
+    manifest: Manifest,
+    options: WriteOptions & { path?: string } = {},
+  ): Promise<Answer> {
+    const path = options.path ?? (await this.#pathOf(manifest, options.subresource));
     return await this.request({ method: "PUT", path: path + query(options), body: manifest });
   }
 

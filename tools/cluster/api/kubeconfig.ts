@@ -10,6 +10,8 @@ export interface Connection {
   /** `https://host:port`, without a slash at its end. */
   server: string;
   context: string;
+  /** The name that the server's certificate has to have, where it is not the server's own. */
+  serverName: string | undefined;
   ca: string | undefined;
   insecure: boolean;
   token: string | undefined;
@@ -58,6 +60,7 @@ export function readKubeconfig(file: string): Connection {
   return {
     server: server.replace(/\/$/, ""),
     context,
+    serverName: textOf(cluster, "tls-server-name"),
     ca: pem(cluster, "certificate-authority"),
     insecure: cluster["insecure-skip-tls-verify"] === true,
     token: textOf(user, "token") ?? (tokenFile && read(resolve(dirname(file), tokenFile)).trim()),

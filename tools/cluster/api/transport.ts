@@ -1,5 +1,7 @@
 import { type IncomingMessage } from "node:http";
 import { Agent, request } from "node:https";
+import { isIP } from "node:net";
+import { checkServerIdentity, type ConnectionOptions } from "node:tls";
 
 import type { Connection } from "./kubeconfig.ts";
 import type { Body } from "./object.ts";
@@ -39,6 +41,7 @@ export class Transport {
       cert: connection.clientCertificate,
       key: connection.clientKey,
       rejectUnauthorized: !connection.insecure,
+      ...nameOf(connection),
     });
   }
 
@@ -87,6 +90,15 @@ export class Transport {
   close(): void {
     this.#agent.destroy();
   }
+}
+
+/** What the certificate is held against; a name that is an address is none that a client may ask for. */
+function nameOf({ serverName }: Connection): ConnectionOptions {
+  if (serverName === undefined) return {};
+  return {
+    checkServerIdentity: (_, certificate) => checkServerIdentity(serverName, certificate),
+    ...(isIP(serverName) === 0 ? { servername: serverName } : {}),
+  };
 }
 
 /** `299 - "text"`: the text. */

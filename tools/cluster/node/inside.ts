@@ -41,7 +41,7 @@ await main(async () => {
       startPlane({ bin, folder, watch, seed }, parts),
       started.startRuntime(images, watch),
     ]);
-    const kubeconfig = plane.credentials.kubeconfigs.admin;
+    const kubeconfig = plane.kubeconfigs.admin;
     await started.join(plane.api, kubeconfig, watch);
     await watch.time("DNS", () => started.startDns(images.coredns));
     say(`a node is ready: ${watch}`);
