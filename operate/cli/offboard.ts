@@ -31,6 +31,8 @@ deleted. Killed at any moment, the same command goes on.
   --remote <name>      repository that Argo CD reads (default origin)
   --ref <name>         what it follows (default verified)
   --wait <seconds>     how long namespaces may take to end (default 600)
+  --as <user>, --as-group <group>
+                       act as somebody whom you may impersonate, as kubectl does
 ${CLUSTER_HELP}
 Exit codes: 0 done, or a dry run without objections; 1 a check failed, nothing was touched; 2 it cannot be
 told, or the cluster refused: what was begun is gone on with by the same command.
@@ -52,6 +54,8 @@ async function run(): Promise<number> {
       remote: { type: "string" },
       ref: { type: "string" },
       wait: { type: "string" },
+      as: { type: "string" },
+      "as-group": { type: "string" },
     },
   });
   if (values.help === true) {
@@ -85,9 +89,14 @@ async function run(): Promise<number> {
   };
   const exported = values.export === undefined ? undefined : await readExport(values.export);
   const held = values.url === undefined ? undefined : await ask(values.url);
-  const writer = await connectWriter(
-    given({ kubeconfig: values.kubeconfig, context: values.context }),
-  );
+  if (values["as-group"] !== undefined && values.as === undefined)
+    throw failure("usage", { reason: "--as-group goes with --as" });
+  const writer = await connectWriter({
+    ...given({ kubeconfig: values.kubeconfig, context: values.context }),
+    ...(values.as === undefined
+      ? {}
+      : { as: { user: values.as, ...given({ group: values["as-group"] }) } }),
+  });
   try {
     const done =
       values.leftovers === true

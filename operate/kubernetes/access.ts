@@ -11,6 +11,8 @@ export type AccessOptions = {
   /** A file, or several in the way of KUBECONFIG. */
   kubeconfig?: string;
   context?: string;
+  /** Act as somebody else, whom the user may impersonate; kubectl's --as and --as-group. */
+  as?: { user: string; group?: string };
   environment?: Readonly<Record<string, string | undefined>>;
 };
 
@@ -35,7 +37,22 @@ export async function findAccess(options: AccessOptions = {}): Promise<Access> {
   const config = new KubeConfig();
   if (files === "pod") config.loadFromCluster();
   else files.forEach((file, index) => load(file, index, config, KubeConfig));
-  return accessOf(choose(config, options.context));
+  return impersonating(accessOf(choose(config, options.context)), options.as);
+}
+
+/** The library takes a kubeconfig's `as`, and knows no groups. */
+function impersonating(access: Access, as: AccessOptions["as"]): Access {
+  if (as === undefined) return access;
+  return {
+    ...access,
+    user: as.user,
+    credentials: async () => {
+      const options = await access.credentials();
+      const group = as.group === undefined ? {} : { "Impersonate-Group": as.group };
+      const headers = { ...options.headers, "Impersonate-User": as.user, ...group };
+      return { ...options, headers };
+    },
+  };
 }
 
 function findFiles(

@@ -11,8 +11,17 @@ export type Precondition = { uid: string; resourceVersion?: string };
 /** A cluster to change. No call is repeated by itself: whoever asked decides. */
 export type Writer = Reader & {
   create(kind: Kind, namespace: string | undefined, object: unknown): Promise<unknown>;
-  /** A JSON merge patch: null removes a field. A resourceVersion in it guards against others' changes. */
-  patch(kind: Kind, namespace: string | undefined, name: string, patch: unknown): Promise<unknown>;
+  /**
+   * A JSON merge patch: null removes a field. A resourceVersion in it guards against others' changes. A dry run is
+   * judged by RBAC and admission, and changes nothing.
+   */
+  patch(
+    kind: Kind,
+    namespace: string | undefined,
+    name: string,
+    patch: unknown,
+    dryRun?: boolean,
+  ): Promise<unknown>;
   /** Only the very object that was looked at: another of its name stays (`conflict`). */
   remove(
     kind: Kind,
@@ -49,10 +58,10 @@ export async function connectWriter(
         asked: { verb: "create", what: describe(kind, namespace) },
         body: json("application/json", object),
       }),
-    patch: (kind, namespace, name, patch) =>
+    patch: (kind, namespace, name, patch, dryRun = false) =>
       send({
         method: "PATCH",
-        path: pathOf(kind, namespace, name),
+        path: `${pathOf(kind, namespace, name)}${dryRun ? "?dryRun=All" : ""}`,
         asked: { verb: "patch", what: describe(kind, namespace, name) },
         body: json("application/merge-patch+json", patch),
       }),

@@ -1,7 +1,7 @@
 // Off-boarding from its checks to its receipt. The same call again goes on where the last one ended.
 import type { ExportManifest } from "../../apps/client/src/index.ts";
 import type { Receipt } from "../../generator/record/receipt.ts";
-import { failure } from "../errors.ts";
+import { failure, OperateError } from "../errors.ts";
 import type { Kind } from "../kubernetes/kinds.ts";
 import { textAt } from "../kubernetes/values.ts";
 import type { Writer } from "../kubernetes/writer.ts";
@@ -10,6 +10,7 @@ import { findApplication, findClaims, findNamespaces, findPods } from "./cluster
 import { readFollowed } from "./git.ts";
 import { progressKey, readProgress, writeProgress, type Leaving } from "./progress.ts";
 import {
+  approve,
   approveAndRemove,
   removeTenant,
   waitUntilGone,
@@ -52,10 +53,12 @@ export async function offboard(writer: Writer, options: OffboardOptions): Promis
   }
   const begun = progress?.leaving;
   const facts = await gather(writer, options, begun);
-  const checks =
-    organization === null
+  const checks = [
+    ...(organization === null
       ? checkTenant(facts, options.exported, options.held)
-      : checkOrganization(facts, organization);
+      : checkOrganization(facts, organization)),
+    ...(await mayApprove(writer, facts)),
+  ];
   const leaving = begun ?? (await plan(writer, options, facts));
   const removes = wordsOf(leaving);
   if (checks.some(({ ok }) => !ok) || options.dryRun) return { checks, removes, receipt: null };
@@ -66,6 +69,23 @@ export async function offboard(writer: Writer, options: OffboardOptions): Promis
     say("going on where an earlier run ended");
   }
   return { checks, removes, receipt: await removeTenant(writer, leaving, options) };
+}
+
+/** Asked before anything is touched: who may not approve would end half-way. */
+async function mayApprove(writer: Writer, { namespaces }: Facts): Promise<Check[]> {
+  for (const { name, uid, isEnding } of namespaces) {
+    if (isEnding) continue;
+    try {
+      await approve(writer, { name, uid }, true);
+    } catch (error) {
+      if (!(error instanceof OperateError) || !["refused", "forbidden"].includes(error.code))
+        throw error;
+      return [
+        { ok: false, says: `you may not approve of the deletion of ${name}: ${error.message}` },
+      ];
+    }
+  }
+  return [];
 }
 
 async function gather(

@@ -107,10 +107,19 @@ async function removeNamespaces(
   await waitUntilGone(writer, tenant, organization, checked, options);
 }
 
-/** Deletes a namespace by its uid; admission judges whether the caller may approve. */
+/** Approves of a namespace's deletion; admission judges whether the caller may. */
+export async function approve(
+  writer: Writer,
+  { name, uid }: { name: string; uid: string },
+  dryRun = false,
+): Promise<void> {
+  const metadata = { uid, annotations: { [APPROVAL]: uid } };
+  await writer.patch(KINDS.namespaces, undefined, name, { metadata }, dryRun);
+}
+
+/** Deletes a namespace by its uid. */
 export async function approveAndRemove(writer: Writer, name: string, uid: string): Promise<void> {
-  const annotations = { [APPROVAL]: uid };
-  await writer.patch(KINDS.namespaces, undefined, name, { metadata: { uid, annotations } });
+  await approve(writer, { name, uid });
   await gone(() => writer.remove(KINDS.namespaces, undefined, name, { uid }));
 }
 
