@@ -13,7 +13,8 @@ const help = `Usage: npm run verify -- [options]
 Generates every overlay again and fails on any byte that differs; builds each overlay with kustomize;
 checks all objects against the schemas in generator/verify/schemas/json; proves that quotas hold what is
 deployed, that no tenant reaches another one, nor any organization a Redis, and that no Role lets anybody
-change what this rests on. Frozen releases of the bases have to be what they were frozen with.
+change what this rests on. Frozen releases of the bases have to be what they were frozen with, and each
+cluster's platform what the cluster's record says and its tenants rest on.
 
   --since <ref>     build and prove only what changed since the merge base with this Git ref
   --base <ref>      compare the records with those of the merge base with this Git ref;

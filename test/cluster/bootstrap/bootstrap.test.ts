@@ -117,14 +117,14 @@ describe("Argo CD's settings", () => {
 });
 
 describe("a group of people", () => {
-  const path = (rest: string) => ({ method: "GET", path: rest });
+  const looking = (path: string) => ({ method: "GET" as const, path });
   const people = asMember(api, "neurallog-platform");
 
   it.each(["/api/v1/namespaces", "/api/v1/pods", "/apis/argoproj.io/v1alpha1/applications"])(
     "of the platform's may look at %s, and nobody else may",
     async (where) => {
-      expect((await people.request(path(where))).status).toBe(200);
-      expect((await asMember(api, "acme-platform").request(path(where))).status).toBe(403);
+      expect((await people.request(looking(where))).status).toBe(200);
+      expect((await asMember(api, "acme-platform").request(looking(where))).status).toBe(403);
     },
   );
 
@@ -136,6 +136,6 @@ describe("a group of people", () => {
       "/api/v1/namespaces/tenant-a/pods/p:8080/proxy/",
     ],
   ])("attack: of the platform's reads %s", async (_case, where) => {
-    expect((await people.request(path(where))).status).toBe(403);
+    expect((await people.request(looking(where))).status).toBe(403);
   });
 });
