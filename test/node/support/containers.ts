@@ -89,6 +89,18 @@ export function usageOf(last: string): Usage {
   };
 }
 
+/** What of containerd stays with a pod: resident memory, and CPU time of it and of every runc that it started, in ns. */
+export function shimOf(pod: PodSeen): { resident: number; cpu: number } {
+  const [container] = containersOf(pod);
+  const [first] = container === undefined ? [] : processesOf(container.id);
+  const parent = /^PPid:\s+(\d+)/m.exec(read(`/proc/${first}/status`))?.[1];
+  const stat = read(`/proc/${parent}/stat`);
+  // Fields are counted after the name, which may hold blanks; its children's time is in two of them.
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const ticks = [11, 12, 13, 14].reduce((sum, index) => sum + Number(fields[index] ?? 0), 0);
+  return { resident: residentOf(Number(parent)), cpu: ticks * 1e7 };
+}
+
 /** Its limit on memory, in bytes. */
 export function memoryLimitOf(id: string): number {
   const group = groupOf("memory", id);

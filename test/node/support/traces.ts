@@ -1,11 +1,11 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 
 import { thisMachinesHierarchies } from "../../../tools/cluster/node/cgroups.ts";
 import { read } from "./containers.ts";
 import { here } from "./here.ts";
 
-/** What a run has on this machine, by the mark in its processes' environment and its folder's name. */
+/** What a run has on this machine. */
 export interface Traces {
   readonly processes: number;
   readonly networks: number;
@@ -16,38 +16,56 @@ export interface Traces {
 
 const pids = () => readdirSync("/proc").filter((name) => /^\d+$/.test(name));
 
-/** The network namespaces that any process is in. */
-export function networksInUse(): Set<string> {
-  return new Set(pids().flatMap((pid) => link(`/proc/${pid}/ns/net`)));
-}
-
-function link(path: string): string[] {
+function networkOf(pid: string): string | undefined {
   try {
-    return [readlinkSync(path)];
+    return readlinkSync(`/proc/${pid}/ns/net`);
   } catch {
     // The process ended meanwhile.
-    return [];
+    return undefined;
   }
 }
 
 /**
- * @param temporary the run's TMPDIR
- * @param before the networks that were in use before it
+ * The networks of processes with this mark in their environment, and of all that descends from them:
+ * pods have environments of their own.
  */
-export function tracesOf(mark: string, temporary: string, before: ReadonlySet<string>): Traces {
+export function networksOf(mark: string): Set<string> {
+  const parents = new Map(
+    pids().map((pid) => [pid, /^PPid:\s+(\d+)/m.exec(read(`/proc/${pid}/status`))?.[1] ?? ""]),
+  );
+  const marked = new Set(
+    pids().filter((pid) => read(`/proc/${pid}/environ`).split("\0").includes(mark)),
+  );
+  const isOurs = (pid: string): boolean =>
+    marked.has(pid) || (parents.has(pid) && isOurs(parents.get(pid) ?? ""));
+  const own = networkOf("self");
+  const found = pids()
+    .filter((pid) => isOurs(pid))
+    .map((pid) => networkOf(pid));
+  return new Set(found.filter((network) => network !== undefined && network !== own).map(String));
+}
+
+/**
+ * @param mark of its processes' environment
+ * @param temporary its TMPDIR
+ * @param networks as networksOf gave them while it ran
+ */
+export function tracesOf(mark: string, temporary: string, networks: ReadonlySet<string>): Traces {
+  const inUse = new Set(pids().map((pid) => networkOf(pid)));
   const folders = readdirSync(temporary);
-  const groups = thisMachinesHierarchies().folders.flatMap((each) => {
-    const above = join(each, here.cgroup);
-    return existsSync(above)
-      ? readdirSync(above).filter((name) => name.startsWith("neurallog"))
-      : [];
-  });
+  seen.set(temporary, new Set([...(seen.get(temporary) ?? []), ...folders]));
+  const groups = thisMachinesHierarchies().folders.flatMap((each) =>
+    [...(seen.get(temporary) ?? [])].filter((name) => existsSync(join(each, here.cgroup, name))),
+  );
   return {
     processes: pids().filter((pid) => read(`/proc/${pid}/environ`).split("\0").includes(mark))
       .length,
-    networks: [...networksInUse()].filter((network) => !before.has(network)).length,
+    networks: [...networks].filter((network) => inUse.has(network)).length,
     cgroups: groups.length,
-    mounts: readFileSync("/proc/self/mountinfo", "utf8").split(temporary).length - 1,
+    mounts: readFileSync("/proc/self/mountinfo", "utf8").split(basename(temporary)).length - 1,
     folders: folders.length,
   };
 }
+
+/** Names that runs had for their folder and control groups: the groups are looked for when the folder is gone. */
+const seen = new Map<string, Set<string>>();

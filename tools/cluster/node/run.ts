@@ -1,9 +1,10 @@
+import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { constants, tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import { isatty } from "node:tty";
 import { fileURLToPath } from "node:url";
 
-import { runInForeground } from "../../foreground.ts";
 import { thisMachine } from "../../machine.ts";
 import { root } from "../../root.ts";
 import { watchdog } from "../../watchdog.ts";
@@ -90,6 +91,36 @@ export async function runOnNode(
     writeFileSync(note, JSON.stringify(told));
     const [first = "", ...rest] = [...INIT, process.execPath, inside, note];
     const [program, words] = enclosed(first, rest);
-    return runInForeground(program, words, { cwd: root, env });
+    return inForeground(program, words, env);
   }
+}
+
+/**
+ * `unshare` itself ignores the signals that ask to leave, and nothing in the enclosure is worth
+ * waiting for: it is killed with all that is in it.
+ * @returns its exit code, 128 and the signal's number when we were asked to leave
+ */
+function inForeground(
+  command: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<number> {
+  const child = spawn(command, args, { cwd: root, env, stdio: "inherit" });
+  let asked: NodeJS.Signals | undefined;
+  const leave = (signal: NodeJS.Signals): void => {
+    // A terminal's Ctrl-C reaches what runs inside by itself.
+    if (signal === "SIGINT" && isatty(0)) return;
+    asked = signal;
+    child.kill("SIGKILL");
+  };
+  const signals = ["SIGTERM", "SIGHUP", "SIGINT"] as const;
+  for (const signal of signals) process.on(signal, leave);
+  return new Promise<number>((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code) =>
+      resolve(asked === undefined ? (code ?? 1) : 128 + constants.signals[asked]),
+    );
+  }).finally(() => {
+    for (const signal of signals) process.off(signal, leave);
+  });
 }
