@@ -19,7 +19,7 @@ interface Options {
   kubeconfigs: Record<ArgoUser, string>;
   watch: Stopwatch;
   /** Over what the repository's settings say: for measurements. */
-  environment?: Record<string, string>;
+  environment?: Readonly<Record<string, string>>;
 }
 
 export type ArgoUser =

@@ -14,6 +14,7 @@ import type { Part } from "./part.ts";
 import { type Plane, startPlane } from "./plane.ts";
 import { findSeed } from "./seed.ts";
 import { Stopwatch } from "./stopwatch.ts";
+import { LARGE_ARGO, LARGE_FLAGS } from "./tuning.ts";
 import { provideVolumes } from "./volumes.ts";
 
 const [folder = "", bin = "", assets = "", ...args] = process.argv.slice(2);
@@ -26,7 +27,7 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
 }
 
 await main(async () => {
-  const { argocd, nodes, logs, command, kubeconfig } = parseOptions(args);
+  const { argocd, nodes, large, logs, command, kubeconfig } = parseOptions(args);
   const lo = await runProgram("ip", ["link", "set", "lo", "up"]);
   if (lo.code !== 0) throw new ToolError(`no loopback: ${lo.stderr}`);
   const temp = join(folder, "tmp");
@@ -72,7 +73,8 @@ await main(async () => {
 
   async function startOwn(watch: Stopwatch): Promise<Plane> {
     const seed = await findSeed({ bin, assets, folder, say });
-    return await startPlane({ bin, folder, watch, seed }, parts);
+    const flags = large ? LARGE_FLAGS : {};
+    return await startPlane({ bin, folder, watch, seed, flags }, parts);
   }
 
   async function addNodes(plane: Plane, count: number): Promise<void> {
@@ -83,7 +85,8 @@ await main(async () => {
 
   async function addArgo(plane: Plane, watch: Stopwatch): Promise<void> {
     const { api, logs: to, kubeconfigs } = plane;
-    await startArgo({ bin, assets, folder, logs: to, api, kubeconfigs, watch }, parts);
+    const environment = large ? LARGE_ARGO : {};
+    await startArgo({ bin, assets, folder, logs: to, api, kubeconfigs, watch, environment }, parts);
   }
 });
 // The transports' idle connections would keep the enclosure up.

@@ -3,13 +3,20 @@ import { ToolError } from "../say.ts";
 export const USAGE = `usage: npm run -s cluster -- [options] <command ...>
   --no-argocd      without Argo CD
   --no-nodes       without fake nodes
+  --large          with room for thousands of pods, and everything tuned for them
   --logs <folder>  keeps the logs of all parts there
   --kubeconfig <file>  beside that cluster, which must be one that may be ruined
   --disposable     says that it may be, where it is no kind cluster on this machine`;
 
+const FEW_NODES = 4;
+
+/** 500 pods each: 1,000 tenants of standard size run some 6,000, and request more CPU than fewer nodes have. */
+const MANY_NODES = 60;
+
 export interface Options {
   argocd: boolean;
   nodes: number;
+  large: boolean;
   logs: string | undefined;
   /** A cluster that somebody brought. */
   kubeconfig: string | undefined;
@@ -21,7 +28,8 @@ export interface Options {
 export function parseOptions(args: readonly string[]): Options {
   const options: Options = {
     argocd: true,
-    nodes: 4,
+    nodes: FEW_NODES,
+    large: false,
     logs: undefined,
     kubeconfig: undefined,
     disposable: false,
@@ -31,7 +39,10 @@ export function parseOptions(args: readonly string[]): Options {
     const arg = args[index] ?? "";
     if (arg === "--no-argocd") options.argocd = false;
     else if (arg === "--no-nodes") options.nodes = 0;
-    else if (arg === "--kubeconfig") options.kubeconfig = args[++index];
+    else if (arg === "--large") {
+      options.large = true;
+      options.nodes = MANY_NODES;
+    } else if (arg === "--kubeconfig") options.kubeconfig = args[++index];
     else if (arg === "--disposable") options.disposable = true;
     else if (arg === "--logs") options.logs = args[++index];
     else if (arg.startsWith("--")) throw new ToolError(`unknown option ${arg}\n${USAGE}`);

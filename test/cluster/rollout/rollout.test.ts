@@ -14,7 +14,7 @@ import {
 } from "../support/api.ts";
 import { clearTenants } from "../support/argo.ts";
 import { eventually } from "../support/eventually.ts";
-import { tenantObjects, tenantsOf } from "../support/overlays.ts";
+import { activeTenantsOf, tenantObjects } from "../support/overlays.ts";
 import { installPlatform } from "../support/platform.ts";
 
 /** As long as a rolling update takes to start every new pod, and longer: all the old ones drain at once. */
@@ -106,27 +106,32 @@ async function peakUntil(namespace: string, ending: Promise<void>): Promise<numb
   return state.peak;
 }
 
-describe.each(tenantsOf("home"))("the tenant %s", (tenant) => {
-  it("rolls out at the autoscaler's maximum, its old pods still draining, within its committed quota", async () => {
-    const { namespace, max, pods } = await apply(tenant);
-    const autoscaler = {
-      apiVersion: "autoscaling/v2",
-      kind: "HorizontalPodAutoscaler",
-      metadata: { name: "log-service", namespace },
-    };
-    // A suspended or retiring tenant has no autoscaler, and nothing to roll.
-    if (Number.isNaN(max)) return;
-    expectOk("raise the minimum", await platform.patch(autoscaler, { spec: { minReplicas: max } }));
-    await rolledOut(namespace, max);
+// Side by side: each waits for its own pods.
+describe("the tenant", () => {
+  it.concurrent.each(activeTenantsOf("home"))(
+    "%s rolls out at the autoscaler's maximum, its old pods still draining, within its committed quota",
+    async (tenant) => {
+      const { namespace, max, pods } = await apply(tenant);
+      const autoscaler = {
+        apiVersion: "autoscaling/v2",
+        kind: "HorizontalPodAutoscaler",
+        metadata: { name: "log-service", namespace },
+      };
+      expectOk(
+        "raise the minimum",
+        await platform.patch(autoscaler, { spec: { minReplicas: max } }),
+      );
+      await rolledOut(namespace, max);
 
-    await restart(namespace, "within");
-    const peak = await peakUntil(namespace, rolledOut(namespace, max));
+      await restart(namespace, "within");
+      const peak = await peakUntil(namespace, rolledOut(namespace, max));
 
-    expect(await refusals(namespace)).toEqual([]);
-    // Old and new ones together: otherwise nothing was proven about draining.
-    expect(peak).toBeGreaterThanOrEqual(2 * max);
-    expect(peak).toBeLessThanOrEqual(pods);
-  });
+      expect(await refusals(namespace)).toEqual([]);
+      // Old and new ones together: otherwise nothing was proven about draining.
+      expect(peak).toBeGreaterThanOrEqual(2 * max);
+      expect(peak).toBeLessThanOrEqual(pods);
+    },
+  );
 });
 
 it("the same roll out is refused pods under a quota that counts no draining pod", async () => {

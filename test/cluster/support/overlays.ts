@@ -35,6 +35,14 @@ export function tenantsOf(cluster: string, root: string = project): string[] {
   return folders(join(root, "overlays", cluster, "tenants"));
 }
 
+/** Those of them that run: neither suspended nor retiring. */
+export function activeTenantsOf(cluster: string, root: string = project): string[] {
+  return tenantsOf(cluster, root).filter((id) => {
+    const record = load(readFileSync(join(root, "tenants", `${id}.yaml`), "utf8"));
+    return (textAt(record, "state") ?? "active") === "active";
+  });
+}
+
 export async function tenantObjects(
   cluster: string,
   id: string,

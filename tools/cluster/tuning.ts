@@ -1,0 +1,30 @@
+import type { PlaneOptions } from "./plane.ts";
+
+/** Flags for 1,000 tenants and more; what they are worth stands in docs/scaling.md. */
+export const LARGE_FLAGS: NonNullable<PlaneOptions["flags"]> = {
+  // The default, 2 GiB, holds some 100,000 objects with their history.
+  etcd: ["--quota-backend-bytes=8589934592", "--auto-compaction-retention=5m"],
+  "kube-apiserver": ["--max-requests-inflight=1600", "--max-mutating-requests-inflight=800"],
+  "kube-controller-manager": [
+    "--concurrent-deployment-syncs=20",
+    "--concurrent-replicaset-syncs=20",
+    "--concurrent-statefulset-syncs=20",
+    "--concurrent-resource-quota-syncs=20",
+    "--concurrent-namespace-syncs=20",
+    "--concurrent-serviceaccount-token-syncs=20",
+  ],
+};
+
+/** Argo CD's own, beside what the repository's settings say of it. */
+export const LARGE_ARGO: Readonly<Record<string, string>> = {
+  // 50 a second by default: one object of an overlay is a request.
+  ARGOCD_K8S_CLIENT_QPS: "300",
+  ARGOCD_K8S_CLIENT_BURST: "600",
+  // Each renders in a process of its own; more than cores only take turns.
+  ARGOCD_REPO_SERVER_PARALLELISM_LIMIT: "4",
+  ARGOCD_EXEC_TIMEOUT: "5m",
+  ARGOCD_APPLICATION_CONTROLLER_REPO_SERVER_TIMEOUT_SECONDS: "600",
+  ARGOCD_APPLICATIONSET_CONTROLLER_REPO_SERVER_TIMEOUT_SECONDS: "600",
+  // One Application at a time by default.
+  ARGOCD_APPLICATIONSET_CONTROLLER_CONCURRENT_APPLICATION_UPDATES: "20",
+};
