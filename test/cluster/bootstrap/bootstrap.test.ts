@@ -6,7 +6,16 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { runProgram } from "../../../tools/process.ts";
 import { root as project } from "../../../tools/root.ts";
-import { asMember, asPlatform, at, connect, type Ref, textAt, titleOf } from "../support/api.ts";
+import {
+  asMember,
+  asPlatform,
+  at,
+  connect,
+  expectOk,
+  type Ref,
+  textAt,
+  titleOf,
+} from "../support/api.ts";
 import { clusters } from "../support/overlays.ts";
 import { platformObjects } from "../support/platform.ts";
 
@@ -72,8 +81,8 @@ describe.each(clusters())("the bootstrap of %s", (cluster) => {
   let said: string;
   beforeAll(async () => {
     await kubectl("apply", "-k", overlay(cluster));
-    const { status } = await asPlatform(api).patch(LIST, { data: { "bootstrap-gone": receipt } });
-    expect(status).toBe(200);
+    const answer = await asPlatform(api).patch(LIST, { data: { "bootstrap-gone": receipt } });
+    expectOk("write a receipt", answer);
     before = await versions(cluster);
     said = await kubectl("apply", "-k", overlay(cluster));
   });
