@@ -7,7 +7,7 @@ import { compareFlows } from "./effects/flow-changes.ts";
 import { notesOf, ringOf } from "./effects/notes.ts";
 import { totalsOf } from "./effects/resources.ts";
 import type { Difference } from "./group.ts";
-import { isUnreadable, judge } from "./judge.ts";
+import { driftOf, isUnreadable, judge } from "./judge.ts";
 import type { Note } from "./model/model.ts";
 import type { Pair } from "./pairs.ts";
 import type { Builder } from "./sides/build.ts";
@@ -24,6 +24,16 @@ interface Workshop {
 export async function compareOne(pair: Pair, workshop: Workshop): Promise<Difference> {
   const { overlay } = pair;
   const notes: Note[] = [];
+  const plan = overlay.kind === "tenant" ? workshop.planOf(overlay.id) : null;
+  if (plan !== null) notes.push(...driftOf(workshop.root, plan));
+  const change =
+    pair.base === undefined ? "added" : pair.head === undefined ? "removed" : "changed";
+  const { kind, cluster, id } = overlay;
+  const name = { kind, cluster, id, change } as const;
+  if (pair.base?.key === pair.head?.key) {
+    const unit = { ...name, ring: plan?.channel ?? null, before: null, after: null };
+    return { unit, objects: [], gained: [], lost: [], notes };
+  }
   const [before, after] = [
     await objectsOf(pair.base, workshop.base),
     await objectsOf(pair.head, workshop.head),
@@ -33,8 +43,7 @@ export async function compareOne(pair: Pair, workshop: Workshop): Promise<Differ
   if (typeof after === "string") {
     notes.push({ level: "error", code: "build-failed", text: failed("as it is now", after) });
   } else if (overlay.kind === "tenant" && pair.head !== undefined) {
-    const plan = workshop.planOf(overlay.id);
-    notes.push(...(tried(() => judge(workshop.root, plan, after), notes) ?? []));
+    notes.push(...(tried(() => judge(plan, after), notes) ?? []));
   }
   // What is mended now must not be held up by what it was.
   if (typeof before === "string") {
@@ -43,13 +52,8 @@ export async function compareOne(pair: Pair, workshop: Workshop): Promise<Differ
   }
   const totals = (side: Manifest[] | string, source: Source | undefined) =>
     source === undefined || typeof side === "string" ? null : tried(() => totalsOf(side), notes);
-  const change =
-    pair.base === undefined ? "added" : pair.head === undefined ? "removed" : "changed";
   const unit = {
-    kind: overlay.kind,
-    cluster: overlay.cluster,
-    id: overlay.id,
-    change,
+    ...name,
     ring:
       ringOf(typeof after === "string" ? [] : after) ??
       ringOf(typeof before === "string" ? [] : before),

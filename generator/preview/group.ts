@@ -48,12 +48,14 @@ function patternOf(id: string): (text: string) => string {
     `tenant-${escape(id)}(?:(-org-)[a-z0-9-]*?[a-z0-9](-mcp)?)?(?![a-z0-9-])`,
     "g",
   );
+  const folders = new RegExp(`tenants/${escape(id)}(?![a-z0-9-])`, "g");
   const values = new RegExp(`"${escape(id)}"`, "g");
   return (text) =>
     text
       .replaceAll(names, (_, organization?: string, mcp?: string) =>
         organization === undefined ? "tenant-*" : `tenant-*-org-*${mcp ?? ""}`,
       )
+      .replaceAll(folders, "tenants/*")
       .replaceAll(values, '"*"');
 }
 

@@ -1,5 +1,7 @@
 import { availableParallelism } from "node:os";
+import { checkSeals, compareReleases } from "../release/frozen.ts";
 import { inParallel } from "../verify/build/kustomize.ts";
+import { collector } from "../verify/finding.ts";
 import { changedSince } from "../verify/since.ts";
 import { compareOne, isNothing } from "./difference.ts";
 import { capacityOf, channelMoves } from "./effects/capacity.ts";
@@ -54,11 +56,14 @@ export async function preview(options: PreviewOptions): Promise<Preview> {
     version: 1,
     base: { ref: options.base, commit: found.base },
     head: { commit: found.head, dirty: isDirty(root) },
-    errors: records.problems.map((each) => ({
-      code: each.code,
-      where: each.line > 0 ? `${each.file}:${each.line}` : each.file,
-      text: each.message,
-    })),
+    errors: [
+      ...records.problems.map(({ code, file, line, message }) => ({
+        code,
+        where: `${file}:${line}`,
+        text: message,
+      })),
+      ...releaseErrors(root, found.base),
+    ],
     overlays: {
       all: overlays.head.size,
       compared: pairs.length,
@@ -70,6 +75,14 @@ export async function preview(options: PreviewOptions): Promise<Preview> {
     reach: reachOf(changed.files, pairs, rings),
     groups: groupDifferences(differences),
   };
+}
+
+/** Frozen releases that are not what they were. */
+function releaseErrors(root: string, base: string): Preview["errors"] {
+  const { findings, report } = collector("releases", undefined);
+  checkSeals(root, report);
+  compareReleases(root, base, report);
+  return findings.map(({ code, message }) => ({ code, where: null, text: message }));
 }
 
 /** Whether the work tree holds what no commit has. */

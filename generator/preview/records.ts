@@ -12,7 +12,7 @@ interface Read {
   readonly problems: Problem[];
   readonly before: Records;
   readonly after: Records;
-  /** Tenants whose records differ. */
+  /** Tenants whose records differ, or their clusters' do. */
   readonly touched: ReadonlySet<string>;
   planOf(id: string): Plan | null;
 }
@@ -29,23 +29,26 @@ export function readRecords(
   const old = readBase(root, commit, files);
   if ("problem" in old) throw unknownBase(ref, old.problem.message);
   const before = planRecords(old.files);
+  const byId = new Map(candidates.map((candidate) => [candidate.claims.id, candidate]));
   const was = new Map(before.candidates.map(({ claims }) => [`tenants/${claims.id}.yaml`, claims]));
   const same = candidates.flatMap(({ claims }) => {
     const file = `tenants/${claims.id}.yaml`;
     return base.files.has(file) && !old.files.tenants.has(file) ? claims : [];
   });
-  const ids = new Set(
-    [...base.files.keys(), ...head.files.keys()].filter((path) => path.startsWith("tenants/")),
-  );
-  const touched = [...ids].flatMap((path) => {
+  const differs = (path: string): boolean => base.files.get(path)?.id !== head.files.get(path)?.id;
+  const touched = new Set<string>();
+  for (const path of [...base.files.keys(), ...head.files.keys()]) {
     const id = /^tenants\/([^/]+)\.yaml$/.exec(path)?.[1];
-    return id !== undefined && base.files.get(path)?.id !== head.files.get(path)?.id ? id : [];
-  });
+    if (id !== undefined && differs(path)) touched.add(id);
+  }
+  for (const { claims } of candidates) {
+    if (differs(`overlays/${claims.cluster}/cluster.yaml`)) touched.add(claims.id);
+  }
   return {
     problems,
     before: { claims: [...same, ...was.values()], clusters: before.clusters },
     after: { claims: candidates.map(({ claims }) => claims), clusters },
-    touched: new Set(touched),
-    planOf: (id) => candidates.find(({ claims }) => claims.id === id)?.plan() ?? null,
+    touched,
+    planOf: (id) => byId.get(id)?.plan() ?? null,
   };
 }

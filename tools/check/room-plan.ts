@@ -40,6 +40,7 @@ const previewRooms = {
     ...written,
     "manifests",
     ...proofs,
+    "release",
     "verify",
     "preview/model",
     "preview/compare",

@@ -147,6 +147,32 @@ describe("a preview", () => {
     expect(codes(await repository.preview())).toEqual(["error preview-drift"]);
   });
 
+  it("refuses a cluster's record that moved without its overlays, and builds none for it", async () => {
+    using repository = changing(tenants);
+    const file = "overlays/home/cluster.yaml";
+    const text = repository.repository.read(file);
+    repository.repository.write(file, text.replaceAll(/(logService: .*):0\.1\.0@/g, "$1:0.2.0@"));
+    const made = await repository.preview();
+    expect(codes(made)).toEqual(["error preview-drift"]);
+    expect(ids(made)).toEqual([["a", "b", "c"]]);
+    expect(made.overlays.built).toBe(0);
+    expect(made.channels.map(({ channel, field }) => `${channel} ${field}`)).toEqual([
+      "canary logService",
+      "stable logService",
+    ]);
+  });
+
+  it("shows a channel that moved once for all that follow it", async () => {
+    using repository = changing({ a: smallRecord("a"), b: smallRecord("b") });
+    const file = "overlays/home/cluster.yaml";
+    const text = repository.repository.read(file);
+    repository.repository.write(file, text.replaceAll(/(logService: .*):0\.1\.0@/g, "$1:0.2.0@"));
+    repository.generate();
+    const made = await repository.preview();
+    expect(ids(made)).toEqual([["a", "b"]]);
+    expect(codes(made)).toEqual(["warning restart-rolling"]);
+  });
+
   it("says which overlay is half-written, and shows the others all the same", async () => {
     using repository = changing(tenants);
     repository.change("b", "cluster: home", "cluster: home\nlabels: { team: shop }");
@@ -156,8 +182,8 @@ describe("a preview", () => {
     );
     const made = await repository.preview();
     expect(ids(made)).toEqual([["a"], ["b"]]);
-    expect(codes(made)).toEqual(["error build-failed"]);
-    expect(made.groups[0]?.notes[0]?.text).toContain(
+    expect(codes(made)).toEqual(["error preview-drift", "error build-failed"]);
+    expect(made.groups[0]?.notes[1]?.text).toContain(
       "overlays/home/tenants/a, as it is now, does not build",
     );
     expect(made.groups[1]?.objects.length).toBeGreaterThan(0);
@@ -192,8 +218,8 @@ describe("a preview", () => {
       "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [https://evil.example/x]\n",
     );
     const made = await repository.preview();
-    expect(codes(made)).toEqual(["error build-failed"]);
-    expect(made.groups[0]?.notes[0]?.text).toContain("no relative path");
+    expect(codes(made)).toEqual(["error preview-drift", "error build-failed"]);
+    expect(made.groups[0]?.notes[1]?.text).toContain("no relative path");
     expect(made.overlays.built).toBe(2);
   });
 
