@@ -82,7 +82,12 @@ function load(file: string, index: number, into: KubeConfig, Make: new () => Kub
     const one = index === 0 ? into : new Make();
     one.loadFromString(text);
     one.makePathsAbsolute(dirname(file));
-    if (one !== into) into.mergeConfig(one, into.currentContext !== undefined);
+    if (one === into) return;
+    // As kubectl does: of two by the same name the first counts. The library would refuse both files.
+    one.clusters = one.clusters.filter(({ name }) => into.getCluster(name) === null);
+    one.users = one.users.filter(({ name }) => into.getUser(name) === null);
+    one.contexts = one.contexts.filter(({ name }) => into.getContextObject(name) === null);
+    into.mergeConfig(one, into.currentContext !== undefined);
   } catch (error) {
     // The parser's own message may quote the file, and the file holds tokens: its first line alone.
     const reason = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);

@@ -37,8 +37,18 @@ export function partsOf(tenant: string | undefined) {
     // All of them: a namespace that lost its labels is still its tenant's, by its name.
     namespaces: new Part(KINDS.namespaces, {}, "namespaces and states", namespaceOf),
     quotas: new Part(KINDS.resourceQuotas, own, "quota used", quotaOf),
-    deployments: new Part(KINDS.deployments, own, "pods wanted", workloadOf("Deployment")),
-    statefulSets: new Part(KINDS.statefulSets, own, "pods wanted", workloadOf("StatefulSet")),
+    deployments: new Part(
+      KINDS.deployments,
+      own,
+      "pods wanted of Deployments",
+      workloadOf("Deployment"),
+    ),
+    statefulSets: new Part(
+      KINDS.statefulSets,
+      own,
+      "pods wanted of StatefulSets",
+      workloadOf("StatefulSet"),
+    ),
     pods: new Part(KINDS.pods, own, "pods, restarts and what they wait for", podOf),
     autoscalers: new Part(
       KINDS.autoscalers,

@@ -20,6 +20,15 @@ describe("a kubeconfig", () => {
     expect(await findAccess({ environment })).toMatchObject({ server: fake.server });
   });
 
+  it("of several files is read as kubectl does: what stands in two is the first's", async () => {
+    const other = JSON.parse(kubeconfigFor("https://192.0.2.1:6443", ""));
+    other.contexts.push({ name: "third", context: { cluster: "one", user: "somebody" } });
+    const second = fake.write("second", JSON.stringify(other));
+    const environment = { KUBECONFIG: `${fake.kubeconfig}:/nowhere:${second}` };
+    const access = await findAccess({ environment, context: "third" });
+    expect(access.server).toBe(fake.server);
+  });
+
   it("that is nowhere is an error that says where it was looked for", async () => {
     await expect(findAccess({ environment: { HOME: "/nowhere" } })).rejects.toMatchObject({
       code: "no-kubeconfig",
