@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { clusterSchema } from "../record/schema/cluster.ts";
+import { prerequisitesSchema } from "../record/schema/prerequisites.ts";
 import { tenantSchema } from "../record/schema/tenant.ts";
 
 /** The part of JSON Schema that our records come to. */
@@ -39,8 +40,9 @@ function toJsonSchema(schema: z.ZodType): JsonSchema {
   );
 }
 
-/** JSON Schema of both records, made from the schemas that check them. */
-export const jsonSchemas = (): { tenant: JsonSchema; cluster: JsonSchema } => ({
+/** JSON Schemas of what people write, made from the schemas that check it. */
+export const jsonSchemas = (): Record<"tenant" | "cluster" | "prerequisites", JsonSchema> => ({
   tenant: toJsonSchema(tenantSchema),
   cluster: toJsonSchema(clusterSchema),
+  prerequisites: toJsonSchema(prerequisitesSchema),
 });
