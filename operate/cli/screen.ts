@@ -1,15 +1,23 @@
+import type { EventEmitter } from "node:events";
+
 /** A terminal's second screen, redrawn in place. What was there before comes back when it is left. */
 export type Screen = { draw(text: string): void; leave(): void };
 
 const ENTER = "\u001B[?1049h\u001B[?25l";
 const LEAVE = "\u001B[?25h\u001B[?1049l";
 
-export function openScreen(stream: NodeJS.WriteStream): Screen {
+/** What a screen needs of standard output. */
+export type Terminal = Pick<EventEmitter, "on" | "off"> & {
+  readonly rows?: number;
+  write(text: string): unknown;
+};
+
+export function openScreen(stream: Terminal): Screen {
   let last = "";
   const draw = (text: string): void => {
     last = text;
     const lines = text.split("\n");
-    const rows = Math.max(2, (stream.rows || 24) - 1);
+    const rows = Math.max(2, (stream.rows ?? 24) - 1);
     const hidden = lines.length - rows;
     const shown =
       hidden > 0 ? [...lines.slice(0, rows - 1), `... and ${hidden + 1} lines more`] : lines;

@@ -3,7 +3,7 @@ import { METRICS_MILLISECONDS } from "../limits.ts";
 import { KINDS, pathOf } from "../kubernetes/kinds.ts";
 import type { Reader } from "../kubernetes/reader.ts";
 import { parse } from "../kubernetes/requests.ts";
-import { at, listAt, textAt } from "../kubernetes/values.ts";
+import { listAt, textAt } from "../kubernetes/values.ts";
 import { podMemoryOf } from "./objects/memory.ts";
 import { podOf } from "./objects/pod.ts";
 import { tenantOf } from "./parts.ts";
@@ -70,7 +70,7 @@ function valuesOf(answer: unknown): Map<string, number> {
   const values = new Map<string, number>();
   for (const each of listAt(answer, "data", "result")) {
     const tenant = tenantOf(textAt(each, "metric", "namespace") ?? "");
-    const value = Number(at(each, "value", 1));
+    const value = Number.parseFloat(textAt(each, "value", 1) ?? "");
     if (tenant !== undefined && Number.isFinite(value) && value >= 0) values.set(tenant, value);
   }
   return values;
