@@ -22,6 +22,7 @@ export function actors(api: Api) {
     platform: part("petra", "neurallog-platform"),
     applicationSet: account("argocd", "argocd-applicationset-controller"),
     namespaceController: account("kube-system", "namespace-controller"),
+    garbageCollector: account("kube-system", "generic-garbage-collector"),
     replicaSetController: account("kube-system", "replicaset-controller"),
     jobController: account("kube-system", "job-controller"),
     quotaController: account("kube-system", "resourcequota-controller"),

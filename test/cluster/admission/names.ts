@@ -11,6 +11,8 @@ export const BARE = `${ROOT}-org-bare`;
 /** Approved for deletion, by the uid of another namespace. */
 export const MISTAKEN = `${ROOT}-org-mistaken`;
 export const APPROVED_ROOT = `tenant-${APPROVED}`;
+/** A network policy that was deleted in the foreground, and is still there. */
+export const ENDING = "ending";
 /** The group of the tenant's record. */
 export const OWNERS = `${TENANT}-owners`;
 

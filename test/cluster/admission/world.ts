@@ -10,6 +10,7 @@ import {
   APPROVED,
   APPROVED_ROOT,
   BARE,
+  ENDING,
   MISTAKEN,
   OFFBOARDED,
   RBAC,
@@ -60,6 +61,8 @@ export async function makeWorld(api: Api, cluster: string): Promise<void> {
   await approve(who.platform, MISTAKEN, await uidOf(api, ROOT));
   const removed = { apiVersion: "v1", kind: "ConfigMap", metadata: OFFBOARDED };
   expectOk("remember", await who.platform.patch(removed, { data: { [REMOVED]: "{}" } }));
+  await put(who.argo, ending(["example.com/hold"]));
+  expectOk("delete", await who.argo.delete(ending([])));
   await serviceAccountsIn(api, [ROOT, WEB, BARE]);
   // One that runs, for what is done to pods that run, and one that no node takes.
   await put(who.owner, goodPod(cluster, WEB, "app"));
@@ -72,11 +75,23 @@ export async function makeWorld(api: Api, cluster: string): Promise<void> {
 
 /** Takes all of it away again. */
 export async function endWorld(api: Api): Promise<void> {
-  await clearTenants(api);
   const { platform } = actors(api);
+  // Nothing else would ever let it go, nor its namespace.
+  await platform.patch(ending([]), { metadata: { finalizers: null } });
+  await clearTenants(api);
   const removed = { apiVersion: "v1", kind: "ConfigMap", metadata: OFFBOARDED };
   await platform.patch(removed, { data: { [REMOVED]: null } });
   for (const each of rights) await api.delete(each);
+}
+
+function ending(finalizers: readonly string[]): Manifest {
+  const metadata = { name: ENDING, namespace: WEB, finalizers };
+  return {
+    apiVersion: "networking.k8s.io/v1",
+    kind: "NetworkPolicy",
+    metadata,
+    spec: { podSelector: {}, policyTypes: ["Ingress"] },
+  };
 }
 
 async function put(api: Api, manifest: Manifest): Promise<void> {

@@ -1,8 +1,9 @@
 import { creates, deletes, empties, merges, on } from "../attack.ts";
-import { BARE, MCP, OWNERS, RBAC, ROOT, WEB } from "../names.ts";
+import { BARE, ENDING, MCP, OWNERS, RBAC, ROOT, WEB } from "../names.ts";
 import { ref } from "../objects.ts";
 
 const deny = ref("networking.k8s.io/v1", "NetworkPolicy", "default-deny", WEB);
+const ending = ref("networking.k8s.io/v1", "NetworkPolicy", ENDING, WEB);
 const policies = `/apis/networking.k8s.io/v1/namespaces/${WEB}/networkpolicies`;
 
 const open = (name: string) => ({
@@ -37,6 +38,16 @@ export const networkPolicies = on("network-policies", [
     }),
     owner: "rbac",
     twin: byArgo,
+  },
+  {
+    name: "a policy that is being deleted opens everything before it goes",
+    attempt: merges(ending, { spec: { ingress: [{}] } }),
+    owner: "rbac",
+    twin: {
+      what: "the garbage collector lets it go",
+      by: "garbageCollector",
+      attempt: merges(ending, { metadata: { finalizers: null } }),
+    },
   },
   {
     name: "whoever has the namespace controller's token deletes default-deny of a living namespace",
@@ -183,6 +194,15 @@ export const roleBindings = on("role-bindings", [
   foreign("a commit binds a service account of the very namespace", {
     ...subject("ServiceAccount", "default", WEB),
   }),
+  {
+    name: "a foreign group is added to a binding that is there",
+    by: "argo",
+    attempt: merges(ref(`${RBAC}/v1`, "RoleBinding", "view", WEB), {
+      subjects: [owners, subject("Group", "globex-owners")],
+    }),
+    owner: "rbac",
+    twin: ofTheRecord,
+  },
   {
     name: "a cluster's administrator binds the tenant's own group",
     attempt: creates(binding(WEB, [owners])),

@@ -162,6 +162,9 @@ export const secretStores = on("secret-stores", [
   read("an ExternalSecret has the operator write what its author likes", {
     target: { name: "tried", template: { type: "kubernetes.io/service-account-token" } },
   }),
+  read("an ExternalSecret has the operator make another kind of object", {
+    target: { name: "tried", manifest: { apiVersion: "v1", kind: "ConfigMap" } },
+  }),
   logsIn("a SecretStore logs in as another tenant", { role: "neurallog-globex" }),
   logsIn("a SecretStore logs in by another service account", {
     serviceAccountRef: { name: "default" },

@@ -104,8 +104,40 @@ export const images = on("images", [
       attempt: creates(maker("Deployment", ROOT, { containers: [ours(`@${DIGEST}`)] })),
     },
   },
+  {
+    name: "the image of a Deployment that is there is exchanged",
+    by: "argo",
+    attempt: adds(ref("apps/v1", "Deployment", "log-service", ROOT), {
+      spec: { template: { spec: { containers: [{ name: "log-service", image: evil.image }] } } },
+    }),
+    owner: "rbac",
+    twin: {
+      what: "for another of the platform's",
+      by: "argo",
+      attempt: adds(ref("apps/v1", "Deployment", "log-service", ROOT), {
+        spec: {
+          template: { spec: { containers: [{ ...ours(`@${DIGEST}`), name: "log-service" }] } },
+        },
+      }),
+    },
+  },
+  {
+    name: "a foreign image is the last of a hundred containers",
+    attempt: creates(podWith(BARE, { containers: hundred({ image: "evil.example/miner:1" }) })),
+    owner: "rbac",
+    twin: {
+      what: "a hundred of the organization's: no limit on cost is in the way",
+      by: "argo",
+      attempt: creates(podWith(BARE, { containers: hundred({}) })),
+    },
+  },
   ...inEachKind("of an image from anywhere", { containers: [evil] }),
 ]);
+
+function hundred(last: object) {
+  const many = Array.from({ length: 100 }, (_, i) => container({ name: `app-${i}` }));
+  return many.with(99, container({ name: "last", ...last }));
+}
 
 function ours(suffix: string) {
   return container({ image: `ghcr.io/neurallog/log-service${suffix}` });

@@ -1,4 +1,4 @@
-import { creates, on, type Part } from "../attack.ts";
+import { creates, merges, on, type Part } from "../attack.ts";
 import type { Manifest } from "../../support/api.ts";
 import { BARE, ROOT, WEB } from "../names.ts";
 import { ref } from "../objects.ts";
@@ -37,6 +37,15 @@ export const services = on("services", [
     attempt: creates(service({ externalIPs: ["192.0.2.1"] })),
     owner: "policy",
     twin: inside,
+  },
+  {
+    name: "a Service that is there takes over somebody else's address",
+    by: "argo",
+    attempt: merges(ref("v1", "Service", "log-service", ROOT), {
+      spec: { externalIPs: ["192.0.2.1"] },
+    }),
+    owner: "rbac",
+    twin: insideBare,
   },
   {
     name: "a Service stands for a name outside the tenant",
@@ -171,6 +180,21 @@ export const hostnames = on("hosts", [
     "with its host",
     route(),
   ),
+  {
+    name: "the route that is there is changed to another tenant's host",
+    by: "argo",
+    attempt: merges(ref(GATEWAY, "HTTPRoute", "log-service", ROOT), {
+      spec: { hostnames: ["globex.logs.home.example"] },
+    }),
+    owner: "rbac",
+    twin: {
+      what: "to another of its own",
+      by: "argo",
+      attempt: merges(ref(GATEWAY, "HTTPRoute", "log-service", ROOT), {
+        spec: { hostnames: ["shop.logs.home.example"] },
+      }),
+    },
+  },
   tried(
     "a listener for another tenant's host",
     listeners({ hostname: "globex.logs.home.example" }),

@@ -1,13 +1,14 @@
+import { join } from "node:path";
+
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { root } from "../../../tools/root.ts";
-import { type Answer, connect, expectOk, refusalOf } from "../support/api.ts";
+import { type Answer, type Api, expectOk, type Manifest, refusalOf } from "../support/api.ts";
 import { build } from "../support/overlays.ts";
 import { policiesInForce } from "../support/platform.ts";
 import { actors } from "./actors.ts";
 import type { Attack } from "./attack.ts";
 import { attacks } from "./attacks/all.ts";
-import { endWorld, makeWorld } from "./world.ts";
 
 /** The policies that refused, by their names without `neurallog-`; `rbac` where it did not come to that. */
 function refusers({ status, body }: Answer): string[] {
@@ -28,14 +29,11 @@ function passed(answer: Answer): string {
   return message === "" || AFTERWARDS.test(message) ? "passes" : `${answer.status} ${message}`;
 }
 
-export function suite(cluster: "home" | "cloud"): void {
-  const api = connect();
+/** Tries every attack of a cluster in a world that is there: with all policies, and without the one that it is about. */
+export function refusals(cluster: keyof typeof attacks, api: Api): void {
   const who = actors(api);
   const ofThis = attacks[cluster];
   const policies = [...new Set(ofThis.map(({ policy }) => policy))];
-
-  beforeAll(async () => await makeWorld(api, cluster), 180_000);
-  afterAll(async () => await endWorld(api), 180_000);
 
   describe.each(policies)("neurallog-%s refuses", (policy) => {
     const these = ofThis.filter((attack) => attack.policy === policy);
@@ -57,32 +55,33 @@ export function suite(cluster: "home" | "cloud"): void {
     });
   });
 
-  describe.each(policies)("without neurallog-%s", (policy) => {
-    const file = `${root}/bases/platform/admission`;
-    const binding = {
-      apiVersion: "admissionregistration.k8s.io/v1",
-      kind: "ValidatingAdmissionPolicyBinding",
-      metadata: { name: `neurallog-${policy}` },
-    };
-    beforeAll(async () => {
-      expectOk("take the binding away", await api.delete(binding));
-      await policiesInForce(api);
-    });
-    afterAll(async () => {
-      const objects = await build(file);
-      const found = objects.find(
-        ({ kind, metadata }) => kind === binding.kind && metadata.name === binding.metadata.name,
-      );
-      if (found === undefined) throw new Error(`${binding.metadata.name} is not there`);
-      expectOk("put the binding back", await api.apply(found));
-      await policiesInForce(api);
-    });
+  describe("with one policy's binding taken away", () => {
+    const bindings = new Map<string, Manifest>();
+    let away: Manifest | undefined;
 
-    it.each(ofThis.filter((attack) => attack.policy === policy))(
-      "this succeeds: $name",
-      async ({ attempt, by = "outsider" }: Attack) => {
-        expect(passed(await attempt(who[by]))).toBe("passes");
-      },
-    );
+    /** Takes one away and puts the last one back, which the server sees together. */
+    async function without(next: Manifest | undefined): Promise<void> {
+      if (away !== undefined) expectOk("put a binding back", await api.apply(away));
+      if (next !== undefined) expectOk("take a binding away", await api.delete(next));
+      away = next;
+      await policiesInForce(api);
+    }
+    beforeAll(async () => {
+      for (const each of await build(join(root, "bases/platform/admission")))
+        if (each.kind === "ValidatingAdmissionPolicyBinding")
+          bindings.set(each.metadata.name ?? "", each);
+    });
+    afterAll(async () => await without(undefined));
+
+    describe.each(policies)("neurallog-%s", (policy) => {
+      beforeAll(async () => await without(bindings.get(`neurallog-${policy}`)));
+
+      it.each(ofThis.filter((attack) => attack.policy === policy))(
+        "this succeeds: $name",
+        async ({ attempt, by = "outsider" }: Attack) => {
+          expect(passed(await attempt(who[by]))).toBe("passes");
+        },
+      );
+    });
   });
 }
