@@ -1,6 +1,5 @@
 // Beside the control plane: bootstraps the platform, waits for all tenants, changes one, removes one, reports.
 import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { z } from "zod";
 
 import { Api, expectOk } from "../../tools/cluster/api/api.ts";
@@ -10,7 +9,7 @@ import { changeOne } from "./change.ts";
 import { listApplications, until } from "./applications.ts";
 import { type Cost, costs } from "./parts.ts";
 import { removeOne } from "./remove.ts";
-import { git, type ScaleRepository } from "./repository.ts";
+import { git, platformFor, type ScaleRepository } from "./repository.ts";
 
 const planned = z.object({
   root: z.string(),
@@ -45,7 +44,7 @@ writeFileSync(`${file}.report`, report());
 api.close();
 process.exit();
 
-async function bootstrap({ root }: ScaleRepository): Promise<void> {
+async function bootstrap(repository: ScaleRepository): Promise<void> {
   for (const name of ["local-retain", "nfs-retain"]) {
     const manifest = {
       apiVersion: "storage.k8s.io/v1",
@@ -56,8 +55,8 @@ async function bootstrap({ root }: ScaleRepository): Promise<void> {
     };
     expectOk(`make the class ${name}`, await api.apply(manifest));
   }
-  const platform = join(root, "overlays/bench/platform");
-  const { code, stderr } = await runProgram("kubectl", ["apply", "-k", platform]);
+  const command = ["apply", "-k", platformFor(repository)];
+  const { code, stderr } = await runProgram("kubectl", command);
   if (code !== 0) throw new Error(stderr);
 }
 

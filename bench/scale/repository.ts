@@ -40,12 +40,8 @@ export function scaleRepository(folder: string, tenants: number): ScaleRepositor
   const platform = join(root, "overlays/bench/platform");
   cpSync(join(project, "overlays/home/platform"), platform, { recursive: true });
   const address = join(platform, "argocd/repository.yaml");
-  writeFileSync(
-    address,
-    readFileSync(address, "utf8")
-      .replaceAll(/https:\/\/\S+\.git/g, `file://${bare}`)
-      .replaceAll("overlays/home/", "overlays/bench/"),
-  );
+  const text = readFileSync(address, "utf8").replaceAll("overlays/home/", "overlays/bench/");
+  writeFileSync(address, text);
   const records = syntheticRecords(tenants);
   for (const [file, text] of [...records.tenants, ...records.clusters]) {
     mkdirSync(dirname(join(root, file)), { recursive: true });
@@ -60,6 +56,20 @@ export function scaleRepository(folder: string, tenants: number): ScaleRepositor
   const repository = { root, bare, generateSeconds };
   push(repository, `${tenants} tenants`);
   return repository;
+}
+
+/** The platform overlay to bootstrap with, apart from the repository: one that reads the bare repository. */
+export function platformFor({ root, bare }: ScaleRepository): string {
+  const apart = `${root}-platform`;
+  for (const part of ["bases/platform", "overlays/bench/platform"]) {
+    cpSync(join(root, part), join(apart, part), { recursive: true });
+  }
+  const platform = join(apart, "overlays/bench/platform");
+  const address = join(platform, "argocd/repository.yaml");
+  // Verification wants an address that others reach too.
+  const text = readFileSync(address, "utf8");
+  writeFileSync(address, text.replaceAll(/https:\/\/\S+\.git/g, `file://${bare}`));
+  return platform;
 }
 
 /** @throws with the first problem */
