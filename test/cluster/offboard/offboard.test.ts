@@ -288,6 +288,7 @@ describe("a run that is killed", () => {
       exported: JSON.parse(readFileSync(`${writeExport("killed")}.manifest.json`, "utf8")),
     };
     const script = join(project, "test/cluster/offboard/killed.ts");
+    await synced(api, "killed", repository.git("rev-parse", "HEAD"));
     let kills = 0;
     const untouched = await uidsOf(api, all("killed"));
     let ended: Ran | undefined;
@@ -349,7 +350,8 @@ describe("an organization that is retiring", () => {
     // Until its pull request lands Argo CD makes what is in Git: closed and empty.
     await eventually("it is there anew, and empty", async () => {
       const { status, body } = await api.get(namespace(organization));
-      return status === 200 && at(body, "metadata", "deletionTimestamp") === undefined;
+      if (status === 200 && at(body, "metadata", "deletionTimestamp") === undefined) return true;
+      throw new Error(JSON.stringify(await stateOf(api, "stays")));
     });
     repository.write("tenants/stays.yaml", record.replace(/^organizations:\n.*\n/m, ""));
     repository.generate();
