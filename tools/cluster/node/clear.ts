@@ -5,7 +5,7 @@ import { CLEAR_SECONDS } from "./limits.ts";
 
 /**
  * Removes control groups, deepest first, and folders, as soon as the last process in them is gone.
- * $1: folders that may hold anything, one a line; $2: folders that go only if they are empty; then groups.
+ * $1: folders that may hold anything, one a line; $2: folders that go only if they are empty, and no other run is there; then groups.
  */
 export const CLEAR = `
 holds=$1 empty=$2
@@ -23,6 +23,8 @@ for _ in $(seq ${CLEAR_SECONDS * 5}); do
   [ -n "$left" ] || break
   sleep 0.2
 done
+# Whatever is mounted on a folder in another run's namespace would go with the folder.
+ls -d "\${1%/*}"/neurallog-node-* >/dev/null 2>&1 && exit
 for folder in $empty; do rmdir "$folder" 2>/dev/null; done
 `;
 

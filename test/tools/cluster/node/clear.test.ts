@@ -37,6 +37,14 @@ describe("clearing away what a run left", () => {
     expect(existsSync(at("empty"))).toBe(false);
   });
 
+  test("leaves mount points while another run is there, whose mounts would go with them", async () => {
+    mkdirSync(at("empty"));
+    mkdirSync(at("neurallog-node-other"));
+    const cgroups = [at("neurallog-node-own")];
+    await clear({ folders: [], mountPoints: [at("empty")], cgroups });
+    expect(existsSync(at("empty"))).toBe(true);
+  });
+
   test("waits for a group that is still in use, and takes it then", () => {
     // A file stands for a process: rmdir refuses while it is there.
     mkdirSync(at("group"));
