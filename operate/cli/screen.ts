@@ -3,8 +3,9 @@ import type { EventEmitter } from "node:events";
 /** A terminal's second screen, redrawn in place. What was there before comes back when it is left. */
 export type Screen = { draw(text: string): void; leave(): void };
 
-const ENTER = "\u001B[?1049h\u001B[?25l";
-const LEAVE = "\u001B[?25h\u001B[?1049l";
+// Without a cursor, and without wrapping: a line that is too long would take two rows and move all below it.
+const ENTER = "\u001B[?1049h\u001B[?25l\u001B[?7l";
+const LEAVE = "\u001B[?7h\u001B[?25h\u001B[?1049l";
 
 /** What a screen needs of standard output. */
 export type Terminal = Pick<EventEmitter, "on" | "off"> & {

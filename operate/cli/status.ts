@@ -101,7 +101,7 @@ async function run(): Promise<number> {
     };
     let last: Status | undefined;
     try {
-      last = await watchStatus(reader, session, show, ended);
+      last = await watchStatus(reader, session, show, ended, screen !== undefined);
     } finally {
       screen?.leave();
     }

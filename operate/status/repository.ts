@@ -51,10 +51,12 @@ function readWorkTree(root: string, cluster: string | null, ref: string | null):
     }
   };
   const overlays = cluster === null ? undefined : list(`overlays/${cluster}/tenants`);
+  const records = recordsOf(list("tenants"));
+  if (records === null) return { ...NO_CLONE, followed: { ...NO_CLONE.followed, ref } };
   const why = ref === null ? "" : `, as this clone has no ${ref}`;
   return {
     followed: { ref, revision: null, source: `the work tree${why}` },
-    records: recordsOf(list("tenants")),
+    records,
     overlays: overlays === undefined ? null : new Set(overlays),
     behind: () => null,
   };

@@ -54,8 +54,8 @@ it("gives the terminal back as it was, once", () => {
   const terminal = new Terminal(5);
   const before = process.listenerCount("exit");
   const screen = openScreen(terminal);
-  expect(terminal.take()).toBe("\u001B[?1049h\u001B[?25l");
+  expect(terminal.take()).toBe("\u001B[?1049h\u001B[?25l\u001B[?7l");
   screen.leave();
-  expect(terminal.take()).toBe("\u001B[?25h\u001B[?1049l");
+  expect(terminal.take()).toBe("\u001B[?7h\u001B[?25h\u001B[?1049l");
   expect([terminal.listenerCount("resize"), process.listenerCount("exit")]).toEqual([0, before]);
 });

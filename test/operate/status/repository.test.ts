@@ -76,5 +76,6 @@ it("without a clone at all knows nothing, and does not fail", () => {
   expect(readClone("/nowhere", "home", "refs/heads/verified")).toMatchObject({
     records: null,
     overlays: null,
+    followed: { source: "no clone" },
   });
 });
