@@ -172,6 +172,15 @@ export const secretStores = on("secret-stores", [
   logsIn("a SecretStore logs in with a token for another audience", {
     serviceAccountRef: { ...account, audiences: ["https://kubernetes.default.svc"] },
   }),
+  logsIn("a SecretStore logs in by another namespace's service account", {
+    serviceAccountRef: { ...account, namespace: "tenant-globex" },
+  }),
+  logsIn("a SecretStore logs in at another door of the vault", { mountPath: "admin" }),
+  logsIn("a SecretStore logs in by a token in a Secret", { secretRef: { name: "x", key: "x" } }),
+  stored("a SecretStore reads another engine of the vault", { vault: { ...vault, path: "root" } }),
+  stored("a SecretStore reads another namespace of the vault", {
+    vault: { ...vault, namespace: "admin" },
+  }),
   stored("a SecretStore sends the tenant's token elsewhere", {
     vault: { ...vault, server: "https://vault.evil.example" },
   }),

@@ -218,3 +218,23 @@ export const closedNamespaces = on("closed-namespaces", [
     },
   },
 ]);
+
+const filled = {
+  ...ref("external-secrets.io/v1", "ExternalSecret", "tried", WEB),
+  spec: { secretStoreRef: { name: "any" }, data: [] },
+};
+
+export const noSecretStores = on("secret-stores", [
+  {
+    name: "an ExternalSecret where the cluster has no External Secrets",
+    // Whose kinds nobody looks at: who else makes one is refused for its kind already.
+    by: "certManager",
+    attempt: creates(filled),
+    owner: "rbac",
+    twin: {
+      what: "a Secret",
+      by: "certManager",
+      attempt: creates(ref("v1", "Secret", "tried", WEB)),
+    },
+  },
+]);
