@@ -2,16 +2,6 @@ import { OperateError } from "../errors.ts";
 import type { Reader } from "../kubernetes/reader.ts";
 import type { Parts } from "./parts.ts";
 
-/** These leave nothing to tell: without the server or a user every part would say the same. */
-const HOPELESS: readonly string[] = [
-  "server-down",
-  "server-slow",
-  "certificate-not-trusted",
-  "protocol-failed",
-  "unauthorized",
-  "credentials-failed",
-];
-
 /** Lists every part. What one user may not read, or this cluster does not have, stays a gap. */
 export async function gather(reader: Reader, parts: Parts): Promise<void> {
   const all = Object.values(parts);
@@ -24,6 +14,3 @@ export async function gather(reader: Reader, parts: Parts): Promise<void> {
   const [first] = errors;
   if (errors.length === all.length && first !== undefined) throw first;
 }
-
-export const isHopeless = (error: unknown): boolean =>
-  error instanceof OperateError && HOPELESS.includes(error.code);

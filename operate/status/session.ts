@@ -71,13 +71,16 @@ export function openSession(reader: Reader, options: SessionOptions): Session {
 
   return {
     parts,
-    read: () => gather(reader, parts),
-    readBesides: async () => {
-      gaps = [];
+    read: async () => {
+      await gather(reader, parts);
       const found = whereabouts(parts);
       if (options.cluster !== undefined && found.cluster !== null) {
         refuseOther(options.cluster, found.cluster, reader.server);
       }
+    },
+    readBesides: async () => {
+      gaps = [];
+      const found = whereabouts(parts);
       cluster = options.cluster ?? found.cluster;
       if (options.root !== undefined) inGit = readClone(options.root, cluster, found.ref);
       [outOfSync, warnings, memory] = await Promise.all([
@@ -86,7 +89,7 @@ export function openSession(reader: Reader, options: SessionOptions): Session {
         readMemories(reader),
       ]);
     },
-    isKnown: () => tenant === undefined || isKnown(parts, inGit, tenant),
+    isKnown: () => tenant === undefined || isKnown(parts, inGit, tenant) || isBlind(parts),
     status: (now = Date.now()) =>
       statusOf(parts, {
         context: reader.context,
@@ -107,3 +110,7 @@ export function openSession(reader: Reader, options: SessionOptions): Session {
 function refuseOther(cluster: string, found: string, server: string): void {
   if (cluster !== found) throw failure("other-cluster", { cluster, found, server });
 }
+
+/** Whoever may not look cannot say that there is no such tenant. */
+const isBlind = ({ applications, namespaces }: Parts): boolean =>
+  applications.gap !== undefined || namespaces.gap !== undefined;

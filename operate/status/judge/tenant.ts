@@ -129,7 +129,7 @@ function presence(
       "bring the record back, or off-board the tenant",
     );
   }
-  if (git.overlay === false || git.record === false) {
+  if (application !== undefined && (git.overlay === false || git.record === false)) {
     return wrong(
       "no-record",
       `the Application is there, but the commit that Argo CD follows has no ${git.record === false ? "record" : "overlay"} for it: all stays, and nothing is healed`,

@@ -69,6 +69,14 @@ describe("exit code", () => {
     expect(err).toContain("there is no tenant 'nobody'");
   });
 
+  it("2 for a tenant of which somebody without rights sees nothing, and no word that it is not there", async () => {
+    fake.paths.set(PATHS.applications, forbidden(KINDS.applications));
+    fake.paths.set(PATHS.namespaces, forbidden(KINDS.namespaces));
+    const { code, out, err } = await status("globex");
+    expect({ code, err }).toEqual({ code: 2, err: "" });
+    expect(out).toContain("?? globex: unknown");
+  });
+
   it("2 for a server that answers nobody", async () => {
     fake.paths.clear();
     fake.otherwise = refusal(401, "Unauthorized");

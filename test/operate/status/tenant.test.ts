@@ -1,5 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { failure } from "../../../operate/errors.ts";
+import { statusOf } from "../../../operate/status/status.ts";
 import {
+  around,
+  partsWith,
   readRecorded,
   set,
   statusFrom,
@@ -312,10 +316,17 @@ describe("a tenant", () => {
     expect(tenants.map(({ id }) => id)).toContain("acme-orgs");
   });
 
-  it("cannot be judged by whoever may not read Applications", () => {
-    const all = wellRecorded();
-    const status = statusFrom({ ...all, applications: [] }, {});
-    expect(status.tenants[0]?.problems[0]?.code).toBe("no-application");
+  it("cannot be judged by whoever may not read Applications, and is not called missing", () => {
+    const parts = partsWith({ ...wellRecorded(), applications: [] });
+    parts.applications.gap = failure("forbidden", {
+      verb: "list",
+      what: "applications",
+      reason: "",
+    });
+    const { tenants, gaps, verdict } = statusOf(parts, around());
+    expect(tenants).toMatchObject([{ id: "acme", verdict: "unknown", problems: [] }]);
+    expect(gaps.map(({ code }) => code)).toEqual(["forbidden"]);
+    expect(verdict).toBe("unknown");
   });
 });
 
