@@ -30,6 +30,8 @@ export class Part {
     const out = openSync(this.log, "a");
     this.#child = spawn(program, args, {
       stdio: ["ignore", out, out],
+      // In a session of its own: a terminal's Ctrl-C is for the command, which parts have to outlive.
+      detached: true,
       env: env ?? process.env,
     });
     closeSync(out);
