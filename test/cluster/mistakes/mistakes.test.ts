@@ -283,8 +283,8 @@ describe("what somebody deletes in Argo CD's own namespace:", () => {
   it("an Application, in the foreground: its objects stay, and it is made anew", async () => {
     const [before, app] = [await guarded(), await uid(VICTIM)];
     expect((await platform.delete(application(VICTIM), FOREGROUND)).status).toBe(200);
+    // By itself: the ApplicationSet watches its Applications.
     await eventually("it is made anew", async () => {
-      await refresh(api);
       const now = await uid(VICTIM);
       return now !== undefined && now !== app;
     });
