@@ -47,6 +47,9 @@ export async function readOutOfSync(
   return moments;
 }
 
+/** Two writers met, and the one that lost tries again at once: this says nothing of how the object does. */
+const HARMLESS = /the object has been modified; please apply your changes/;
+
 /** Warnings of the last minutes in some namespaces, each once, the newest first. */
 export async function readWarnings(
   reader: Reader,
@@ -61,12 +64,14 @@ export async function readWarnings(
   const recent = lists
     .flatMap(({ items }) => items)
     .filter(({ at }) => at !== undefined && now - at < EVENT_MILLISECONDS)
+    .filter(({ message }) => !HARMLESS.test(message))
     .toSorted((a, b) => (b.at ?? 0) - (a.at ?? 0));
-  const newest = new Map(
-    recent.toReversed().map((event) => [`${event.name}/${event.reason}`, event]),
-  );
+  const newest = new Map<string, Event>();
+  for (const event of recent) {
+    const key = `${event.name}/${event.reason}`;
+    if (!newest.has(key)) newest.set(key, event);
+  }
   return [...newest.values()]
-    .toReversed()
     .slice(0, MAX_EVENTS)
     .map(({ kind, namespace, name, reason, message, at }) =>
       told("notice", `${kind} ${namespace}/${name}`, `${reason}: ${message}`, at),

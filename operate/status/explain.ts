@@ -182,7 +182,7 @@ const rules: readonly Rule[] = [
   },
   {
     code: "crash-loop",
-    pattern: /^CrashLoopBackOff/,
+    pattern: /^CrashLoopBackOff|Back-off restarting failed container/,
     means: "the container starts and ends again and again",
     todo: "kubectl logs --previous shows its last words; how it ended stands beside it",
   },
