@@ -12,7 +12,7 @@ export interface LoopDelay {
 }
 
 /** Between two looks, in milliseconds: what each of them waits in any case. */
-const RESOLUTION = 10;
+const RESOLUTION = OBSERVE_LIMITS.loopLookMs;
 
 /**
  * Delays of the last minute or two: since the process began, one bad moment would show for ever, and

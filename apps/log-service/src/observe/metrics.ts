@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Counter, Histogram, Registry } from "prom-client";
 
 import type { ErrorCode } from "../errors.ts";
+import { OBSERVE_LIMITS } from "../limits.ts";
 import type { FollowSource } from "../follow/port.ts";
 import { counter, gauge } from "./asked.ts";
 import { NamespaceLabels } from "./namespace-labels.ts";
@@ -48,7 +49,10 @@ export class Metrics {
   constructor() {
     const registers = [this.registry];
     // Includes the event loop's delay (nodejs_eventloop_lag_*), memory and CPU of the process.
-    collectDefaultMetrics({ register: this.registry });
+    collectDefaultMetrics({
+      register: this.registry,
+      eventLoopMonitoringPrecision: OBSERVE_LIMITS.loopLookMs,
+    });
     this.#stored = new StoredSums(this.registry, this.namespaces);
     this.#rejected = new Counter({
       name: "neurallog_records_rejected_total",
