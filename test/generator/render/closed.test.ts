@@ -89,7 +89,7 @@ describe.each([
 
 describe("an organization that is retiring", () => {
   it("is left with its namespace closed, its tenant with all that it had", () => {
-    const [tenant] = tenants.filter(
+    const tenant = tenants.find(
       ({ plan }) => plan.state === "active" && plan.namespaces.some(({ closed }) => closed),
     );
     if (tenant === undefined) throw new Error("no committed organization is retiring");
