@@ -280,18 +280,6 @@ describe("what somebody deletes in Argo CD's own namespace:", () => {
     expect(await healsDefaultDeny(VICTIM)).toBe(true);
   });
 
-  it("an Application, in the foreground: its objects stay, and it is made anew", async () => {
-    const [before, app] = [await guarded(), await uid(VICTIM)];
-    expect((await platform.delete(application(VICTIM), FOREGROUND)).status).toBe(200);
-    // By itself: the ApplicationSet watches its Applications.
-    await eventually("it is made anew", async () => {
-      const now = await uid(VICTIM);
-      return now !== undefined && now !== app;
-    });
-    await synced(api, VICTIM, world.good);
-    expect(await guarded()).toEqual(before);
-  });
-
   it("the AppProject: nothing is deleted and nothing is healed until a second bootstrap", async () => {
     const before = await guarded();
     expect((await platform.delete(project)).status).toBe(200);
@@ -307,5 +295,13 @@ describe("what somebody deletes in Argo CD's own namespace:", () => {
     world.good = world.repository.push("After the AppProject was deleted");
     for (const tenant of [VICTIM, NEIGHBOUR]) await synced(api, tenant, world.good);
     expect((await guarded()).size).toBe(before.size);
+  });
+
+  it("an Application, in the foreground: its objects stay", async () => {
+    const [before, app] = [await guarded(), await uid(VICTIM)];
+    const answer = await platform.delete(application(VICTIM), FOREGROUND);
+    expect(answer.status).toBe(200);
+    await eventually("it is gone", async () => (await uid(VICTIM)) !== app);
+    expect(await guarded()).toEqual(before);
   });
 });
