@@ -17,6 +17,7 @@ const ELSEWHERE: Record<string, string> = {
   "file-too-large": "test/generator/record/source.test.ts",
   "namespace-collision": "test/generator/plan/across.test.ts",
   "base-unknown": "test/generator/plan/base.test.ts",
+  "ring-skipped": "test/generator/plan/rings.test.ts",
 };
 
 const made: string[] = [];
