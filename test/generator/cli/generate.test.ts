@@ -13,7 +13,7 @@ describe("npm run generate", () => {
   it("says how many files it wrote", () => {
     using repository = testRepository({ tenants: { a: smallRecord("a") } });
     expect(run("--root", repository.root).stdout).toMatch(
-      /^1 tenant: 3 files written, 0 removed, 0 unchanged, in \d+ ms\n$/,
+      /^1 tenant: 4 files written, 0 removed, 0 unchanged, in \d+ ms\n$/,
     );
   });
 
@@ -23,7 +23,7 @@ describe("npm run generate", () => {
     expect(summary).toMatchObject({
       problems: [],
       tenants: 1,
-      written: 3,
+      written: 4,
       removed: 0,
       unchanged: 0,
     });
