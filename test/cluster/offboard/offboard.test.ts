@@ -324,6 +324,8 @@ describe("a run that is killed", () => {
     const file = "tenants/offboarded/killed.json";
     const receipt = readReceipt(file, readFileSync(join(repository.root, file)));
     expect(receipt).toMatchObject({ tenant: "killed", volumes: [expect.stringMatching(/^pvc-/)] });
+    // The pull request: beside its receipt the record would be somebody new with an id that was used.
+    rmSync(join(repository.root, "tenants/killed.yaml"));
     expect(await uidsOf(api, all("stays"))).toEqual(before.get("stays"));
   });
 });
@@ -379,9 +381,10 @@ describe("an organization that is retiring", () => {
   });
 
   it("is no leftover while Git has it: a whole tenant, or what runs, is never taken for one", async () => {
+    const was = await uidsOf(api, all("undone"));
     const { exit, out } = await offboard("undone", "--leftovers", "--approve", "undone");
     expect([exit, out]).toEqual([0, "ok  the removal was approved\n"]);
-    expect(await uidsOf(api, all("undone"))).toEqual(await uidsOf(api, all("undone")));
+    expect(await uidsOf(api, all("undone"))).toEqual(was);
     expectOk("the tenant is there", await api.get(namespace("tenant-undone")));
   });
 });
