@@ -104,6 +104,25 @@ it("a bootstrap by server-side apply forgets no tenant that was removed either",
   expect(textAt((await api.get(LIST)).body, "data", "bootstrap-gone")).toBe("{}");
 });
 
+it("attack: applies by server, by client and by server again take the list of who left for their own, and empty it", async () => {
+  const list = (await platformObjects("home")).find(
+    ({ kind, metadata }) => kind === "ConfigMap" && metadata.name === LIST.metadata.name,
+  );
+  if (list === undefined) throw new Error("the platform has no list");
+  // The list itself may not be deleted, so that only a copy can be there for the first time.
+  const metadata = { ...list.metadata, name: "bootstrap-copy", namespace: "default" };
+  const copy = { ...LIST, metadata: { name: "bootstrap-copy", namespace: "default" } };
+  const file = join(folder, "copy.json");
+  writeFileSync(file, JSON.stringify({ ...list, metadata }));
+  await kubectl("apply", "--server-side", "-f", file);
+  await api.patch(copy, { data: { "bootstrap-gone": "{}" } });
+  await kubectl("apply", "-f", file);
+  await kubectl("apply", "--server-side", "--force-conflicts", "-f", file);
+  const { body } = await api.get(copy);
+  await api.delete(copy);
+  expect(textAt(body, "data", "bootstrap-gone")).toBe("{}");
+});
+
 describe("Argo CD's settings", () => {
   const parameters: Ref = {
     apiVersion: "v1",
