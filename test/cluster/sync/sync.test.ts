@@ -10,7 +10,7 @@ import {
   refusalOf,
   textAt,
 } from "../support/api.ts";
-import { clearTenants, stateOf, synced } from "../support/argo.ts";
+import { application, clearTenants, stateOf, synced } from "../support/argo.ts";
 import { eventually } from "../support/eventually.ts";
 import { installPlatform } from "../support/platform.ts";
 import { namespacesOf, recordOf } from "../support/records.ts";
@@ -115,6 +115,19 @@ describe("drift is healed:", () => {
     });
     expect(after).toEqual(before);
   });
+});
+
+it("a deleted Application is made anew, and takes over what it left, untouched", async () => {
+  const uid = async (target: Ref): Promise<string | undefined> =>
+    textAt((await api.get(target)).body, "metadata", "uid");
+  const was = { application: await uid(application(TENANT)), deployment: await uid(logService) };
+  expect(refusalOf(await platform.delete(application(TENANT)))).toBe("");
+  await eventually("there is another one", async () => {
+    const now = await uid(application(TENANT));
+    return now !== undefined && now !== was.application;
+  });
+  await synced(api, TENANT, repository.git("rev-parse", "HEAD"));
+  expect(await uid(logService)).toBe(was.deployment);
 });
 
 it("a changed record is rolled out, and the replicas that the autoscaler set stay as they are", async () => {
