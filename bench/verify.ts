@@ -6,7 +6,7 @@ import { checkSchemas } from "../generator/verify/schemas/kubeconform.ts";
 import { verify, type Verified } from "../generator/verify/verify.ts";
 import { parseManifests } from "../generator/manifests/parse.ts";
 import { generate } from "../generator/write/generate.ts";
-import { findTool } from "../tools/manifests/find.ts";
+import { findTools } from "../tools/manifests/find.ts";
 import { runProgram } from "../tools/process.ts";
 import { root as project } from "../tools/root.ts";
 import { syntheticRecords, tenantText } from "./support/tenants.ts";
@@ -26,10 +26,7 @@ export async function run(args: string[]): Promise<void> {
   if (values.help === true) return console.log(HELP);
   const [count, few] = [Number(values.tenants), Number(values.baseline)];
   if (!count || !few) throw new RangeError(HELP);
-  const tools = {
-    kustomize: await findTool("kustomize"),
-    kubeconform: await findTool("kubeconform"),
-  };
+  const tools = await findTools();
   const root = mkdtempSync(join(tmpdir(), "neurallog-bench-"));
   try {
     writeRepository(root, count);

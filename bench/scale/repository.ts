@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 
 import { verify } from "../../generator/verify/verify.ts";
 import { generate } from "../../generator/write/generate.ts";
-import { findTool } from "../../tools/manifests/find.ts";
+import { findTools } from "../../tools/manifests/find.ts";
 import { root as project } from "../../tools/root.ts";
 import { syntheticRecords } from "../support/tenants.ts";
 
@@ -87,10 +87,7 @@ export async function verifyAll(
   const { problems, findings, objects } = await verify({
     root,
     cache,
-    findTools: async () => ({
-      kustomize: await findTool("kustomize"),
-      kubeconform: await findTool("kubeconform"),
-    }),
+    findTools,
     watch: { ended: () => undefined, building: () => undefined },
   });
   const [wrong] = [...problems, ...findings];

@@ -1,6 +1,6 @@
 // `npm run promote`: main, verified as a whole, becomes what Argo CD follows.
 import { parseArgs } from "node:util";
-import { findTool } from "../../tools/manifests/find.ts";
+import { findTools } from "../../tools/manifests/find.ts";
 import { cacheFolder } from "../../tools/machine.ts";
 import { root } from "../../tools/root.ts";
 import { main, say, ToolError } from "../../tools/say.ts";
@@ -51,10 +51,7 @@ async function run(): Promise<number> {
           ...(base === undefined ? {} : { base }),
           skipRings: values["skip-rings"] === true,
           cache: cacheIn(cacheFolder()),
-          findTools: async () => ({
-            kustomize: await findTool("kustomize"),
-            kubeconform: await findTool("kubeconform"),
-          }),
+          findTools,
           watch: { ended: () => undefined, building: () => undefined },
         }),
       say,

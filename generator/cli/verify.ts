@@ -1,6 +1,6 @@
 // `npm run verify`: are the committed overlays what the records give, and are they safe?
 import { parseArgs } from "node:util";
-import { findTool } from "../../tools/manifests/find.ts";
+import { findTools } from "../../tools/manifests/find.ts";
 import { cacheFolder } from "../../tools/machine.ts";
 import { root } from "../../tools/root.ts";
 import { main, say, ToolError } from "../../tools/say.ts";
@@ -52,10 +52,7 @@ async function run(): Promise<number> {
       ...(values.base === undefined ? {} : { base: values.base }),
       skipRings: values["skip-rings"] === true,
       cache: values["no-cache"] === true ? null : cacheIn(cacheFolder()),
-      findTools: async () => ({
-        kustomize: await findTool("kustomize"),
-        kubeconform: await findTool("kubeconform"),
-      }),
+      findTools,
       watch: format === "json" ? silent : onTerminal(),
     });
     const seconds = (performance.now() - started) / 1000;

@@ -37,6 +37,11 @@ export async function findTool(
   );
 }
 
+/** Both tools, one after the other: each may have to be built first. */
+export async function findTools(): Promise<Record<ManifestTool, string>> {
+  return { kustomize: await findTool("kustomize"), kubeconform: await findTool("kubeconform") };
+}
+
 async function onPathOf(tool: ManifestTool, machine: Machine): Promise<string | undefined> {
   for (const path of onPath(tool, machine.path)) {
     const { code, stdout } = await runProgram(path, pins[tool].versionArgs);
