@@ -7,9 +7,9 @@ import { runEnclosed } from "../cluster/run-enclosed.ts";
 import { findRedis } from "../redis/find.ts";
 import { root } from "../root.ts";
 import { main, say, ToolError } from "../say.ts";
-import { closeWith } from "./close.ts";
+import { closeAfter } from "./close.ts";
 import { readClusterOptions } from "./cluster-options.ts";
-import { type Counts, exitCode, nothing } from "./counts.ts";
+import { type Counts, nothing } from "./counts.ts";
 import { noSkips } from "./skips.ts";
 import { runVitest } from "./vitest.ts";
 
@@ -49,15 +49,4 @@ async function run(): Promise<Counts> {
   return noSkips(counts, say);
 }
 
-await main(async () => {
-  let counts: Counts;
-  try {
-    counts = await run();
-  } catch (error) {
-    if (!(error instanceof ToolError)) throw error;
-    say(error.message);
-    counts = { ...nothing, failed: 1 };
-  }
-  closeWith(counts);
-  return counts.skipped > 0 && counts.failed === 0 ? 0 : exitCode(counts, counts);
-});
+await main(() => closeAfter(run));

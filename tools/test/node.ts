@@ -10,8 +10,8 @@ import { findKit, runOnNode } from "../cluster/node/run.ts";
 import { onPath, thisMachine } from "../machine.ts";
 import { root } from "../root.ts";
 import { main, say, ToolError } from "../say.ts";
-import { closeWith } from "./close.ts";
-import { add, type Counts, exitCode, nothing } from "./counts.ts";
+import { closeAfter } from "./close.ts";
+import { add, type Counts, nothing } from "./counts.ts";
 import { noSkips } from "./skips.ts";
 import { runVitest } from "./vitest.ts";
 
@@ -64,15 +64,8 @@ async function run(options: NodeOptions): Promise<Counts> {
 
 await main(async () => {
   const options = parseNodeOptions(process.argv.slice(2));
-  let counts: Counts;
-  try {
+  return await closeAfter(async () => {
     const why = await whyNot();
-    counts = why === undefined ? await run(options) : skipped(why);
-  } catch (error) {
-    if (!(error instanceof ToolError)) throw error;
-    say(error.message);
-    counts = { ...nothing, failed: 1 };
-  }
-  closeWith(counts);
-  return counts.skipped > 0 && counts.failed === 0 ? 0 : exitCode(counts, counts);
+    return why === undefined ? await run(options) : skipped(why);
+  });
 });
