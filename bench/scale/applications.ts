@@ -38,7 +38,7 @@ export async function refresh(api: Api, tenant: string): Promise<void> {
   expectOk(`refresh ${tenant}`, await api.patch(path, { metadata: { annotations } }));
 }
 
-/** @throws when `isDone` is not true in time; `tell` says what there was to see */
+/** @throws when `isDone` is not true in so many minutes */
 export async function until(
   what: string,
   minutes: number,

@@ -39,20 +39,6 @@ export class Part {
     this.#child.on("exit", (code, signal) => (this.#ended = `ended by ${signal ?? code}`));
   }
 
-  get pid(): number | undefined {
-    return this.#child.pid;
-  }
-
-  /** Resident memory in bytes; 0 once it has ended. */
-  get memory(): number {
-    try {
-      const status = readFileSync(`/proc/${this.#child.pid}/status`, "utf8");
-      return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024;
-    } catch {
-      return 0;
-    }
-  }
-
   /**
    * Waits until `isReady`, which may throw for as long as nobody listens.
    * @throws ToolError when the program ends first, or takes too long, with the end of its log
