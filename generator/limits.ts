@@ -124,6 +124,9 @@ export const MAX_SHOWN_VALUE = 200;
 /** GitHub takes 65,536 characters in a comment; bytes are never fewer. */
 export const MAX_COMMENT_BYTES = 65_536;
 
+/** What Git prints at once: the overlays of 10,000 tenants, 60 KiB each, take 600 MiB of it. */
+export const MAX_GIT_BYTES = 1024 * 1024 * 1024;
+
 /** Of one group in a preview's page; a browser shows a hundred such groups without a pause. */
 export const MAX_PAGE_LINES = 2_000;
 

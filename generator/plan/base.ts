@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { findBase, listTree, readBlobs } from "../git.ts";
 import { problem, START, type Problem } from "../record/problem.ts";
 import type { RecordFiles } from "./repository.ts";
 
@@ -15,32 +15,19 @@ export function readBase(
   const failed = (reason: string) => ({
     problem: problem("base-unknown", { ref, reason }, { file: ".", text: "", position: START }),
   });
-  const git = (args: string[], input?: string): Buffer | string => {
-    const result = spawnSync("git", args, { cwd: root, input, maxBuffer: 1 << 30 });
-    if (result.error !== undefined) return result.error.message;
-    return result.status === 0 ? result.stdout : (result.stderr.toString().split("\n", 1)[0] ?? "");
-  };
-  // A ref that begins with '-' would be an option.
-  if (!/^[\w@^~.:/{}][\w@^~.:/{}-]*$/.test(ref)) return failed("it is no name of a revision");
-  const commit = git(["merge-base", ref, "HEAD"]);
-  if (typeof commit === "string") return failed(commit || "it has no commit in common with HEAD");
-  const base = commit.toString().trim();
-  const listed = git(["ls-tree", "-r", "-z", base, "--", "tenants", "overlays"]);
-  if (typeof listed === "string") return failed(listed);
-  const objects = parseTree(listed.toString());
-  const clusterFiles = [...objects.keys()].filter((file) =>
-    /^overlays\/[^/]+\/cluster\.yaml$/.test(file),
+  const found = findBase(root, ref);
+  if ("problem" in found) return failed(found.problem);
+  const tree = listTree(root, found.base, ["tenants", "overlays"]);
+  if ("problem" in tree) return failed(tree.problem);
+  const files = [...tree.keys()];
+  const clusterFiles = files.filter((file) => /^overlays\/[^/]+\/cluster\.yaml$/.test(file));
+  const tenantFiles = files.filter((file) => /^tenants\/[^/]+\.yaml$/.test(file));
+  const receipts = files.filter((file) => /^tenants\/offboarded\/[^/]+\.json$/.test(file));
+  const blobs = readBlobs(
+    root,
+    [...clusterFiles, ...tenantFiles].map((file) => tree.get(file)?.id ?? ""),
   );
-  const tenantFiles = [...objects.keys()].filter((file) => /^tenants\/[^/]+\.yaml$/.test(file));
-  const receipts = [...objects.keys()].filter((file) =>
-    /^tenants\/offboarded\/[^/]+\.json$/.test(file),
-  );
-  const contents = git(
-    ["cat-file", "--batch"],
-    [...clusterFiles, ...tenantFiles].map((file) => `${objects.get(file)}\n`).join(""),
-  );
-  if (typeof contents === "string") return failed(contents);
-  const blobs = parseBatch(contents);
+  if ("problem" in blobs) return failed(blobs.problem);
   const clusters = new Map(clusterFiles.map((file, i) => [file, blobs[i] ?? Buffer.alloc(0)]));
   const moved =
     clusters.size !== now.clusters.size ||
@@ -55,26 +42,3 @@ export function readBase(
 
 const same = (content: Uint8Array | string | undefined, blob: Buffer): boolean =>
   content !== undefined && blob.equals(Buffer.from(content));
-
-/** `<mode> blob <object>\t<file>\0…` */
-function parseTree(text: string): Map<string, string> {
-  const lines = text.split("\0").filter((line) => line !== "");
-  return new Map(
-    lines.map((line) => {
-      const [meta = "", file = ""] = line.split("\t", 2);
-      return [file, meta.split(" ")[2] ?? ""];
-    }),
-  );
-}
-
-/** `<object> blob <size>\n<bytes>\n…` */
-function parseBatch(output: Buffer): Buffer[] {
-  const blobs: Buffer[] = [];
-  for (let at = 0; at < output.length;) {
-    const end = output.indexOf(0x0a, at);
-    const size = Number(output.toString("utf8", at, end).split(" ")[2]);
-    blobs.push(output.subarray(end + 1, end + 1 + size));
-    at = end + 1 + size + 1;
-  }
-  return blobs;
-}

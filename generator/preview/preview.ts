@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { findBase, gitList, listTree } from "../git.ts";
 import { checkSeals, compareReleases } from "../release/frozen.ts";
 import { inParallel } from "../verify/build/kustomize.ts";
 import { collector } from "../verify/finding.ts";
@@ -11,7 +12,6 @@ import type { Preview } from "./model/model.ts";
 import { pairsOf, reachOf } from "./pairs.ts";
 import { readRecords } from "./records.ts";
 import { makeBuilder } from "./sides/build.ts";
-import { findBase, git, listTree } from "./sides/git.ts";
 import { overlaysOf } from "./sides/overlays.ts";
 import { baseSide, headSide } from "./sides/side.ts";
 
@@ -87,6 +87,6 @@ function releaseErrors(root: string, base: string): Preview["errors"] {
 
 /** Whether the work tree holds what no commit has. */
 function isDirty(root: string): boolean {
-  const status = git(root, ["status", "--porcelain", "-z"]);
-  return "problem" in status || status.output.length > 0;
+  const status = gitList(root, ["status", "--porcelain", "-z"]);
+  return "problem" in status || status.length > 0;
 }

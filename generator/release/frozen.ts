@@ -4,8 +4,8 @@
 import { hash } from "node:crypto";
 import { lstatSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { spawnSync } from "node:child_process";
 import type { ErrorCode, ErrorValues } from "../errors.ts";
+import { findBase, gitList, listTree } from "../git.ts";
 import { MAX_RELEASE_FILES, MAX_SEAL_BYTES } from "../limits.ts";
 
 /** The list of a release's files, as `sha256sum --check` reads it. */
@@ -81,39 +81,25 @@ export function checkSeals(root: string, report: Report): void {
  * Returns why there is nothing to compare with, where that is so.
  */
 export function compareReleases(root: string, ref: string, report: Report): string | undefined {
-  if (!/^[\w@^~./{}][\w@^~./{}-]*$/.test(ref)) return "it is no name of a revision";
-  const base = git(root, "merge-base", ref, "HEAD");
-  if ("problem" in base) return base.problem;
-  const commit = base.text.trim();
-  const listed = git(root, "ls-tree", "-r", "-z", "--name-only", commit, "--", "bases/");
-  if ("problem" in listed) return listed.problem;
-  const changed = git(root, "diff", "--name-only", "--no-renames", "-z", commit, "--", "bases/");
+  const found = findBase(root, ref);
+  if ("problem" in found) return found.problem;
+  const tree = listTree(root, found.base, ["bases"]);
+  if ("problem" in tree) return tree.problem;
+  const diff = ["diff", "--name-only", "--no-renames", "-z", found.base, "--", "bases"];
+  const changed = gitList(root, diff);
   if ("problem" in changed) return changed.problem;
   const there = new Set(listReleases(root));
   const frozen = new Set(
-    parts(listed.text).flatMap((file) => {
+    [...tree.keys()].flatMap((file) => {
       const [, release = "", name] = file.split("/", 3);
       return name === SEAL && release !== NEXT && there.has(release) ? [release] : [];
     }),
   );
-  for (const file of parts(changed.text)) {
+  for (const file of changed) {
     const release = file.split("/", 2)[1] ?? "";
     if (frozen.has(release)) report("release-changed", { release, file });
   }
   return undefined;
-}
-
-const parts = (text: string): string[] => text.split("\0").filter((part) => part !== "");
-
-function git(root: string, ...args: string[]): { text: string } | { problem: string } {
-  const { error, status, stdout, stderr } = spawnSync("git", args, {
-    cwd: root,
-    encoding: "utf8",
-    maxBuffer: 1 << 28,
-  });
-  if (error !== undefined) return { problem: error.message };
-  if (status === 0) return { text: stdout };
-  return { problem: stderr.split("\n", 1)[0] || "it has no commit in common with HEAD" };
 }
 
 function readSeal(file: string): Map<string, string> | undefined {

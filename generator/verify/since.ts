@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { findBase, gitList } from "../git.ts";
 import type { Plan } from "../plan/plan.ts";
 import { overlayFolder } from "../render/tenant.ts";
 
@@ -7,26 +7,13 @@ import { overlayFolder } from "../render/tenant.ts";
  * not know yet included. Returns why there are none as a string: an unknown ref, or no repository.
  */
 export function changedSince(root: string, ref: string): { files: string[] } | { problem: string } {
-  // A ref that begins with '-' would be an option.
-  if (!/^[\w@^~./{}][\w@^~./{}-]*$/.test(ref)) return { problem: "it is no name of a revision" };
-  const base = git(root, "merge-base", ref, "HEAD");
-  if ("problem" in base) return base;
-  const changed = git(root, "diff", "--name-only", "--no-renames", "-z", base.text.trim(), "--");
+  const found = findBase(root, ref);
+  if ("problem" in found) return found;
+  const changed = gitList(root, ["diff", "--name-only", "--no-renames", "-z", found.base, "--"]);
   if ("problem" in changed) return changed;
-  const fresh = git(root, "ls-files", "--others", "--exclude-standard", "-z");
+  const fresh = gitList(root, ["ls-files", "--others", "--exclude-standard", "-z"]);
   if ("problem" in fresh) return fresh;
-  return { files: `${changed.text}${fresh.text}`.split("\0").filter((file) => file !== "") };
-}
-
-function git(root: string, ...args: string[]): { text: string } | { problem: string } {
-  const { error, status, stdout, stderr } = spawnSync("git", args, {
-    cwd: root,
-    encoding: "utf8",
-    maxBuffer: 1 << 30,
-  });
-  if (error !== undefined) return { problem: error.message };
-  if (status === 0) return { text: stdout };
-  return { problem: stderr.split("\n", 1)[0] || "it has no commit in common with HEAD" };
+  return { files: [...changed, ...fresh] };
 }
 
 /** The tenants that some changed files can reach: their own, all of a cluster or a release, or all there are. */

@@ -67,7 +67,7 @@ const doors = ["http", "mcp", "syslog"];
 export const houses: House[] = [
   {
     folder: "generator",
-    ground: ["errors.ts", "limits.ts", "verify/finding.ts"],
+    ground: ["errors.ts", "git.ts", "limits.ts", "verify/finding.ts"],
     roof: [],
     rooms: {
       record: [],

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { lstatSync, mkdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { type Blob, readBlobs } from "./git.ts";
+import { type Blob, readBlobs } from "../../git.ts";
 
 /** One of the two states that are compared: the merge base, or the work tree. */
 export interface Side {

@@ -1,14 +1,15 @@
 import { spawnSync } from "node:child_process";
+import { MAX_GIT_BYTES } from "./limits.ts";
 
 /** What a Git command printed, or what it says is wrong. */
-export function git(
+function git(
   root: string,
   args: readonly string[],
   input?: string,
 ): { output: Buffer } | { problem: string } {
   const { error, status, stdout, stderr } = spawnSync("git", args, {
     cwd: root,
-    maxBuffer: 1 << 30,
+    maxBuffer: MAX_GIT_BYTES,
     ...(input === undefined ? {} : { input }),
   });
   if (error !== undefined) return { problem: error.message };
@@ -16,13 +17,13 @@ export function git(
   return { problem: stderr.toString().split("\n", 1)[0] ?? "" };
 }
 
-/** The commits that a preview compares: the merge base with a ref, and HEAD. */
+/** The merge base of a ref and HEAD, and HEAD: the commits that a change lies between. */
 export function findBase(
   root: string,
   ref: string,
 ): { base: string; head: string } | { problem: string } {
   // A ref that begins with '-' would be an option.
-  if (!/^[\w@^~./{}][\w@^~./{}-]*$/.test(ref)) return { problem: "it is no name of a revision" };
+  if (!/^[\w@^~./{}][\w@^~.:/{}-]*$/.test(ref)) return { problem: "it is no name of a revision" };
   const head = commit(root, "HEAD");
   if ("problem" in head) return head;
   const named = commit(root, ref);
@@ -44,9 +45,20 @@ function commit(root: string, name: string): { commit: string } | { problem: str
     `${name}^{commit}`,
   ]);
   if ("output" in found) return { commit: found.output.toString().trim() };
+  // Of a name that it does not know, --quiet says nothing at all.
   return {
     problem: found.problem || (name === "HEAD" ? "there is no commit here" : "it is unknown here"),
   };
+}
+
+/** What a command with `-z` lists. */
+export function gitList(root: string, args: readonly string[]): string[] | { problem: string } {
+  const listed = git(root, args);
+  if ("problem" in listed) return listed;
+  return listed.output
+    .toString()
+    .split("\0")
+    .filter((each) => each !== "");
 }
 
 export interface Blob {
@@ -61,15 +73,15 @@ export function listTree(
   commit: string,
   folders: readonly string[],
 ): Map<string, Blob> | { problem: string } {
-  const listed = git(root, ["ls-tree", "-r", "-z", commit, "--", ...folders]);
+  const listed = gitList(root, ["ls-tree", "-r", "-z", commit, "--", ...folders]);
   if ("problem" in listed) return listed;
-  const files = new Map<string, Blob>();
-  for (const line of listed.output.toString().split("\0")) {
-    const tab = line.indexOf("\t");
-    const [mode = "", , id = ""] = line.slice(0, tab).split(" ");
-    if (tab > 0) files.set(line.slice(tab + 1), { mode, id });
-  }
-  return files;
+  return new Map(
+    listed.map((line) => {
+      const tab = line.indexOf("\t");
+      const [mode = "", , id = ""] = line.slice(0, tab).split(" ");
+      return [line.slice(tab + 1), { mode, id }];
+    }),
+  );
 }
 
 /** The contents of blobs, in their order. */
