@@ -1,10 +1,9 @@
+import { type ErrorEntry, fillMessage, type MessageValues } from "../tools/message.ts";
+
 /**
  * Every error that the generator reports. A code is the name by which CI, tests and people find
- * the rule again: once published it is never reused for another one. `{name}` in a message is
- * filled by `problem(code, { name })`. The exit code is that of the command which reports it.
+ * the rule again: once published it is never reused for another one.
  */
-type ErrorEntry = { readonly message: string; readonly exit: number };
-
 const entries = {
   // Files: what cannot be read as one plain YAML document.
   "file-not-readable": { exit: 1, message: "cannot be read: {reason}" },
@@ -335,22 +334,12 @@ const entries = {
 
 export type ErrorCode = keyof typeof entries;
 
-type Names<T extends string> = T extends `${string}{${infer Name}}${infer Rest}`
-  ? Name | Names<Rest>
-  : never;
-
 /** What a code's message has to be given. */
-export type ErrorValues<C extends ErrorCode> = Record<
-  Names<(typeof entries)[C]["message"]>,
-  string | number
->;
+export type ErrorValues<C extends ErrorCode> = MessageValues<(typeof entries)[C]["message"]>;
 
 export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = entries;
 
 /** The message of a code with its places filled. */
 export function errorMessage<C extends ErrorCode>(code: C, values: ErrorValues<C>): string {
-  const given = new Map<string, string | number>(Object.entries(values));
-  return ERRORS[code].message.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
-    String(given.get(name)),
-  );
+  return fillMessage(ERRORS[code].message, values);
 }

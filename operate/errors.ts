@@ -1,10 +1,10 @@
+import { type ErrorEntry, fillMessage, type MessageValues } from "../tools/message.ts";
+
 /**
  * Every error that the commands about a live cluster report. A code is the name by which scripts and
  * people find it again: once published it is never reused for another one. Exit code 2 means that a
  * question has no answer; 1 that the answer is bad.
  */
-type ErrorEntry = { readonly message: string; readonly exit: number };
-
 const entries = {
   // Usage.
   usage: { exit: 2, message: "{reason}" },
@@ -106,15 +106,8 @@ const entries = {
 
 export type ErrorCode = keyof typeof entries;
 
-type Names<T extends string> = T extends `${string}{${infer Name}}${infer Rest}`
-  ? Name | Names<Rest>
-  : never;
-
 /** What a code's message has to be given. */
-export type ErrorValues<C extends ErrorCode> = Record<
-  Names<(typeof entries)[C]["message"]>,
-  string | number
->;
+export type ErrorValues<C extends ErrorCode> = MessageValues<(typeof entries)[C]["message"]>;
 
 export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = entries;
 
@@ -139,9 +132,6 @@ export function failure<C extends ErrorCode>(
   values: ErrorValues<C>,
   cause?: unknown,
 ): OperateError {
-  const given = new Map<string, string | number>(Object.entries(values));
-  const message = ERRORS[code].message.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
-    String(given.get(name)),
-  );
+  const message = fillMessage(ERRORS[code].message, values);
   return new OperateError(code, message, cause === undefined ? {} : { cause });
 }
