@@ -2,6 +2,8 @@ import type { Plan } from "../plan/plan.ts";
 import type { YamlValue } from "./quote.ts";
 import type { View } from "./templates.ts";
 
+const GATEWAY = "gateway.networking.k8s.io";
+
 /** A route needs hosts, an ingress controller that may come through, and a log service that takes callers. */
 const isExposed = ({ state, api, logService }: Plan): boolean =>
   state === "active" && api.ingress && logService.hosts.length > 0;
@@ -22,7 +24,8 @@ export function exposureView(plan: Plan): View {
       hasRoute: true,
       hasIngress: false,
       hosts,
-      parents: [{ name, namespace, sectionName: listener }],
+      // With what the API server would add: to it the list is one value, and any difference is drift.
+      parents: [{ group: GATEWAY, kind: "Gateway", name, namespace, sectionName: listener }],
     };
   }
   return {

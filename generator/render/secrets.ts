@@ -71,5 +71,8 @@ export const providerPath = (keyPrefix: string, namespace: NamespacePlan, name: 
 /** View of one ExternalSecret: all entries at its path. */
 function externalSecretView(secrets: Vault, namespace: NamespacePlan, name: string): View {
   const key = providerPath(secrets.vault.keyPrefix, namespace, name);
-  return { name, entries: [{ extract: { key } }], refresh: secrets.refresh };
+  return { name, entries: [{ extract: { key, ...COMPLETE } }], refresh: secrets.refresh };
 }
+
+/** What the API server would add: to it the list is one value, and any difference is drift. */
+const COMPLETE = { conversionStrategy: "Default", decodingStrategy: "None", metadataPolicy: "None" };

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import {
@@ -10,7 +12,7 @@ import {
   refusalOf,
   textAt,
 } from "../support/api.ts";
-import { application, clearTenants, stateOf, synced } from "../support/argo.ts";
+import { application, clearTenants, refresh, stateOf, synced } from "../support/argo.ts";
 import { eventually } from "../support/eventually.ts";
 import { installPlatform } from "../support/platform.ts";
 import { namespacesOf, recordOf } from "../support/records.ts";
@@ -184,6 +186,46 @@ it("suspending takes the replicas over, and resuming hands them back to the auto
     return found === 2 && found;
   });
   expect(replicas).toBe(2);
+});
+
+describe("a change that the API server refuses", () => {
+  const record = recordOf(TENANT);
+
+  it("is an error for as long as it stands, never Synced", async () => {
+    // The class lets no volume grow.
+    repository.write(
+      `tenants/${TENANT}.yaml`,
+      `${record}redis: { storage: { size: 40Gi } }\nlabels: { cost-centre: grown }\n`,
+    );
+    repository.generate();
+    const commit = repository.push("A larger volume");
+    const said = async (): Promise<string> => {
+      const state = await stateOf(api, TENANT);
+      if (state?.revision !== commit) throw new Error(`at ${state?.revision}`);
+      const { sync, message, conditions } = state;
+      const text = [message, ...conditions].join("; ");
+      if (!text.includes("data-redis-0")) throw new Error(`${sync}: ${text}`);
+      return sync;
+    };
+    await refresh(api, TENANT);
+    expect(await eventually("it is said", said)).not.toBe("Synced");
+    // Compared again because of an object that changed, not because somebody asked: with the API server's dry runs for
+    // a diff, that comparison takes the commit before for the answer, and says Synced.
+    const annotations = { "example.com/touched": "now" };
+    expect(refusalOf(await platform.patch(logService, { metadata: { annotations } }))).toBe("");
+    for (let look = 0; look < 20; look++) {
+      expect(await eventually("it is said", said)).not.toBe("Synced");
+      await sleep(250);
+    }
+  });
+
+  it("is cured by a later commit", async () => {
+    repository.write(`tenants/${TENANT}.yaml`, `${record}labels: { cost-centre: cured }\n`);
+    repository.generate();
+    await synced(api, TENANT, repository.push("The old volume"));
+    const { body } = await api.get(ref("v1", "Namespace", root, ""));
+    expect(textAt(body, "metadata", "labels", "labels.neurallog.dev/cost-centre")).toBe("cured");
+  });
 });
 
 it("what Argo CD applies, it applies as itself", async () => {

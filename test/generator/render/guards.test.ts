@@ -67,9 +67,13 @@ describe("an overlay", () => {
   });
 
   it("holds no Secret, and reads a provider under the tenant's prefix alone", () => {
-    const keys = z.object({
-      dataFrom: z.array(z.strictObject({ extract: z.strictObject({ key: z.string() }) })).min(1),
+    const extract = z.strictObject({
+      key: z.string(),
+      conversionStrategy: z.literal("Default"),
+      decodingStrategy: z.literal("None"),
+      metadataPolicy: z.literal("None"),
     });
+    const keys = z.object({ dataFrom: z.array(z.strictObject({ extract })).min(1) });
     for (const { plan, objects } of tenants) {
       expect(ofKind(objects, "Secret", "ClusterSecretStore", "ClusterExternalSecret")).toEqual([]);
       const secrets = ofKind(objects, "ExternalSecret");
@@ -80,8 +84,8 @@ describe("an overlay", () => {
           name: "tenant",
         });
         expect(find(objects, "SecretStore", object.namespace ?? "", "tenant")).toBeDefined();
-        for (const { extract } of keys.parse(at(object, "spec")).dataFrom) {
-          expect(extract.key.startsWith(`neurallog/${plan.id}/`)).toBe(true);
+        for (const each of keys.parse(at(object, "spec")).dataFrom) {
+          expect(each.extract.key.startsWith(`neurallog/${plan.id}/`)).toBe(true);
         }
       }
     }
