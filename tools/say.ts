@@ -8,13 +8,16 @@ export class ToolError extends Error {
   override name = "ToolError";
 }
 
-/** Runs a command's main function: what people can act on is printed plainly, a defect with its stack. */
-export async function main(run: () => Promise<number>): Promise<void> {
+/**
+ * Runs a command's main function: what people can act on is printed plainly, a defect with its stack.
+ * @param failed exit code of what people can act on, where 1 is an answer of the command
+ */
+export async function main(run: () => Promise<number>, failed = 1): Promise<void> {
   try {
     process.exitCode = await run();
   } catch (error) {
-    process.exitCode = 1;
-    if (error instanceof ToolError) say(error.message);
-    else throw error;
+    if (!(error instanceof ToolError)) throw error;
+    say(error.message);
+    process.exitCode = failed;
   }
 }

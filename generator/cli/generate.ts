@@ -1,9 +1,9 @@
 // `npm run generate`: records to overlays.
-import { parseArgs } from "node:util";
 import { root } from "../../tools/root.ts";
 import { main, ToolError } from "../../tools/say.ts";
 import { printProblems, problemsToJson } from "../record/print.ts";
 import { generate, type Generated } from "../write/generate.ts";
+import { COMMON, readArguments } from "./arguments.ts";
 
 const help = `Usage: npm run generate -- [options]
 
@@ -43,11 +43,11 @@ async function run(): Promise<number> {
 }
 
 function readOptions(): { base?: string; root: string; json: boolean } | undefined {
-  const values = parse();
-  if (values.help === true) {
-    process.stdout.write(help);
-    return undefined;
-  }
+  const parsed = readArguments(help, {
+    options: { ...COMMON, base: { type: "string" }, format: { type: "string" } },
+  });
+  if (parsed === undefined) return undefined;
+  const { values } = parsed;
   const format = values.format ?? "text";
   if (format !== "text" && format !== "json")
     throw new ToolError(`there is no format '${format}': text or json`);
@@ -56,20 +56,6 @@ function readOptions(): { base?: string; root: string; json: boolean } | undefin
     root: values.root ?? root,
     json: format === "json",
   };
-}
-
-function parse() {
-  const options = {
-    base: { type: "string" },
-    root: { type: "string" },
-    format: { type: "string" },
-    help: { type: "boolean", short: "h" },
-  } as const;
-  try {
-    return parseArgs({ options }).values;
-  } catch (error) {
-    throw new ToolError(`${error instanceof Error ? error.message : String(error)}\n\n${help}`);
-  }
 }
 
 type Summary = Extract<Generated, { written: object }>["written"] & {

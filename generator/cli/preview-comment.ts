@@ -1,11 +1,11 @@
 // `npm run preview:comment`: posts a preview to its pull request. Run by a workflow, with main's code alone.
 import { readFileSync } from "node:fs";
-import { parseArgs } from "node:util";
 import { main, say, ToolError } from "../../tools/say.ts";
-import { ApiError, connectApi } from "../preview/github/api.ts";
+import { connectApi } from "../preview/github/api.ts";
 import { type Event, eventSchema, findPullRequest, putComment } from "../preview/github/comment.ts";
 import { readPreview } from "../preview/read.ts";
 import { MARKER, toMarkdown } from "../preview/report/markdown.ts";
+import { COMMON, readArguments, usage } from "./arguments.ts";
 
 const help = `Usage: npm run preview:comment -- --preview <file>
 
@@ -21,32 +21,26 @@ Exit codes: 0 posted, updated, or no longer wanted; 2 wrong usage, or the platfo
 /** Bytes of the preview: leaves room for the address of the run. */
 const ROOM = 65_000;
 
-await main(run);
+await main(run, 2);
 
 async function run(): Promise<number> {
-  const { preview: file, help: isHelp } = parse();
-  if (isHelp === true) {
-    process.stdout.write(help);
-    return 0;
-  }
-  if (file === undefined) throw new ToolError(`--preview is missing\n\n${help}`);
+  const parsed = readArguments(help, {
+    options: { preview: { type: "string" }, help: COMMON.help },
+  });
+  if (parsed === undefined) return 0;
+  const file = parsed.values.preview;
+  if (file === undefined) throw usage(help, "--preview is missing");
   const event = readEvent(wanted("GITHUB_EVENT_PATH"));
   const api = connectApi(wanted("GITHUB_API_URL"), wanted("GITHUB_TOKEN"));
-  try {
-    const number = await findPullRequest(api, event);
-    if (number === undefined) {
-      say("no open pull request has this commit as its head: nothing to do");
-      return 0;
-    }
-    const body = bodyOf(file, event);
-    const done = await putComment(api, event.repository.full_name, number, MARKER, body);
-    say(`${done} the preview of pull request ${number}`);
+  const number = await findPullRequest(api, event);
+  if (number === undefined) {
+    say("no open pull request has this commit as its head: nothing to do");
     return 0;
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    say(error.message);
-    return 2;
   }
+  const body = bodyOf(file, event);
+  const done = await putComment(api, event.repository.full_name, number, MARKER, body);
+  say(`${done} the preview of pull request ${number}`);
+  return 0;
 }
 
 function bodyOf(file: string, event: Event): string {
@@ -67,14 +61,4 @@ function wanted(name: string): string {
   const value = process.env[name];
   if (value === undefined || value === "") throw new ToolError(`${name} is not set`);
   return value;
-}
-
-function parse() {
-  try {
-    return parseArgs({
-      options: { preview: { type: "string" }, help: { type: "boolean", short: "h" } },
-    }).values;
-  } catch (error) {
-    throw new ToolError(`${error instanceof Error ? error.message : String(error)}\n\n${help}`);
-  }
 }

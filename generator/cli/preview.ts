@@ -1,18 +1,17 @@
 // `npm run preview`: what does this change come to in the clusters?
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { goMod } from "../../tools/manifests/pins.ts";
 import { findTool } from "../../tools/manifests/find.ts";
 import { cacheFolder } from "../../tools/machine.ts";
 import { root } from "../../tools/root.ts";
-import { main, say, ToolError } from "../../tools/say.ts";
+import { main, ToolError } from "../../tools/say.ts";
 import { isRefused, type Preview } from "../preview/model/model.ts";
-import { PreviewError } from "../preview/error.ts";
 import { preview } from "../preview/preview.ts";
 import { readPreview } from "../preview/read.ts";
 import { type Format, FORMATS, inFormat } from "../preview/report/formats.ts";
 import { hashTree } from "../verify/build/inputs.ts";
+import { COMMON, readArguments, usage } from "./arguments.ts";
 
 const help = `Usage: npm run preview -- --base <ref> [options]
 
@@ -30,39 +29,26 @@ who may talk to whom, restarts, and what Kubernetes will refuse.
 Exit codes: 0 nothing speaks against the change; 1 something does; 2 wrong usage, an unknown ref or a missing tool.
 `;
 
-await main(run);
+await main(run, 2);
 
 async function run(): Promise<number> {
-  const values = parse();
-  if (values === undefined) return 2;
-  if (values.help === true) {
-    process.stdout.write(help);
-    return 0;
-  }
+  const parsed = parse();
+  if (parsed === undefined) return 0;
+  const { values } = parsed;
   const outputs = outputsOf(values.format ?? ["text"], values.output ?? []);
-  if (typeof outputs === "string") {
-    say(outputs);
-    return 2;
+  const made = values.from === undefined ? await compare(values) : writtenBefore(values.from);
+  for (const { format, file } of outputs) {
+    const text = inFormat(format, made);
+    if (file === undefined) process.stdout.write(text);
+    else writeFileSync(file, text);
   }
-  try {
-    const made = values.from === undefined ? await compare(values) : writtenBefore(values.from);
-    for (const { format, file } of outputs) {
-      const text = inFormat(format, made);
-      if (file === undefined) process.stdout.write(text);
-      else writeFileSync(file, text);
-    }
-    return isRefused(made) ? 1 : 0;
-  } catch (error) {
-    if (!(error instanceof ToolError || error instanceof PreviewError)) throw error;
-    say(error.message);
-    return 2;
-  }
+  return isRefused(made) ? 1 : 0;
 }
 
-type Values = NonNullable<ReturnType<typeof parse>>;
+type Values = NonNullable<ReturnType<typeof parse>>["values"];
 
 async function compare(values: Values): Promise<Preview> {
-  if (values.base === undefined) throw new ToolError(`--base is missing\n\n${help}`);
+  if (values.base === undefined) throw usage(help, "--base is missing");
   const isTerminal = process.stderr.isTTY === true;
   return await preview({
     root: values.root ?? root,
@@ -86,31 +72,26 @@ function writtenBefore(file: string): Preview {
 function outputsOf(
   formats: readonly string[],
   files: readonly string[],
-): { format: Format; file: string | undefined }[] | string {
+): { format: Format; file: string | undefined }[] {
   const known = formats.map((name) => FORMATS.find((format) => format === name));
   const wrong = formats.find((_, i) => known[i] === undefined);
-  if (wrong !== undefined) return `there is no format '${wrong}': ${FORMATS.join(", ")}`;
-  if (files.length > formats.length) return "there are more --output than --format";
+  if (wrong !== undefined)
+    throw new ToolError(`there is no format '${wrong}': ${FORMATS.join(", ")}`);
+  if (files.length > formats.length) throw new ToolError("there are more --output than --format");
   if (formats.length - files.length > 1)
-    return "of several formats all but the last need an --output";
+    throw new ToolError("of several formats all but the last need an --output");
   return known.flatMap((format, i) => (format === undefined ? [] : [{ format, file: files[i] }]));
 }
 
 function parse() {
-  try {
-    return parseArgs({
-      options: {
-        base: { type: "string" },
-        format: { type: "string", multiple: true },
-        output: { type: "string", multiple: true },
-        from: { type: "string" },
-        "no-cache": { type: "boolean" },
-        root: { type: "string" },
-        help: { type: "boolean", short: "h" },
-      },
-    }).values;
-  } catch (error) {
-    say(`${error instanceof Error ? error.message : String(error)}\n\n${help}`);
-    return undefined;
-  }
+  return readArguments(help, {
+    options: {
+      ...COMMON,
+      base: { type: "string" },
+      format: { type: "string", multiple: true },
+      output: { type: "string", multiple: true },
+      from: { type: "string" },
+      "no-cache": { type: "boolean" },
+    },
+  });
 }

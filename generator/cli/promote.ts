@@ -1,12 +1,12 @@
 // `npm run promote`: main, verified as a whole, becomes what Argo CD follows.
-import { parseArgs } from "node:util";
 import { findTools } from "../../tools/manifests/find.ts";
 import { cacheFolder } from "../../tools/machine.ts";
 import { root } from "../../tools/root.ts";
-import { main, say, ToolError } from "../../tools/say.ts";
+import { main, say } from "../../tools/say.ts";
 import { promote } from "../promote/promote.ts";
 import { printProblems } from "../record/print.ts";
 import { cacheIn, verify, type Verified } from "../verify/verify.ts";
+import { COMMON, readArguments } from "./arguments.ts";
 
 const help = `Usage: npm run promote -- [options]
 
@@ -27,53 +27,53 @@ Exit codes: 0 the ref is at main's head; 1 something is wrong with main; 2 refus
 ref, or the remote did not take it. Except for 0, nothing was moved.
 `;
 
-await main(run);
+await main(run, 2);
 
 async function run(): Promise<number> {
-  const values = parse();
-  if (values === undefined) return 2;
-  if (values.help === true) {
-    process.stdout.write(help);
-    return 0;
-  }
+  const parsed = readArguments(help, {
+    options: {
+      ...COMMON,
+      remote: { type: "string" },
+      branch: { type: "string" },
+      ref: { type: "string" },
+      replace: { type: "string" },
+      "skip-rings": { type: "boolean" },
+    },
+  });
+  if (parsed === undefined) return 0;
+  const { values } = parsed;
   const place = values.root ?? root;
   const ref = values.ref ?? "verified";
-  try {
-    const promoted = await promote({
-      root: place,
-      remote: values.remote ?? "origin",
-      branch: values.branch ?? "main",
-      ref,
-      ...(values.replace === undefined ? {} : { replace: values.replace }),
-      verify: (base) =>
-        verify({
-          root: place,
-          ...(base === undefined ? {} : { base }),
-          skipRings: values["skip-rings"] === true,
-          cache: cacheIn(cacheFolder()),
-          findTools,
-          watch: { ended: () => undefined, building: () => undefined },
-        }),
-      say,
-    });
-    switch (promoted.outcome) {
-      case "unverified":
-        process.stderr.write(inWords(promoted.verified));
-        say(`${ref} stays where it is: main is not fit to be followed`);
-        return 1;
-      case "refused":
-        say(`${promoted.message} [${promoted.code}]`);
-        return 2;
-      default: {
-        const verb = { moved: "moved to", created: "made at", already: "is already at" };
-        process.stdout.write(`${ref} ${verb[promoted.outcome]} ${promoted.commit}\n`);
-        return 0;
-      }
+  const promoted = await promote({
+    root: place,
+    remote: values.remote ?? "origin",
+    branch: values.branch ?? "main",
+    ref,
+    ...(values.replace === undefined ? {} : { replace: values.replace }),
+    verify: (base) =>
+      verify({
+        root: place,
+        ...(base === undefined ? {} : { base }),
+        skipRings: values["skip-rings"] === true,
+        cache: cacheIn(cacheFolder()),
+        findTools,
+        watch: { ended: () => undefined, building: () => undefined },
+      }),
+    say,
+  });
+  switch (promoted.outcome) {
+    case "unverified":
+      process.stderr.write(inWords(promoted.verified));
+      say(`${ref} stays where it is: main is not fit to be followed`);
+      return 1;
+    case "refused":
+      say(`${promoted.message} [${promoted.code}]`);
+      return 2;
+    default: {
+      const verb = { moved: "moved to", created: "made at", already: "is already at" };
+      process.stdout.write(`${ref} ${verb[promoted.outcome]} ${promoted.commit}\n`);
+      return 0;
     }
-  } catch (error) {
-    if (!(error instanceof ToolError)) throw error;
-    say(error.message);
-    return 2;
   }
 }
 
@@ -82,23 +82,4 @@ function inWords({ problems, findings }: Verified): string {
   return findings
     .map(({ stage, tenant, message, code }) => `${stage} ${tenant ?? ""}: ${message} [${code}]\n`)
     .join("");
-}
-
-function parse() {
-  try {
-    return parseArgs({
-      options: {
-        remote: { type: "string" },
-        branch: { type: "string" },
-        ref: { type: "string" },
-        replace: { type: "string" },
-        "skip-rings": { type: "boolean" },
-        root: { type: "string" },
-        help: { type: "boolean", short: "h" },
-      },
-    }).values;
-  } catch (error) {
-    say(`${error instanceof Error ? error.message : String(error)}\n\n${help}`);
-    return undefined;
-  }
 }

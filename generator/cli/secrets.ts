@@ -1,6 +1,5 @@
 // `npm run secrets -- <id>`: fresh secrets for a tenant, to standard output and nowhere else.
 import { randomBytes } from "node:crypto";
-import { parseArgs } from "node:util";
 import { root as project } from "../../tools/root.ts";
 import { main, say, ToolError } from "../../tools/say.ts";
 import { loadRepository } from "../plan/load.ts";
@@ -8,6 +7,7 @@ import type { Plan } from "../plan/plan.ts";
 import { printProblems } from "../record/print.ts";
 import { callersSecret, freshSecrets, type FreshSecret } from "../render/fresh-secrets.ts";
 import { secretEntries, secretManifest } from "../render/secret-manifest.ts";
+import { COMMON, readArguments, usage } from "./arguments.ts";
 
 const help = `Usage: npm run -s secrets -- <tenant> [options] | kubectl apply --server-side -f -
 
@@ -27,13 +27,14 @@ await main(run);
 
 // oxlint-disable-next-line require-await -- `main` takes promises
 async function run(): Promise<number> {
-  const { values, positionals } = parse();
-  if (values.help === true) {
-    process.stdout.write(help);
-    return 0;
-  }
+  const parsed = readArguments(help, {
+    allowPositionals: true,
+    options: { ...COMMON, key: { type: "string", multiple: true } },
+  });
+  if (parsed === undefined) return 0;
+  const { values, positionals } = parsed;
   const [id, ...more] = positionals;
-  if (id === undefined || more.length > 0) throw new ToolError(`name one tenant\n\n${help}`);
+  if (id === undefined || more.length > 0) throw usage(help, "name one tenant");
   const plan = planOf(id, values.root ?? project);
   if (plan === undefined) return 1;
   const only = values.key === undefined ? undefined : keysOf(plan, values.key);
@@ -116,19 +117,4 @@ function guidance(plan: Plan, secrets: readonly FreshSecret[], partly: boolean):
     }
   }
   return lines;
-}
-
-function parse() {
-  try {
-    return parseArgs({
-      allowPositionals: true,
-      options: {
-        key: { type: "string", multiple: true },
-        root: { type: "string" },
-        help: { type: "boolean", short: "h" },
-      },
-    });
-  } catch (error) {
-    throw new ToolError(`${error instanceof Error ? error.message : String(error)}\n\n${help}`);
-  }
 }

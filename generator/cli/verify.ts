@@ -1,12 +1,12 @@
 // `npm run verify`: are the committed overlays what the records give, and are they safe?
-import { parseArgs } from "node:util";
 import { findTools } from "../../tools/manifests/find.ts";
 import { cacheFolder } from "../../tools/machine.ts";
 import { root } from "../../tools/root.ts";
-import { main, say, ToolError } from "../../tools/say.ts";
+import { main, ToolError } from "../../tools/say.ts";
 import { ERRORS } from "../errors.ts";
 import { printProblems } from "../record/print.ts";
 import { cacheIn, verify, type Verified, type Watch } from "../verify/verify.ts";
+import { COMMON, readArguments } from "./arguments.ts";
 
 const help = `Usage: npm run verify -- [options]
 
@@ -30,59 +30,38 @@ Exit codes: 0 nothing is wrong; 1 something is; 2 wrong usage, an unknown ref or
 
 const silent: Watch = { ended: () => undefined, building: () => undefined };
 
-await main(run);
+await main(run, 2);
 
 async function run(): Promise<number> {
-  const values = parse();
-  if (values === undefined) return 2;
-  if (values.help === true) {
-    process.stdout.write(help);
-    return 0;
-  }
+  const parsed = readArguments(help, {
+    options: {
+      ...COMMON,
+      since: { type: "string" },
+      base: { type: "string" },
+      "skip-rings": { type: "boolean" },
+      "no-cache": { type: "boolean" },
+      format: { type: "string" },
+    },
+  });
+  if (parsed === undefined) return 0;
+  const { values } = parsed;
   const format = values.format ?? "text";
-  if (format !== "text" && format !== "json") {
-    say(`there is no format '${format}': text or json`);
-    return 2;
-  }
+  if (format !== "text" && format !== "json")
+    throw new ToolError(`there is no format '${format}': text or json`);
   const started = performance.now();
-  try {
-    const verified = await verify({
-      root: values.root ?? root,
-      ...(values.since === undefined ? {} : { since: values.since }),
-      ...(values.base === undefined ? {} : { base: values.base }),
-      skipRings: values["skip-rings"] === true,
-      cache: values["no-cache"] === true ? null : cacheIn(cacheFolder()),
-      findTools,
-      watch: format === "json" ? silent : onTerminal(),
-    });
-    const seconds = (performance.now() - started) / 1000;
-    if (format === "json") process.stdout.write(inJson(verified, seconds));
-    else process.stdout.write(inWords(verified, seconds));
-    return exitCode(verified);
-  } catch (error) {
-    if (!(error instanceof ToolError)) throw error;
-    say(error.message);
-    return 2;
-  }
-}
-
-function parse() {
-  try {
-    return parseArgs({
-      options: {
-        since: { type: "string" },
-        base: { type: "string" },
-        "skip-rings": { type: "boolean" },
-        "no-cache": { type: "boolean" },
-        root: { type: "string" },
-        format: { type: "string" },
-        help: { type: "boolean" },
-      },
-    }).values;
-  } catch (error) {
-    say(`${error instanceof Error ? error.message : String(error)}\n\n${help}`);
-    return undefined;
-  }
+  const verified = await verify({
+    root: values.root ?? root,
+    ...(values.since === undefined ? {} : { since: values.since }),
+    ...(values.base === undefined ? {} : { base: values.base }),
+    skipRings: values["skip-rings"] === true,
+    cache: values["no-cache"] === true ? null : cacheIn(cacheFolder()),
+    findTools,
+    watch: format === "json" ? silent : onTerminal(),
+  });
+  const seconds = (performance.now() - started) / 1000;
+  if (format === "json") process.stdout.write(inJson(verified, seconds));
+  else process.stdout.write(inWords(verified, seconds));
+  return exitCode(verified);
 }
 
 function exitCode({ problems, findings }: Verified): number {

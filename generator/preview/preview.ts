@@ -28,7 +28,7 @@ export interface PreviewOptions {
   readonly progress?: (done: number, of: number) => void;
 }
 
-/** What a change comes to in the clusters. Throws a PreviewError where nothing can be compared. */
+/** What a change comes to in the clusters. Throws a ToolError where nothing can be compared. */
 export async function preview(options: PreviewOptions): Promise<Preview> {
   const { root } = options;
   const found = findBase(root, options.base);

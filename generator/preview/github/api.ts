@@ -1,14 +1,13 @@
 import { z } from "zod";
+import { ToolError } from "../../../tools/say.ts";
 import { API_MILLISECONDS, MAX_API_BYTES } from "../../limits.ts";
 
 /** The few calls of GitHub's REST API that a comment needs. */
 export interface Api {
-  /** `path` is below the API's own address. Throws an ApiError for an answer that is none. */
+  /** `path` is below the API's own address. Throws a ToolError for an answer that is none. */
   get<T>(path: string, schema: z.ZodType<T>): Promise<T>;
   send(method: "POST" | "PATCH", path: string, body: unknown): Promise<void>;
 }
-
-export class ApiError extends Error {}
 
 export function connectApi(address: string, token: string): Api {
   async function call(method: string, path: string, body?: unknown): Promise<string> {
@@ -25,16 +24,16 @@ export function connectApi(address: string, token: string): Api {
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     }).catch((error: unknown) => {
-      throw new ApiError(`${method} ${path}: ${error instanceof Error ? error.message : error}`);
+      throw new ToolError(`${method} ${path}: ${error instanceof Error ? error.message : error}`);
     });
     const text = await bounded(answer);
-    if (!answer.ok) throw new ApiError(`${method} ${path}: ${answer.status}`);
+    if (!answer.ok) throw new ToolError(`${method} ${path}: ${answer.status}`);
     return text;
   }
   return {
     async get(path, schema) {
       const parsed = schema.safeParse(JSON.parse(await call("GET", path)));
-      if (!parsed.success) throw new ApiError(`GET ${path}: the answer has another shape`);
+      if (!parsed.success) throw new ToolError(`GET ${path}: the answer has another shape`);
       return parsed.data;
     },
     async send(method, path, body) {
@@ -48,7 +47,7 @@ async function bounded(answer: Response): Promise<string> {
   let size = 0;
   for await (const part of answer.body ?? []) {
     size += part.byteLength;
-    if (size > MAX_API_BYTES) throw new ApiError("an answer is too large");
+    if (size > MAX_API_BYTES) throw new ToolError("an answer is too large");
     parts.push(part);
   }
   return Buffer.concat(parts).toString("utf8");

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { networkOf } from "../../../generator/manifests/network.ts";
 import type { Manifest } from "../../../generator/manifests/manifest.ts";
-import { PreviewError } from "../../../generator/preview/error.ts";
 import { isRefused, type Preview, previewSchema } from "../../../generator/preview/model/model.ts";
+import { ToolError } from "../../../tools/say.ts";
 import { kustomizeBuild } from "../support/build.ts";
 import { smallRecord } from "../support/repository.ts";
 import { apply } from "./support/apply.ts";
@@ -246,7 +246,7 @@ describe("a preview", () => {
   ])("of a ref that %s throws", async (_, base, reason) => {
     using repository = changing({ a: smallRecord("a") });
     const made = repository.preview({ base });
-    await expect(made).rejects.toThrow(PreviewError);
+    await expect(made).rejects.toThrow(ToolError);
     await expect(made).rejects.toThrow(reason);
   });
 
