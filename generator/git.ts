@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { MAX_GIT_BYTES } from "./limits.ts";
 
-/** What a Git command printed, or what it says is wrong. */
-function git(
+/** What a Git command printed, or what it says is wrong: empty where it says nothing. */
+export function git(
   root: string,
   args: readonly string[],
   input?: string,
@@ -10,11 +10,18 @@ function git(
   const { error, status, stdout, stderr } = spawnSync("git", args, {
     cwd: root,
     maxBuffer: MAX_GIT_BYTES,
+    // A password prompt would wait for ever where nobody is.
+    env: { ...process.env, GIT_TERMINAL_PROMPT: "0" },
     ...(input === undefined ? {} : { input }),
   });
   if (error !== undefined) return { problem: error.message };
   if (status === 0) return { output: stdout };
-  return { problem: stderr.toString().split("\n", 1)[0] ?? "" };
+  const said = stderr
+    .toString()
+    .split("\n")
+    .map((line) => line.trim());
+  const verdict = said.find((line) => /^(?:fatal|error|remote|!)/.test(line));
+  return { problem: verdict ?? said.find((line) => line !== "") ?? "" };
 }
 
 /** The merge base of a ref and HEAD, and HEAD: the commits that a change lies between. */

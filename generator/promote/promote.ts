@@ -1,8 +1,8 @@
 // Moves the Git ref that Argo CD follows, and nothing else does. Two pull requests, each valid alone, can make a main
 // that is not: so main is verified as a whole, against what the ref has now, and exactly the commit that was verified
 // is pushed, by a lease on what the ref was when it was compared.
-import { spawnSync } from "node:child_process";
 import { errorMessage, type ErrorCode, type ErrorValues } from "../errors.ts";
+import { git, gitList } from "../git.ts";
 import type { Verified } from "../verify/verify.ts";
 
 export interface PromoteOptions {
@@ -27,18 +27,16 @@ export type Promoted =
 /** Verifies main and moves the ref to it. Nothing is pushed unless the outcome says so. */
 export async function promote(options: PromoteOptions): Promise<Promoted> {
   const { root, remote, branch, ref, say } = options;
-  const git = (...args: string[]) => run(root, args);
   const there = readRemote(options);
   if ("outcome" in there) return there;
   const { main, followed } = there;
 
   const state = (): Promoted | undefined => {
-    const head = git("rev-parse", "--verify", "HEAD");
-    if (head.text.trim() !== main)
-      return refused("promote-head", { head: head.text.trim() || "nothing", branch, remote, main });
-    const changed = git("status", "--porcelain=v1", "--untracked-files=all", "-z");
-    if (!changed.ok) return refused("promote-tree", { files: changed.reason });
-    const files = changed.text.split("\0").filter((line) => line !== "");
+    const found = git(root, ["rev-parse", "--verify", "HEAD"]);
+    const head = "problem" in found ? "nothing" : found.output.toString().trim();
+    if (head !== main) return refused("promote-head", { head, branch, remote, main });
+    const files = gitList(root, ["status", "--porcelain=v1", "--untracked-files=all", "-z"]);
+    if ("problem" in files) return refused("promote-tree", { files: files.problem });
     const more = files.length > 3 ? `, and ${files.length - 3} more` : "";
     const named = files.slice(0, 3).map((line) => line.slice(3));
     return files.length === 0
@@ -51,10 +49,10 @@ export async function promote(options: PromoteOptions): Promise<Promoted> {
 
   if (followed !== undefined) {
     // Both are there already where this clone is whole; the ref's own commit may be new to it.
-    const fetched = git("fetch", "--quiet", "--no-tags", remote, `refs/heads/${ref}`);
-    if (!fetched.ok)
-      return refused("promote-remote", { remote, what: ref, reason: fetched.reason });
-    const isAncestor = git("merge-base", "--is-ancestor", followed, main).ok;
+    const fetched = git(root, ["fetch", "--quiet", "--no-tags", remote, `refs/heads/${ref}`]);
+    if ("problem" in fetched)
+      return refused("promote-remote", { remote, what: ref, reason: fetched.problem });
+    const isAncestor = "output" in git(root, ["merge-base", "--is-ancestor", followed, main]);
     if (!isAncestor && options.replace !== followed)
       return refused("promote-diverged", { ref, found: followed, branch });
     say(`${ref} is at ${followed.slice(0, 12)}; verifying ${main.slice(0, 12)} against it`);
@@ -68,7 +66,7 @@ export async function promote(options: PromoteOptions): Promise<Promoted> {
   const after = state();
   if (after !== undefined) return after;
 
-  const pushed = git(
+  const pushed = git(root, [
     "push",
     "--quiet",
     "--no-verify",
@@ -76,8 +74,8 @@ export async function promote(options: PromoteOptions): Promise<Promoted> {
     `--force-with-lease=refs/heads/${ref}:${followed ?? ""}`,
     remote,
     `${main}:refs/heads/${ref}`,
-  );
-  if (!pushed.ok) return refused("promote-moved", { ref, reason: pushed.reason });
+  ]);
+  if ("problem" in pushed) return refused("promote-moved", { ref, reason: pushed.problem });
   return { outcome: followed === undefined ? "created" : "moved", commit: main };
 }
 
@@ -91,21 +89,25 @@ function readRemote({
   const names = [branch, ref].map((name) => `refs/heads/${name}`);
   for (const name of [branch, ref]) {
     // A name that begins with '-' would be an option, one with ':' or '*' more than one ref.
-    if (/^[\w.][\w./-]*$/.test(name) && run(root, ["check-ref-format", `refs/heads/${name}`]).ok)
-      continue;
+    const isPlain = /^[\w.][\w./-]*$/.test(name);
+    if (isPlain && "output" in git(root, ["check-ref-format", `refs/heads/${name}`])) continue;
     return refused("promote-remote", { remote, what: name, reason: "it is no name of a branch" });
   }
   if (remote.startsWith("-"))
     return refused("promote-remote", { remote, what: ref, reason: "it is no name of a remote" });
   if (branch === ref)
     return refused("promote-remote", { remote, what: ref, reason: "it is the branch itself" });
-  const listed = run(root, ["ls-remote", remote, ...names]);
-  if (!listed.ok) return refused("promote-remote", { remote, what: branch, reason: listed.reason });
+  const listed = git(root, ["ls-remote", remote, ...names]);
+  if ("problem" in listed)
+    return refused("promote-remote", { remote, what: branch, reason: listed.problem });
   const heads = new Map(
-    listed.text.split("\n").flatMap((line) => {
-      const [commit = "", name] = line.split("\t");
-      return name === undefined ? [] : [[name, commit] as const];
-    }),
+    listed.output
+      .toString()
+      .split("\n")
+      .flatMap((line) => {
+        const [commit = "", name] = line.split("\t");
+        return name === undefined ? [] : [[name, commit] as const];
+      }),
   );
   const main = heads.get(`refs/heads/${branch}`);
   if (main === undefined)
@@ -115,21 +117,4 @@ function readRemote({
 
 function refused<C extends ErrorCode>(code: C, values: ErrorValues<C>): Promoted {
   return { outcome: "refused", code, message: errorMessage(code, values) };
-}
-
-function run(root: string, args: string[]): { ok: boolean; text: string; reason: string } {
-  const { error, status, stdout, stderr } = spawnSync("git", args, {
-    cwd: root,
-    encoding: "utf8",
-    maxBuffer: 1 << 26,
-    // A password prompt would wait for ever where nobody is.
-    env: { ...process.env, GIT_TERMINAL_PROMPT: "0" },
-  });
-  const said = (stderr ?? "").split("\n").map((line) => line.trim());
-  const reason =
-    error?.message ??
-    said.find((line) => /^(?:fatal|error|remote|!)/.test(line)) ??
-    said.find((line) => line !== "") ??
-    `git ended with ${status}`;
-  return { ok: error === undefined && status === 0, text: stdout ?? "", reason };
 }
