@@ -4,7 +4,7 @@ import { nameOf, type Kind } from "./kinds.ts";
 import { readerOver, type Reader } from "./reader.ts";
 import { parse, parsed } from "./requests.ts";
 import { openTransport, type TransportOptions } from "./transport.ts";
-import { at, listAt, textAt } from "./values.ts";
+import { at, listAt, textAt } from "../../tools/values.ts";
 
 export type Wish = { verb: string; kind: Kind; namespace?: string; name?: string };
 

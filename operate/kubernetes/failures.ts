@@ -1,5 +1,5 @@
 import { failure, OperateError } from "../errors.ts";
-import { textAt } from "./values.ts";
+import { textAt } from "../../tools/values.ts";
 
 /** What a request was about, for words that name it. */
 export type Asked = {

@@ -6,7 +6,7 @@ import { answerFailure, type Asked } from "./failures.ts";
 import { nameOf, pathOf, type Kind } from "./kinds.ts";
 import { describe, parse, parsed, queryOf, type Selection } from "./requests.ts";
 import { openTransport, type Answer, type Transport, type TransportOptions } from "./transport.ts";
-import { listAt, textAt } from "./values.ts";
+import { listAt, textAt } from "../../tools/values.ts";
 import { watchEvents, type WatchEvent } from "./watch-stream.ts";
 
 /** A cluster to look at. Nothing here can change it: there is no other verb than get, list and watch. */

@@ -5,7 +5,7 @@ import { answerFailure, connectionFailure } from "./failures.ts";
 import { pathOf, type Kind } from "./kinds.ts";
 import { parse, parsed, queryOf, type Selection } from "./requests.ts";
 import type { Transport } from "./transport.ts";
-import { at, numberAt, textAt } from "./values.ts";
+import { at, numberAt, textAt } from "../../tools/values.ts";
 
 export type WatchEvent = {
   type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK";

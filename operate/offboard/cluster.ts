@@ -1,7 +1,7 @@
 // What a cluster has of a tenant. Namespaces are told by their names, which no label can change.
 import { KINDS } from "../kubernetes/kinds.ts";
 import type { Reader } from "../kubernetes/reader.ts";
-import { at, listAt, textAt, textsAt } from "../kubernetes/values.ts";
+import { at, listAt, textAt, textsAt } from "../../tools/values.ts";
 
 export interface FoundNamespace {
   readonly name: string;

@@ -3,7 +3,7 @@ import type { ExportManifest } from "../../apps/client/src/index.ts";
 import type { Receipt } from "../../generator/record/receipt.ts";
 import { failure, OperateError } from "../errors.ts";
 import type { Kind } from "../kubernetes/kinds.ts";
-import { textAt } from "../kubernetes/values.ts";
+import { textAt } from "../../tools/values.ts";
 import type { Writer } from "../kubernetes/writer.ts";
 import { checkOrganization, checkTenant, type Check, type Facts, type Held } from "./check.ts";
 import { findApplication, findClaims, findNamespaces, findPods } from "./cluster.ts";

@@ -6,7 +6,7 @@ import { receiptSchema, type Receipt } from "../../generator/record/receipt.ts";
 import { failure } from "../errors.ts";
 import { KINDS } from "../kubernetes/kinds.ts";
 import type { Reader } from "../kubernetes/reader.ts";
-import { textAt } from "../kubernetes/values.ts";
+import { textAt } from "../../tools/values.ts";
 import type { Writer } from "../kubernetes/writer.ts";
 
 const volume = z.strictObject({ name: z.string(), claim: z.string(), uid: z.string() });

@@ -11,7 +11,7 @@ import { receiptFile, receiptText, type Receipt } from "../../generator/record/r
 import { failure, OperateError } from "../errors.ts";
 import { GONE_POLL_MILLISECONDS } from "../limits.ts";
 import { KINDS } from "../kubernetes/kinds.ts";
-import { listAt, textAt } from "../kubernetes/values.ts";
+import { listAt, textAt } from "../../tools/values.ts";
 import type { Writer } from "../kubernetes/writer.ts";
 import { findApplication, findNamespaces, findPods } from "./cluster.ts";
 import { progressKey, writeProgress, type Leaving } from "./progress.ts";

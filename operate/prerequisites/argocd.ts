@@ -2,7 +2,7 @@
 import type { Prerequisites } from "../../generator/record/schema/prerequisites.ts";
 import { KINDS, type Kind } from "../kubernetes/kinds.ts";
 import type { Reader } from "../kubernetes/reader.ts";
-import { listAt, numberAt, textAt, textsAt } from "../kubernetes/values.ts";
+import { listAt, numberAt, textAt, textsAt } from "../../tools/values.ts";
 import { attempt, check, isAtLeast, type Check } from "./check.ts";
 
 /** What Argo CD core is made of. Its user interface and its log-in service are nobody's need here. */

@@ -3,7 +3,7 @@ import type { ClusterRecord } from "../../generator/record/schema/cluster.ts";
 import type { Prerequisites } from "../../generator/record/schema/prerequisites.ts";
 import { KINDS } from "../kubernetes/kinds.ts";
 import type { Reader } from "../kubernetes/reader.ts";
-import { at, listAt, textAt, textsAt } from "../kubernetes/values.ts";
+import { at, listAt, textAt, textsAt } from "../../tools/values.ts";
 import { attempt, check, isAtLeast, type Check } from "./check.ts";
 
 export async function checkVersion(

@@ -1,7 +1,7 @@
 import { EVENT_MILLISECONDS, MAX_EVENTS } from "../limits.ts";
 import { KINDS } from "../kubernetes/kinds.ts";
 import type { Reader } from "../kubernetes/reader.ts";
-import { momentAt, textAt } from "../kubernetes/values.ts";
+import { momentAt, textAt } from "../../tools/values.ts";
 import { ARGOCD } from "./parts.ts";
 import { told } from "./problems.ts";
 import type { Problem } from "./shape.ts";

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { OperateError } from "../errors.ts";
 import { BACKOFF_MILLISECONDS } from "../limits.ts";
 import type { Reader } from "../kubernetes/reader.ts";
-import { textAt } from "../kubernetes/values.ts";
+import { textAt } from "../../tools/values.ts";
 import type { Parts } from "./parts.ts";
 
 type AnyPart = Parts[keyof Parts];

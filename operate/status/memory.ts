@@ -3,7 +3,7 @@ import { METRICS_MILLISECONDS } from "../limits.ts";
 import { KINDS, pathOf } from "../kubernetes/kinds.ts";
 import type { Reader } from "../kubernetes/reader.ts";
 import { parse } from "../kubernetes/requests.ts";
-import { listAt, textAt } from "../kubernetes/values.ts";
+import { listAt, textAt } from "../../tools/values.ts";
 import { podMemoryOf } from "./objects/memory.ts";
 import { podOf } from "./objects/pod.ts";
 import { tenantOf } from "./parts.ts";

@@ -1,5 +1,5 @@
 import { KINDS } from "../kubernetes/kinds.ts";
-import { textsAt } from "../kubernetes/values.ts";
+import { textsAt } from "../../tools/values.ts";
 import { applicationOf, applicationSetOf } from "./objects/application.ts";
 import { conditionedOf } from "./objects/conditioned.ts";
 import { namespaceOf } from "./objects/namespace.ts";

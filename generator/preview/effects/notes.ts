@@ -1,10 +1,10 @@
+import { at, textAt } from "../../../tools/values.ts";
 import { type ErrorCode, errorMessage, type ErrorValues } from "../../errors.ts";
 import { type Manifest, nameOf, ofKind } from "../../manifests/manifest.ts";
 import { formatBytes, quantity } from "../../record/quantity.ts";
 import { pathText } from "../compare/fields.ts";
 import type { Note } from "../model/model.ts";
 import { refusedChanges } from "./immutable.ts";
-import { at, textAt } from "./read.ts";
 import { restartNotes } from "./restarts.ts";
 import { changedOf, type Compared } from "./unit.ts";
 

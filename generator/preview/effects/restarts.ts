@@ -1,6 +1,6 @@
+import { at, textAt } from "../../../tools/values.ts";
 import { type Manifest, nameOf } from "../../manifests/manifest.ts";
 import type { Change, Note } from "../model/model.ts";
-import { at, nodesOf, textAt } from "./read.ts";
 import { changedOf, type Compared } from "./unit.ts";
 
 const WORKLOADS = ["Deployment", "StatefulSet", "DaemonSet"];
@@ -132,4 +132,11 @@ function readingOf(workload: Manifest, source: Manifest): Reading | undefined {
     if (isMounted && textAt(node, "subPath") !== undefined) return "file";
   }
   return found;
+}
+
+/** Every value below one that is an object or a list, that one first. */
+function* nodesOf(value: unknown): Generator<object> {
+  if (typeof value !== "object" || value === null) return;
+  yield value;
+  for (const inner of Object.values(value)) yield* nodesOf(inner);
 }

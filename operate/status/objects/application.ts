@@ -1,4 +1,4 @@
-import { at, listAt, momentAt, numberAt, textAt } from "../../kubernetes/values.ts";
+import { at, listAt, momentAt, numberAt, textAt } from "../../../tools/values.ts";
 import { conditionsOf, type Condition } from "./conditions.ts";
 import { identityOf, type Identity } from "./identity.ts";
 

@@ -1,4 +1,4 @@
-import { listAt } from "../../kubernetes/values.ts";
+import { listAt } from "../../../tools/values.ts";
 import { conditionsOf, type Condition } from "./conditions.ts";
 import { identityOf, type Identity } from "./identity.ts";
 

@@ -1,4 +1,4 @@
-import { listAt, momentAt, textAt } from "../../kubernetes/values.ts";
+import { listAt, momentAt, textAt } from "../../../tools/values.ts";
 
 /** A condition, as Kubernetes' and Argo CD's kinds have them. */
 export type Condition = {

@@ -1,4 +1,4 @@
-import { momentAt, textAt } from "../../kubernetes/values.ts";
+import { momentAt, textAt } from "../../../tools/values.ts";
 
 /** Which object it is, and when it came and goes. */
 export type Identity = {

@@ -1,5 +1,5 @@
 import { parseQuantity } from "../../../generator/record/quantity.ts";
-import { listAt, textAt } from "../../kubernetes/values.ts";
+import { listAt, textAt } from "../../../tools/values.ts";
 import { identityOf, type Identity } from "./identity.ts";
 
 /** What metrics.k8s.io says of a pod: the bytes that each of its containers holds. */

@@ -1,4 +1,4 @@
-import { at, listAt, momentAt, numberAt, textAt, textsAt } from "../../kubernetes/values.ts";
+import { at, listAt, momentAt, numberAt, textAt, textsAt } from "../../../tools/values.ts";
 import { conditionsOf } from "./conditions.ts";
 import { identityOf, type Identity } from "./identity.ts";
 

@@ -1,5 +1,5 @@
 import { parseQuantity } from "../../../generator/record/quantity.ts";
-import { textsAt } from "../../kubernetes/values.ts";
+import { textsAt } from "../../../tools/values.ts";
 import { identityOf, type Identity } from "./identity.ts";
 
 export type QuotaUse = {

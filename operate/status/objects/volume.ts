@@ -1,4 +1,4 @@
-import { textAt } from "../../kubernetes/values.ts";
+import { textAt } from "../../../tools/values.ts";
 import { conditionsOf, type Condition } from "./conditions.ts";
 import { identityOf, type Identity } from "./identity.ts";
 

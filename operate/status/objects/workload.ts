@@ -1,4 +1,4 @@
-import { numberAt } from "../../kubernetes/values.ts";
+import { numberAt } from "../../../tools/values.ts";
 import { conditionsOf, type Condition } from "./conditions.ts";
 import { identityOf, type Identity } from "./identity.ts";
 

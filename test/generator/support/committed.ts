@@ -3,6 +3,7 @@ import { loadRepository } from "../../../generator/plan/load.ts";
 import type { Plan } from "../../../generator/plan/plan.ts";
 import { overlayFolder } from "../../../generator/render/tenant.ts";
 import { root as project } from "../../../tools/root.ts";
+import { at as valueAt } from "../../../tools/values.ts";
 import { kustomizeBuild, mapTwoByTwo } from "./build.ts";
 
 export interface Tenant {
@@ -21,10 +22,7 @@ export async function committedTenants(): Promise<Tenant[]> {
 
 /** What is found at a path of an object: `at(object, "spec", "template")`; undefined where there is nothing. */
 export function at(object: Manifest | undefined, ...path: string[]): unknown {
-  let value: unknown = object?.body;
-  for (const step of path)
-    value = typeof value === "object" && value !== null ? Reflect.get(value, step) : undefined;
-  return value;
+  return valueAt(object?.body, ...path);
 }
 
 /** The object of that name in a namespace. */

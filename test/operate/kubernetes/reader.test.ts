@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { KINDS } from "../../../operate/kubernetes/kinds.ts";
 import { connectReader, type Reader } from "../../../operate/kubernetes/reader.ts";
-import { textAt } from "../../../operate/kubernetes/values.ts";
+import { textAt } from "../../../tools/values.ts";
 import { TestAuthority } from "../../log-service/http/tls/certificates.ts";
 import { fakeServer, json, kubeconfigFor, list, refusal } from "../support/api-server.ts";
 

@@ -4,6 +4,7 @@ import { dirname, resolve } from "node:path";
 import { load } from "js-yaml";
 
 import { ToolError } from "../../say.ts";
+import { at, isObject, type JsonObject, listAt, textAt } from "../../values.ts";
 
 /** How to reach an API server, and as whom. Certificates and keys are PEM. */
 export interface Connection {
@@ -19,12 +20,6 @@ export interface Connection {
   clientKey: string | undefined;
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 /**
  * The current context of a kubeconfig.
  * @throws ToolError for a file that is none, or that asks for a login program, which tests must not run
@@ -37,33 +32,33 @@ export function readKubeconfig(file: string): Connection {
   } catch (error) {
     throw new ToolError(`${file} is no YAML: ${error instanceof Error ? error.message : error}`);
   }
-  if (!isFields(config)) throw new ToolError(`${file} is no kubeconfig`);
-  const context = textOf(config, "current-context");
+  if (!isObject(config)) throw new ToolError(`${file} is no kubeconfig`);
+  const context = textAt(config, "current-context");
   if (context === undefined) throw new ToolError(`${file} has no current-context`);
   const chosen = entry(config, "contexts", context, "context", file);
-  const cluster = entry(config, "clusters", textOf(chosen, "cluster"), "cluster", file);
-  const user = entry(config, "users", textOf(chosen, "user"), "user", file);
-  const server = textOf(cluster, "server");
+  const cluster = entry(config, "clusters", textAt(chosen, "cluster"), "cluster", file);
+  const user = entry(config, "users", textAt(chosen, "user"), "user", file);
+  const server = textAt(cluster, "server");
   if (server === undefined) throw new ToolError(`${file} names no server for ${context}`);
   for (const way of ["exec", "auth-provider", "username"]) {
     if (user[way] !== undefined) {
       throw new ToolError(`${file} logs in by "${way}"; use a token or a client certificate`);
     }
   }
-  const pem = (fields: Fields, name: string): string | undefined => {
-    const data = textOf(fields, `${name}-data`);
+  const pem = (fields: JsonObject, name: string): string | undefined => {
+    const data = textAt(fields, `${name}-data`);
     if (data !== undefined) return Buffer.from(data, "base64").toString("utf8");
-    const path = textOf(fields, name);
+    const path = textAt(fields, name);
     return path === undefined ? undefined : read(resolve(dirname(file), path));
   };
-  const tokenFile = textOf(user, "tokenFile");
+  const tokenFile = textAt(user, "tokenFile");
   return {
     server: server.replace(/\/$/, ""),
     context,
-    serverName: textOf(cluster, "tls-server-name"),
+    serverName: textAt(cluster, "tls-server-name"),
     ca: pem(cluster, "certificate-authority"),
     insecure: cluster["insecure-skip-tls-verify"] === true,
-    token: textOf(user, "token") ?? (tokenFile && read(resolve(dirname(file), tokenFile)).trim()),
+    token: textAt(user, "token") ?? (tokenFile && read(resolve(dirname(file), tokenFile)).trim()),
     clientCertificate: pem(user, "client-certificate"),
     clientKey: pem(user, "client-key"),
   };
@@ -77,24 +72,16 @@ function read(file: string): string {
   }
 }
 
-function textOf(fields: Fields, key: string): string | undefined {
-  const value = fields[key];
-  return typeof value === "string" ? value : undefined;
-}
-
 /** The named entry of one of a kubeconfig's lists. */
 function entry(
-  config: Fields,
+  config: JsonObject,
   list: string,
   name: string | undefined,
   inner: string,
   file: string,
-): Fields {
-  const entries = config[list];
-  const found: unknown = Array.isArray(entries)
-    ? entries.find((each) => isFields(each) && each["name"] === name)
-    : undefined;
-  const value = isFields(found) ? found[inner] : undefined;
-  if (!isFields(value)) throw new ToolError(`${file} has no ${inner} "${name}"`);
+): JsonObject {
+  const found = listAt(config, list).find((each) => textAt(each, "name") === name);
+  const value = at(found, inner);
+  if (!isObject(value)) throw new ToolError(`${file} has no ${inner} "${name}"`);
   return value;
 }
