@@ -2,6 +2,8 @@ import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { kubeconfigText } from "./api/kubeconfig.ts";
+
 /** A user of the API server by a static token: its kubeconfig is `<name>.kubeconfig`. */
 interface User {
   user: string;
@@ -80,25 +82,10 @@ export function writeCredentials(folder: string): {
     },
     finish: (server, certificate) => {
       const ca = readFileSync(certificate).toString("base64");
+      const cluster = { server, "certificate-authority-data": ca };
       for (const [name, , token] of tokens) {
-        write(`${name}.kubeconfig`, kubeconfigOf({ server, ca, token }));
+        write(`${name}.kubeconfig`, kubeconfigText("neurallog", cluster, { token }));
       }
     },
   };
-}
-
-/** JSON, which is YAML. */
-export function kubeconfigOf(access: { server: string; ca: string; token: string }): string {
-  const named = <T extends object>(key: string, value: T) => [{ name: "neurallog", [key]: value }];
-  return JSON.stringify({
-    apiVersion: "v1",
-    kind: "Config",
-    "current-context": "neurallog",
-    contexts: named("context", { cluster: "neurallog", user: "neurallog" }),
-    clusters: named("cluster", {
-      server: access.server,
-      "certificate-authority-data": access.ca,
-    }),
-    users: named("user", { token: access.token }),
-  });
 }

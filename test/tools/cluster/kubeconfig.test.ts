@@ -5,7 +5,7 @@ import { join } from "node:path";
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-import { readKubeconfig } from "../../../tools/cluster/api/kubeconfig.ts";
+import { kubeconfigText, readKubeconfig } from "../../../tools/cluster/api/kubeconfig.ts";
 import { ToolError } from "../../../tools/say.ts";
 
 let folder: string;
@@ -43,6 +43,19 @@ describe("a kubeconfig", () => {
     const user = { "client-certificate": "client.crt", "client-key-data": key };
     const { clientCertificate, clientKey } = readKubeconfig(file(user));
     expect([clientCertificate, clientKey]).toEqual(["CERTIFICATE", "KEY"]);
+  });
+
+  it("that is written is read again", () => {
+    const path = join(folder, "written");
+    const cluster = { server: "https://[::1]:6443", "certificate-authority-data": "Q0E=" };
+    writeFileSync(path, kubeconfigText("there", cluster, { token: "t" }));
+    expect(readKubeconfig(path)).toMatchObject({
+      server: "https://[::1]:6443",
+      context: "there",
+      ca: "CA",
+      token: "t",
+      clientKey: undefined,
+    });
   });
 
   it.each<[string, () => string, string]>([

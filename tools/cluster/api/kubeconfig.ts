@@ -64,6 +64,18 @@ export function readKubeconfig(file: string): Connection {
   };
 }
 
+/** A kubeconfig of one context; fields that are undefined are left out. It is JSON, which is YAML. */
+export function kubeconfigText(name: string, cluster: object, user: object): string {
+  return JSON.stringify({
+    apiVersion: "v1",
+    kind: "Config",
+    "current-context": name,
+    contexts: [{ name, context: { cluster: name, user: name } }],
+    clusters: [{ name, cluster }],
+    users: [{ name, user }],
+  });
+}
+
 function read(file: string): string {
   try {
     return readFileSync(file, "utf8");

@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { ToolError } from "../../say.ts";
 import { Api } from "../api/api.ts";
-import { type Connection, readKubeconfig } from "../api/kubeconfig.ts";
+import { type Connection, kubeconfigText, readKubeconfig } from "../api/kubeconfig.ts";
 import { factsOf } from "./facts.ts";
 import { refusals } from "./refusal.ts";
 import { relay } from "./relay.ts";
@@ -42,38 +42,35 @@ export async function openDoor(file: string, disposable: boolean, folder: string
     );
   }
   writeFileSync(join(folder, KUBECONFIG), kubeconfigInside(connection), { mode: 0o600 });
-  const { hostname, port } = new URL(server);
-  const host = hostname.replace(/^\[(.*)\]$/, "$1");
-  return await relay({ path: join(folder, SOCKET) }, { host, port: Number(port || 443) });
+  return await relay(
+    { path: join(folder, SOCKET) },
+    { host: nameOf(server), port: Number(new URL(server).port || 443) },
+  );
 }
 
-/** JSON, which is YAML. With `as`, whoever uses it is that user, by impersonation. */
+/** The way in, as a kubeconfig. With `as`, whoever uses it is that user, by impersonation. */
 export function kubeconfigInside(
   connection: Connection,
   as?: { user: string; groups: readonly string[] },
 ): string {
   const base64 = (text: string | undefined): string | undefined =>
     text === undefined ? undefined : Buffer.from(text).toString("base64");
-  const named = (key: string, value: object) => [{ name: "brought", [key]: value }];
-  return JSON.stringify({
-    apiVersion: "v1",
-    kind: "Config",
-    "current-context": "brought",
-    contexts: named("context", { cluster: "brought", user: "brought" }),
-    clusters: named("cluster", {
+  return kubeconfigText(
+    "brought",
+    {
       server: `https://${INSIDE.host}:${INSIDE.port}`,
       "certificate-authority-data": base64(connection.ca),
       ...(connection.insecure
         ? { "insecure-skip-tls-verify": true }
         : { "tls-server-name": connection.serverName ?? nameOf(connection.server) }),
-    }),
-    users: named("user", {
+    },
+    {
       token: connection.token,
       "client-certificate-data": base64(connection.clientCertificate),
       "client-key-data": base64(connection.clientKey),
       ...(as === undefined ? {} : { as: as.user, "as-groups": as.groups }),
-    }),
-  });
+    },
+  );
 }
 
 function nameOf(server: string): string {
