@@ -12,6 +12,7 @@ import {
   compilePolicy,
   type Direction,
   DIRECTIONS,
+  openDirections,
   type Peer,
   type Policy,
   portsOf,
@@ -60,14 +61,8 @@ function say(report: Report, policy: string, reason: string): void {
 
 function reportOpen(policies: readonly Policy[], report: Report): void {
   for (const name of SYSTEM_NAMESPACES) {
-    for (const direction of DIRECTIONS) {
-      const closed = policies.some(
-        (policy) =>
-          policy.namespace === name &&
-          policy.subject.length === 0 &&
-          policy[direction]?.length === 0,
-      );
-      if (!closed) say(report, `${name}/default-deny`, `does not deny ${direction} to every pod`);
+    for (const direction of openDirections(policies, name)) {
+      say(report, `${name}/default-deny`, `does not deny ${direction} to every pod`);
     }
   }
 }

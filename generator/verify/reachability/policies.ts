@@ -92,6 +92,19 @@ function compilePort({ protocol, port, endPort }: RawPort): RulePort {
   return { protocol: protocol ?? "TCP", port: port ?? undefined, last: endPort ?? undefined };
 }
 
+/** Directions in which no policy of a namespace cuts off every pod: one that selects them all and admits nothing. */
+export function openDirections(policies: readonly Policy[], namespace: string): Direction[] {
+  return DIRECTIONS.filter(
+    (direction) =>
+      !policies.some(
+        (policy) =>
+          policy.namespace === namespace &&
+          policy.subject.length === 0 &&
+          policy[direction]?.length === 0,
+      ),
+  );
+}
+
 /** A container port that has a name. */
 export interface NamedPort {
   readonly name: string;

@@ -3,7 +3,7 @@ import type { Plan } from "../../plan/plan.ts";
 import type { Report } from "../finding.ts";
 import { type End, type Flow, PORTS } from "./flows.ts";
 import { NAME_LABEL, TENANT_LABEL } from "./parties.ts";
-import { DIRECTIONS, type Policy } from "./policies.ts";
+import { openDirections, type Policy } from "./policies.ts";
 import type { Protocol } from "./ports.ts";
 import { type Labels, selects } from "./selectors.ts";
 
@@ -89,14 +89,8 @@ function reportBypasses(network: Network, report: Report): void {
  */
 function reportIsolation(plan: Plan, policies: readonly Policy[], report: Report): void {
   for (const { name } of plan.namespaces) {
-    for (const direction of DIRECTIONS) {
-      const covered = policies.some(
-        (policy) =>
-          policy.namespace === name &&
-          policy.subject.length === 0 &&
-          policy[direction]?.length === 0,
-      );
-      if (!covered) report("reach-not-isolated", { namespace: name, direction });
+    for (const direction of openDirections(policies, name)) {
+      report("reach-not-isolated", { namespace: name, direction });
     }
   }
 }
