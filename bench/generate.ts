@@ -1,7 +1,7 @@
 // How long records take to become overlays: from nothing, and after one change, beside a generator that does the same
 // with the yaml library and writes everything each time.
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
@@ -10,7 +10,7 @@ import { stringify } from "yaml";
 import { loadRepository } from "../generator/plan/load.ts";
 import { renderTenant } from "../generator/render/tenant.ts";
 import { root as project } from "../tools/root.ts";
-import { syntheticRecords, tenantText } from "./support/tenants.ts";
+import { tenantText, writeSources } from "./support/tenants.ts";
 
 const help = `npm run bench -- generate [--tenants 1000] [--many 10000] [--rounds 3]
 
@@ -44,15 +44,15 @@ export async function run(args: string[]): Promise<void> {
       none: [] as number[],
     };
     for (let round = 0; round < rounds; round++) {
-      const root = writeRepository(join(folder, `ours-${round}`), tenants);
-      times.plain.push(plainGenerator(writeRepository(join(folder, `plain-${round}`), tenants)));
+      const root = writeSources(join(folder, `ours-${round}`), tenants);
+      times.plain.push(plainGenerator(writeSources(join(folder, `plain-${round}`), tenants)));
       times.fresh.push(generate(root));
       writeFileSync(join(root, "tenants/t00007.yaml"), tenantText("t00007", 70_000 + round));
       times.change.push(generate(root));
       generate(root);
       times.none.push(generate(root));
     }
-    const large = writeRepository(join(folder, "large"), many);
+    const large = writeSources(join(folder, "large"), many);
     const best = (of: number[]): string => Math.min(...of).toFixed(0);
     console.table({
       [`${tenants} tenants from nothing`]: {
@@ -79,16 +79,6 @@ export async function run(args: string[]): Promise<void> {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-function writeRepository(root: string, count: number): string {
-  const { tenants, clusters } = syntheticRecords(count);
-  cpSync(join(project, "bases"), join(root, "bases"), { recursive: true });
-  for (const [path, text] of [...tenants, ...clusters]) {
-    mkdirSync(dirname(join(root, path)), { recursive: true });
-    writeFileSync(join(root, path), text);
-  }
-  return root;
 }
 
 /** Milliseconds of a whole process: Node's start, and all that it loads. */

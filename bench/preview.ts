@@ -1,6 +1,6 @@
 // How long the preview of one changed tenant among many takes, beside building every overlay on both sides.
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
@@ -9,7 +9,7 @@ import { generate } from "../generator/write/generate.ts";
 import { findTool } from "../tools/manifests/find.ts";
 import { runProgram } from "../tools/process.ts";
 import { root as project } from "../tools/root.ts";
-import { syntheticRecords, tenantText } from "./support/tenants.ts";
+import { tenantText, writeSources } from "./support/tenants.ts";
 
 const help = `npm run bench -- preview [--tenants 1000] [--rounds 3] [--baseline 20] [--base-change]
 
@@ -127,12 +127,7 @@ function preview(place: string, env: NodeJS.ProcessEnv): Row {
 }
 
 function writeRepository(place: string, count: number): void {
-  cpSync(join(project, "bases"), join(place, "bases"), { recursive: true });
-  const { tenants, clusters } = syntheticRecords(count);
-  for (const [file, text] of [...tenants, ...clusters]) {
-    mkdirSync(dirname(join(place, file)), { recursive: true });
-    writeFileSync(join(place, file), text);
-  }
+  writeSources(place, count);
   writeFileSync(join(place, ".gitignore"), ".neurallog\n");
   const { problems } = generate(place);
   if (problems[0] !== undefined) throw new Error(problems[0].message);

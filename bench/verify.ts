@@ -1,6 +1,6 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { checkSchemas } from "../generator/verify/schemas/kubeconform.ts";
 import { verify, type Verified } from "../generator/verify/verify.ts";
@@ -8,8 +8,7 @@ import { parseManifests } from "../generator/manifests/parse.ts";
 import { generate } from "../generator/write/generate.ts";
 import { findTools } from "../tools/manifests/find.ts";
 import { runProgram } from "../tools/process.ts";
-import { root as project } from "../tools/root.ts";
-import { syntheticRecords, tenantText } from "./support/tenants.ts";
+import { tenantText, writeSources } from "./support/tenants.ts";
 
 const HELP = "npm run bench -- verify [--tenants 1000] [--baseline 10]";
 
@@ -73,12 +72,7 @@ export async function run(args: string[]): Promise<void> {
 }
 
 function writeRepository(root: string, count: number): void {
-  cpSync(join(project, "bases"), join(root, "bases"), { recursive: true });
-  const { tenants, clusters } = syntheticRecords(count);
-  for (const [file, text] of [...tenants, ...clusters]) {
-    mkdirSync(dirname(join(root, file)), { recursive: true });
-    writeFileSync(join(root, file), text);
-  }
+  writeSources(root, count);
   const { problems } = generate(root);
   if (problems[0] !== undefined) throw new Error(problems[0].message);
 }

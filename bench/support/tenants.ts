@@ -1,5 +1,7 @@
-import { readFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import type { RecordFiles } from "../../generator/plan/repository.ts";
+import { root as project } from "../../tools/root.ts";
 
 /**
  * Record files of `count` synthetic tenants on one large cluster: each with one organization and its MCP
@@ -24,6 +26,17 @@ export function syntheticRecords(count: number): RecordFiles {
     clusters: new Map([["overlays/bench/cluster.yaml", cluster]]),
     releases: ["next"],
   };
+}
+
+/** Makes a folder a repository of them: the bases and the records, from which overlays are generated. Returns it. */
+export function writeSources(root: string, count: number): string {
+  cpSync(join(project, "bases"), join(root, "bases"), { recursive: true });
+  const { tenants, clusters } = syntheticRecords(count);
+  for (const [file, text] of [...tenants, ...clusters]) {
+    mkdirSync(dirname(join(root, file)), { recursive: true });
+    writeFileSync(join(root, file), text);
+  }
+  return root;
 }
 
 /** The record of one synthetic tenant; another `seed` gives another record. */
