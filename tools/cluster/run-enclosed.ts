@@ -1,9 +1,10 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, type ChildProcessByStdio, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import type { Server } from "node:net";
 import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Readable, Writable } from "node:stream";
 import { isatty } from "node:tty";
 import { fileURLToPath } from "node:url";
 
@@ -19,6 +20,13 @@ const inside = fileURLToPath(new URL("inside.ts", import.meta.url));
 /** Whoever still writes while it is removed puts files back: until nobody does. */
 const REMOVE = `for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do rm -rf "$1" && exit; sleep 0.2; done`;
 
+interface Options {
+  cwd: string;
+  env?: NodeJS.ProcessEnv;
+  /** Gets the streams, which are this process' own otherwise. */
+  attach?: (child: ChildProcessByStdio<Writable, Readable, Readable>) => void;
+}
+
 /**
  * Starts the control plane in an enclosure, runs the command in it, and clears everything away, also
  * when this process is killed.
@@ -28,7 +36,7 @@ const REMOVE = `for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do rm -rf "$1" && 
 export async function runEnclosed(
   { bin, assets }: Binaries,
   args: readonly string[],
-  options: { cwd: string; env?: NodeJS.ProcessEnv } = { cwd: process.cwd() },
+  options: Options = { cwd: process.cwd() },
 ): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), "neurallog-cluster-"));
   const callOff = watchdog(REMOVE, [folder]);
@@ -49,9 +57,9 @@ export async function runEnclosed(
 async function inForeground(
   command: string,
   args: readonly string[],
-  options: { cwd: string; env?: NodeJS.ProcessEnv },
+  { attach, ...options }: Options,
 ): Promise<number> {
-  const child = spawn(command, args, { ...options, stdio: "inherit" });
+  const child = started(command, args, options, attach);
   let impatient: NodeJS.Timeout | undefined;
   const leave = (signal: NodeJS.Signals): void => {
     for (const pid of childrenOf(child.pid)) process.kill(pid, signal);
@@ -76,6 +84,18 @@ async function inForeground(
     process.off("SIGHUP", terminate);
     process.off("SIGINT", interrupt);
   }
+}
+
+function started(
+  command: string,
+  args: readonly string[],
+  options: { cwd: string; env?: NodeJS.ProcessEnv },
+  attach: Options["attach"],
+): ChildProcess {
+  if (attach === undefined) return spawn(command, args, { ...options, stdio: "inherit" });
+  const child = spawn(command, args, { ...options, stdio: ["pipe", "pipe", "pipe"] });
+  attach(child);
+  return child;
 }
 
 function childrenOf(pid: number | undefined): number[] {

@@ -15,8 +15,15 @@ export type Run = (
   env: NodeJS.ProcessEnv,
 ) => Promise<number>;
 
-/** Runs vitest with these arguments, and counts its tests and what it left running. */
-export async function runVitest(args: readonly string[], run: Run): Promise<Counts> {
+/**
+ * Runs vitest with these arguments, and counts its tests and what it left running.
+ * @param tell gets a line for each process that was left
+ */
+export async function runVitest(
+  args: readonly string[],
+  run: Run,
+  tell: (line: string) => void = console.log,
+): Promise<Counts> {
   // All of the tests' temporary files, so that whatever a killed test leaves goes with the run.
   const folder = mkdtempSync(join(tmpdir(), "neurallog-test-"));
   const report = join(folder, "report.json");
@@ -37,7 +44,7 @@ export async function runVitest(args: readonly string[], run: Run): Promise<Coun
       { ...process.env, TMPDIR: folder, [name]: value },
     );
     const left = await endLeftovers(mark);
-    for (const line of left) console.log(`FAILED left running after the tests: ${line}`);
+    for (const line of left) tell(`FAILED left running after the tests: ${line}`);
     return add(readResults(report, code), { ...nothing, failed: left.length });
   } finally {
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });

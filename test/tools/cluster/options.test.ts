@@ -21,10 +21,36 @@ describe("npm run cluster", () => {
 describe("npm run test:cluster", () => {
   it("keeps the harness' options and gives vitest the rest", () => {
     const args = ["--kubeconfig", "/a/config", "test/cluster/sync", "--disposable", "-t", "drift"];
-    expect(readClusterOptions(args)).toEqual({
+    expect(readClusterOptions(args)).toMatchObject({
       harness: ["--kubeconfig", "/a/config", "--disposable"],
       vitest: ["test/cluster/sync", "-t", "drift"],
     });
+  });
+
+  it("takes the number of lanes and the folder of the logs for its own", () => {
+    expect(readClusterOptions(["--lanes", "3", "--logs=/a/logs", "sync"])).toEqual({
+      harness: [],
+      logs: "/a/logs",
+      lanes: 3,
+      vitest: ["sync"],
+      named: false,
+    });
+  });
+
+  it("has one lane beside a brought cluster, which is one", () => {
+    expect(readClusterOptions(["--lanes=3", "--kubeconfig", "/a/config"]).lanes).toBe(1);
+  });
+
+  it.each(["0", "-1", "two", "", "100", "1.5"])("refuses %j lanes", (lanes) => {
+    expect(() => readClusterOptions(["--lanes", lanes])).toThrow("--lanes asks for a number");
+  });
+
+  it.each([
+    [["-t", "drift"], true],
+    [["--testNamePattern=drift"], true],
+    [["test/cluster/sync"], false],
+  ])("knows of %j whether tests were asked for by name", (args, named) => {
+    expect(readClusterOptions(args).named).toBe(named);
   });
 
   it("counts a skipped test as failed where nothing is missing", () => {
