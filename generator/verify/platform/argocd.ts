@@ -117,7 +117,7 @@ function setOf(cluster: ClusterRecord, repository: unknown): Record<string, unkn
           destination: { server: SERVER, namespace: "tenant-{{ .path.basename }}" },
           syncPolicy: {
             automated: { prune: true, selfHeal: true },
-            syncOptions: ["ServerSideApply=true", "FailOnSharedResource=true"],
+            syncOptions: ["ServerSideApply=true", "FailOnSharedResource=true", "Validate=false"],
             retry: ANY,
           },
         },

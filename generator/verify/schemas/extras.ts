@@ -28,6 +28,10 @@ const share: JsonSchema = { pattern: "^[0-9]{1,3}%$" };
 /** Kind -> path of a field in a custom resource, `*` for list items -> what its schema also gets. */
 export const CRD_EXTRAS: Readonly<Record<string, Readonly<Record<string, JsonSchema>>>> = {
   ExternalSecret: { "spec.refreshInterval": duration },
+  HTTPRoute: {
+    "spec.parentRefs.*.kind": { enum: ["Gateway"] },
+    "spec.rules.*.backendRefs.*.kind": { enum: ["Service"] },
+  },
   VerticalPodAutoscaler: {
     "spec.targetRef.kind": scaled,
     "spec.resourcePolicy.containerPolicies.*.maxAllowed": containerResources,
