@@ -1,9 +1,8 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { type Api, expectOk } from "../../tools/cluster/api/api.ts";
 import { textAt } from "../../tools/cluster/api/object.ts";
-import { tenantText } from "../support/tenants.ts";
 import { listApplications, refresh, until } from "./applications.ts";
 import { generated, push, type ScaleRepository } from "./repository.ts";
 
@@ -19,24 +18,28 @@ export interface Change {
 const TENANT = "t00007";
 const NAMESPACE = `/api/v1/namespaces/tenant-${TENANT}`;
 
-/** Changes one tenant's record in each round, a label of its namespaces among other things, and waits for it. */
+/** Changes a label of one tenant's namespaces in each round, and waits until the cluster has it. */
 export async function changeOne(
   api: Api,
   repository: ScaleRepository,
   rounds: number,
 ): Promise<Change[]> {
+  const record = join(repository.root, `tenants/${TENANT}.yaml`);
   const changes: Change[] = [];
   for (let round = 0; round < rounds; round++) {
-    const seed = 70_000 + round;
+    const label = `c${70_000 + round}`;
     const started = performance.now();
-    writeFileSync(join(repository.root, `tenants/${TENANT}.yaml`), tenantText(TENANT, seed));
+    writeFileSync(
+      record,
+      readFileSync(record, "utf8").replace(/cost-centre: .*/, `cost-centre: ${label}`),
+    );
     generated(repository.root);
     const commit = push(repository, `Change ${TENANT}`);
     const pushed = performance.now();
     await refresh(api, TENANT);
     await until("the change is applied", 10, 50, async () => {
       const body = expectOk("get the namespace", await api.get(NAMESPACE));
-      return textAt(body, "metadata", "labels", "cost-centre") === `c${seed}`;
+      return textAt(body, "metadata", "labels", "labels.neurallog.dev/cost-centre") === label;
     });
     const applied = performance.now();
     await until("the tenant is Synced", 10, 100, async () => {
