@@ -35,6 +35,16 @@ function split(objects: Manifest[]): { namespaces: Manifest[]; rest: Manifest[] 
   };
 }
 
+// Argo CD is told to ask for no validation, which costs it dearly.
+it.each([
+  ["networking.k8s.io/v1", "NetworkPolicy", { podSelector: {}, policyTypos: [] }],
+  ["gateway.networking.k8s.io/v1", "HTTPRoute", { hostnames: ["a.example.com"], policyTypos: [] }],
+])("a misspelt field of a %s %s is refused, though nobody asks", async (apiVersion, kind, spec) => {
+  const metadata = { name: "misspelt", namespace: "default" };
+  const answer = await api.apply({ apiVersion, kind, metadata, spec }, { dryRun: true });
+  expect(refusalOf(answer)).toContain(".spec.policyTypos: field not declared in schema");
+});
+
 describe.each(clusters())("on the cluster %s", (cluster) => {
   it("the platform's overlay is admitted without a warning, twice", async () => {
     await clearTenants(api);
