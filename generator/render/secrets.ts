@@ -75,4 +75,8 @@ function externalSecretView(secrets: Vault, namespace: NamespacePlan, name: stri
 }
 
 /** What the API server would add: to it the list is one value, and any difference is drift. */
-const COMPLETE = { conversionStrategy: "Default", decodingStrategy: "None", metadataPolicy: "None" };
+const COMPLETE = {
+  conversionStrategy: "Default",
+  decodingStrategy: "None",
+  metadataPolicy: "None",
+};
