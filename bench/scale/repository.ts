@@ -1,12 +1,12 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 
 import { verify } from "../../generator/verify/verify.ts";
 import { generate } from "../../generator/write/generate.ts";
 import { findTools } from "../../tools/manifests/find.ts";
 import { root as project } from "../../tools/root.ts";
-import { syntheticRecords } from "../support/tenants.ts";
+import { writeSources } from "../support/tenants.ts";
 
 export interface ScaleRepository {
   /** The work copy. */
@@ -36,17 +36,12 @@ export function push({ root, bare }: ScaleRepository, message: string): string {
 export function scaleRepository(folder: string, tenants: number): ScaleRepository {
   const root = join(folder, "work");
   const bare = join(folder, "repository.git");
-  cpSync(join(project, "bases"), join(root, "bases"), { recursive: true });
+  writeSources(root, tenants);
   const platform = join(root, "overlays/bench/platform");
   cpSync(join(project, "overlays/home/platform"), platform, { recursive: true });
   const address = join(platform, "argocd/repository.yaml");
   const text = readFileSync(address, "utf8").replaceAll("overlays/home/", "overlays/bench/");
   writeFileSync(address, text);
-  const records = syntheticRecords(tenants);
-  for (const [file, text] of [...records.tenants, ...records.clusters]) {
-    mkdirSync(dirname(join(root, file)), { recursive: true });
-    writeFileSync(join(root, file), text);
-  }
   writeFileSync(join(root, ".gitignore"), ".neurallog\n");
   const started = performance.now();
   generated(root);
