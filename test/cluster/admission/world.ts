@@ -1,5 +1,5 @@
 import { expectOk, textAt, type Api, type Manifest } from "../support/api.ts";
-import { clearTenants } from "../support/argo.ts";
+import { clearTenants, dropTenants } from "../support/argo.ts";
 import { eventually } from "../support/eventually.ts";
 import { tenantObjects } from "../support/overlays.ts";
 import { installPlatform } from "../support/platform.ts";
@@ -78,7 +78,7 @@ export async function endWorld(api: Api): Promise<void> {
   const { platform } = actors(api);
   // Nothing else would ever let it go, nor its namespace.
   await platform.patch(ending([]), { metadata: { finalizers: null } });
-  await clearTenants(api);
+  await dropTenants(api);
   const removed = { apiVersion: "v1", kind: "ConfigMap", metadata: OFFBOARDED };
   await platform.patch(removed, { data: { [REMOVED]: null } });
   for (const each of rights) await api.delete(each);

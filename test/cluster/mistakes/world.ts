@@ -1,46 +1,61 @@
-// Two tenants on a live repository: one that somebody makes a mistake with, and its neighbour.
-import { writeFileSync } from "node:fs";
+// Tenants on a live repository: one for each mistake that somebody makes, and their neighbour.
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { promote } from "../../../generator/promote/promote.ts";
 import { verify } from "../../../generator/verify/verify.ts";
 import { findTool } from "../../../tools/manifests/find.ts";
 import { asPlatform, connect, type Ref, textAt } from "../support/api.ts";
-import { clearTenants, refresh, stateOf, synced } from "../support/argo.ts";
+import { clearTenants, dropTenants, refresh, stateOf, synced, uidsOf } from "../support/argo.ts";
 import { eventually } from "../support/eventually.ts";
 import { installPlatform } from "../support/platform.ts";
 import { namespacesOf, recordOf } from "../support/records.ts";
 import { liveRepository, type LiveRepository } from "../support/repository.ts";
 
-export const VICTIM = "mistaken";
 export const NEIGHBOUR = "neighbour";
-export const OVERLAY = `overlays/home/tenants/${VICTIM}`;
+export const overlayOf = (tenant: string): string => `overlays/home/tenants/${tenant}`;
+/** The folder of its root namespace. */
+export const rootOf = (tenant: string): string => `${overlayOf(tenant)}/tenant-${tenant}`;
+
+/** For Argo CD to make a handful of tenants at once, in ms, on a machine that does as much for other suites. */
+export const OPENING_MS = 240_000;
 
 const api = connect();
 const platform = asPlatform(api);
 
 export interface World {
   readonly repository: LiveRepository;
+  /** The neighbour among them. */
+  readonly tenants: readonly string[];
   /** The commit that both refs were at before any mistake, or after the last cure. */
   good: string;
 }
 
-export async function openWorld(): Promise<World> {
+export async function openWorld(...victims: readonly string[]): Promise<World> {
   await clearTenants(api);
-  const tenants = { [VICTIM]: recordOf(VICTIM), [NEIGHBOUR]: recordOf(NEIGHBOUR) };
-  const repository = liveRepository({ tenants });
+  const tenants = [...victims, NEIGHBOUR];
+  const records = tenants.map((id) => [id, recordOf(id)]);
+  const repository = liveRepository({ tenants: Object.fromEntries(records) });
   // What the generator remembers is no change of the work tree.
   repository.write(".gitignore", ".neurallog/\n");
   repository.generate();
   repository.git("add", "--all");
-  const good = repository.push("Two tenants");
+  const good = repository.push("All of them");
   await installPlatform(api, "home", { repository: repository.url });
-  for (const tenant of [VICTIM, NEIGHBOUR]) await synced(api, tenant, good);
-  return { repository, good };
+  await everyone(tenants, (tenant) => synced(api, tenant, good, OPENING_MS));
+  return { repository, tenants, good };
+}
+
+/** Tenants side by side: each waits for Argo CD. */
+export async function everyone<T>(
+  tenants: readonly string[],
+  act: (tenant: string) => Promise<T>,
+): Promise<T[]> {
+  return await Promise.all(tenants.map((tenant) => act(tenant)));
 }
 
 export async function closeWorld({ repository }: World): Promise<void> {
-  await clearTenants(api);
+  await dropTenants(api);
   repository[Symbol.dispose]();
 }
 
@@ -86,12 +101,34 @@ export async function promoteMain({ repository }: World): Promise<string[]> {
   return [...new Set([...problems, ...findings].map(({ code }) => code))].sort();
 }
 
-/** The mistake is undone by one revert, and Argo CD gets it. */
-export async function cure(world: World): Promise<void> {
-  const { repository } = world;
+/** The newest commit is undone by one revert, for main alone. */
+export function undo({ repository }: World): void {
   repository.git("revert", "--no-edit", "HEAD");
-  world.good = repository.push("Undone");
-  for (const tenant of [VICTIM, NEIGHBOUR]) await synced(api, tenant, world.good);
+  repository.git("push", "--quiet", repository.url, "HEAD:refs/heads/main");
+}
+
+/** The newest commit is undone by one revert, and Argo CD gets it. */
+export async function cure(world: World): Promise<void> {
+  undo(world);
+  await settle(world, "Undone");
+}
+
+/** Waits until every tenant is Synced at a new commit of what is in the work copy. */
+export async function settle(world: World, message: string): Promise<void> {
+  world.good = world.repository.push(message);
+  await refresh(api, ...world.tenants);
+  for (const tenant of world.tenants) await synced(api, tenant, world.good);
+}
+
+/** UIDs of what must outlive everything, of all tenants. */
+export async function guarded({ tenants }: World): Promise<Map<string, string>> {
+  const all = await uidsOf(
+    api,
+    tenants.flatMap((tenant) => Object.values(namespacesOf(tenant))),
+  );
+  return new Map(
+    [...all].filter(([title]) => /Namespace |Claim |StatefulSet |Quota |default-deny/.test(title)),
+  );
 }
 
 const defaultDeny = (tenant: string): Ref => ({
@@ -148,4 +185,27 @@ export function truncate({ repository }: World, path: string): void {
   const file = join(repository.root, path);
   const text = repository.git("show", `HEAD:${path}`);
   writeFileSync(file, text.slice(0, text.length / 2));
+}
+
+/** @throws Error where the file has nothing like it: the mistake would be none */
+export function edit({ repository }: World, file: string, from: string | RegExp, to: string): void {
+  const before = readFileSync(join(repository.root, file), "utf8");
+  const after = before.replace(from, to);
+  if (after === before) throw new Error(`${file} has no ${from}`);
+  repository.write(file, after);
+}
+
+/** Has a tenant's patches delete an object of its root namespace. */
+export function drop(
+  { repository }: World,
+  tenant: string,
+  [apiVersion, kind, name]: readonly [string, string, string],
+): void {
+  const file = `${rootOf(tenant)}/patches.yaml`;
+  const text = readFileSync(join(repository.root, file), "utf8")
+    .split(/^---\n/m)
+    .filter((one) => !(one.includes(`kind: ${kind}\n`) && one.includes(`name: ${name}\n`)))
+    .join("---\n");
+  const patch = `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata:\n  name: ${name}\n$patch: delete\n`;
+  repository.write(file, `${text}---\n${patch}`);
 }

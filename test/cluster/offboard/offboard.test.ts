@@ -12,7 +12,15 @@ import { readReceipt, type Receipt } from "../../../generator/record/receipt.ts"
 import { generate } from "../../../generator/write/generate.ts";
 import { root as project } from "../../../tools/root.ts";
 import { asArgo, asPlatform, at, connect, expectOk, type Ref, textAt } from "../support/api.ts";
-import { application, clearTenants, refresh, stateOf, synced, uidsOf } from "../support/argo.ts";
+import {
+  application,
+  clearTenants,
+  dropTenants,
+  refresh,
+  stateOf,
+  synced,
+  uidsOf,
+} from "../support/argo.ts";
 import { eventually } from "../support/eventually.ts";
 import { installPlatform } from "../support/platform.ts";
 import { namespacesOf, recordOf } from "../support/records.ts";
@@ -131,7 +139,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await api.patch(map, { data: null });
-  await clearTenants(api);
+  await dropTenants(api);
   repository[Symbol.dispose]();
   rmSync(folder, { recursive: true });
 });

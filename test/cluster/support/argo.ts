@@ -52,10 +52,15 @@ export async function refresh(api: Api, ...tenants: string[]): Promise<void> {
 }
 
 /** Waits until a tenant is Synced at a commit, asking Argo CD to look. */
-export async function synced(api: Api, tenant: string, commit: string): Promise<Body> {
+export async function synced(
+  api: Api,
+  tenant: string,
+  commit: string,
+  patienceMs?: number,
+): Promise<Body> {
   await refresh(api, tenant);
   let asked = Date.now();
-  return await eventually(`${tenant} is Synced at ${commit}`, async () => {
+  const look = async (): Promise<Body> => {
     const state = await stateOf(api, tenant);
     if (state === undefined || state.revision !== commit) {
       // The Application may have come, or the commit may have been pushed, after the last request.
@@ -72,7 +77,8 @@ export async function synced(api: Api, tenant: string, commit: string): Promise<
       .filter((each) => textAt(each, "status") !== "Synced")
       .map((each) => ["kind", "namespace", "name"].map((key) => textAt(each, key)).join(" "));
     throw new Error([sync, finished, message, ...conditions, ...differing].join("; "));
-  });
+  };
+  return await eventually(`${tenant} is Synced at ${commit}`, look, patienceMs);
 }
 
 /** UIDs of a tenant's namespaces and everything in them that must outlive mistakes. */
@@ -106,6 +112,22 @@ export async function uidsOf(
  * see each other's. As an administrator of the platform who means it.
  */
 export async function clearTenants(api: Api): Promise<void> {
+  await dropTenants(api);
+  await eventually("tenants' namespaces are gone", async () => {
+    const left = await api.items({ apiVersion: "v1", kind: "Namespace" });
+    return !left.some((each) => (textAt(each, "metadata", "name") ?? "").startsWith("tenant-"));
+  });
+}
+
+/** What takes a moment to go, for which the controller of namespaces would wait much longer. */
+const LINGERING = [
+  (namespace: string) => `/apis/apps/v1/namespaces/${namespace}/deployments`,
+  (namespace: string) => `/apis/apps/v1/namespaces/${namespace}/statefulsets`,
+  (namespace: string) => `/api/v1/namespaces/${namespace}/persistentvolumeclaims`,
+];
+
+/** The same at the end of a suite: namespaces take seconds to go, and the next suite waits for them. */
+export async function dropTenants(api: Api): Promise<void> {
   await api.patch(SET, { metadata: { finalizers: null } });
   await api.delete(SET);
   for (const each of await api.items(APPLICATION, "argocd")) {
@@ -147,9 +169,6 @@ export async function clearTenants(api: Api): Promise<void> {
       });
     }
     expectOk(`delete ${name}`, await platform.delete(ref));
+    for (const path of LINGERING) await platform.request({ method: "DELETE", path: path(name) });
   }
-  await eventually("tenants' namespaces are gone", async () => {
-    const left = await api.items({ apiVersion: "v1", kind: "Namespace" });
-    return !left.some((each) => (textAt(each, "metadata", "name") ?? "").startsWith("tenant-"));
-  });
 }

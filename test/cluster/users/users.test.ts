@@ -10,7 +10,7 @@ import {
   refusalOf,
   textAt,
 } from "../support/api.ts";
-import { clearTenants } from "../support/argo.ts";
+import { clearTenants, dropTenants } from "../support/argo.ts";
 import { build } from "../support/overlays.ts";
 import { installPlatform } from "../support/platform.ts";
 import { namespacesOf, recordOf } from "../support/records.ts";
@@ -36,7 +36,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await clearTenants(api);
+  await dropTenants(api);
   repository[Symbol.dispose]();
 });
 

@@ -1,0 +1,67 @@
+// Overlays whose files are half-written or empty. As in files.test.ts each mistake is tried at both lines of defence.
+import { afterAll, beforeAll } from "vitest";
+
+import { BROKEN, EMPTY, mergedToMain, type Mistake, pushedPast } from "./lines.ts";
+import {
+  closeWorld,
+  OPENING_MS,
+  openWorld,
+  overlayOf,
+  rootOf,
+  truncate,
+  type World,
+} from "./world.ts";
+
+const mistakes: Mistake[] = [
+  {
+    name: "a half-written kustomization",
+    victim: "halfone",
+    make: (world, victim) => truncate(world, `${rootOf(victim)}/kustomization.yaml`),
+    refused: ["build-reference", "drift-differs"],
+    sees: BROKEN,
+    heals: false,
+  },
+  {
+    name: "half-written patches",
+    victim: "halftwo",
+    make: (world, victim) => truncate(world, `${rootOf(victim)}/patches.yaml`),
+    refused: ["build-failed", "drift-differs"],
+    sees: BROKEN,
+    heals: false,
+  },
+  {
+    name: "an empty kustomization",
+    victim: "blank",
+    make: ({ repository }, victim) =>
+      repository.write(`${overlayOf(victim)}/kustomization.yaml`, ""),
+    refused: ["build-reference", "drift-differs"],
+    sees: BROKEN,
+    heals: false,
+  },
+  {
+    name: "a kustomization of nothing",
+    victim: "nothing",
+    make: ({ repository }, victim) =>
+      repository.write(`${overlayOf(victim)}/kustomization.yaml`, "resources: []\n"),
+    refused: ["build-reference", "drift-differs"],
+    sees: EMPTY,
+    heals: false,
+  },
+];
+
+let world: World;
+const open = (): World => world;
+
+beforeAll(async () => {
+  world = await openWorld(...mistakes.map(({ victim }) => victim));
+}, OPENING_MS);
+afterAll(async () => {
+  await closeWorld(world);
+});
+
+mergedToMain(open, mistakes, (name) => {
+  const mistake = mistakes.find((each) => each.name === name);
+  mistake?.make(world, mistake.victim);
+});
+
+pushedPast(open, mistakes);
