@@ -12,13 +12,15 @@ import {
   type Manifest,
   textAt,
 } from "../support/api.ts";
-import { clearTenants } from "../support/argo.ts";
+import { clearTenants, dropTenants } from "../support/argo.ts";
 import { eventually } from "../support/eventually.ts";
 import { activeTenantsOf, tenantObjects } from "../support/overlays.ts";
 import { installPlatform } from "../support/platform.ts";
 
-/** As long as a rolling update takes to start every new pod, and longer: all the old ones drain at once. */
-const DRAIN = "6s";
+/**
+ * Longer than a rolling update takes to start every new pod, also beside other suites: all the old ones drain at once.
+ */
+const DRAIN = "25s";
 const api = connect();
 const argo = asArgo(api);
 const platform = asPlatform(api);
@@ -28,7 +30,7 @@ beforeAll(async () => {
   await installPlatform(api, "home");
 });
 
-afterAll(() => clearTenants(api));
+afterAll(() => dropTenants(api));
 
 const isLogService = ({ kind, metadata }: Manifest): boolean =>
   kind === "Deployment" && metadata.name === "log-service";
