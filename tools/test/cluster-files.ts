@@ -15,15 +15,16 @@ export const LONGEST = [
   "offboard/offboard",
   "rollout/rollout",
   "mistakes/files",
+  "status/status",
   "mistakes/lost",
+  "bootstrap/bootstrap",
   "mistakes/contents",
   "admission/home",
-  "mistakes/argocd",
-  "sync/sync",
-  "status/status",
-  "admission/cloud",
-  "sync/alike",
+  "harness/left-behind",
   "brought/brought",
+  "sync/sync",
+  "sync/committed",
+  "mistakes/argocd",
 ].map((name) => `test/cluster/${name}.test.ts`);
 
 /** The files that vitest would run with these words, by their names in the repository, the longest first. */
