@@ -14,7 +14,7 @@ import type { Part } from "./part.ts";
 import { type Plane, startPlane } from "./plane.ts";
 import { findSeed } from "./seed.ts";
 import { Stopwatch } from "./stopwatch.ts";
-import { LARGE_ARGO, LARGE_ENVIRONMENT, LARGE_FLAGS } from "./tuning.ts";
+import { LARGE_ARGO, LARGE_FLAGS } from "./tuning.ts";
 import { provideVolumes } from "./volumes.ts";
 
 const [folder = "", bin = "", assets = "", ...args] = process.argv.slice(2);
@@ -73,8 +73,8 @@ await main(async () => {
 
   async function startOwn(watch: Stopwatch): Promise<Plane> {
     const seed = await findSeed({ bin, assets, folder, say });
-    const tuned = large ? { flags: LARGE_FLAGS, environment: LARGE_ENVIRONMENT } : {};
-    return await startPlane({ bin, folder, watch, seed, ...tuned }, parts);
+    const flags = large ? LARGE_FLAGS : {};
+    return await startPlane({ bin, folder, watch, seed, flags }, parts);
   }
 
   async function addNodes(plane: Plane, count: number): Promise<void> {

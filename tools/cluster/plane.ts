@@ -21,8 +21,6 @@ export interface PlaneOptions {
   seed?: string;
   /** More flags of a part, after its own: for measurements. */
   flags?: Partial<Record<"etcd" | "kube-apiserver" | "kube-controller-manager", string[]>>;
-  /** Of every part, beside this process's own. */
-  environment?: Readonly<Record<string, string>>;
 }
 
 /** etcd, an API server, the controllers and the scheduler, on loopback. */
@@ -39,7 +37,6 @@ const LOCAL = "127.0.0.1";
 /** Starts a control plane. Whoever calls stops the parts that are pushed into `parts`, also when this throws. */
 export async function startPlane(options: PlaneOptions, parts: Part[]): Promise<Plane> {
   const { bin, folder, index = 0, watch, flags = {} } = options;
-  const env = { ...process.env, ...options.environment };
   const logs = join(folder, "logs");
   mkdirSync(logs, { recursive: true });
   const port = (base: number): number => base + index * 100;
@@ -48,7 +45,7 @@ export async function startPlane(options: PlaneOptions, parts: Part[]): Promise<
   const peers = `http://${LOCAL}:${port(2380)}`;
   const { credentials, finish } = writeCredentials(join(folder, "credentials"));
   const start = (name: string, args: string[]): Part => {
-    const part = new Part({ name, program: join(bin, name), args, env, logs });
+    const part = new Part({ name, program: join(bin, name), args, logs });
     parts.push(part);
     return part;
   };

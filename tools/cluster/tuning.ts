@@ -17,9 +17,6 @@ export const LARGE_FLAGS: NonNullable<PlaneOptions["flags"]> = {
   ],
 };
 
-/** Of every part: a third of the garbage collector's work, for twice the memory. */
-export const LARGE_ENVIRONMENT: Readonly<Record<string, string>> = { GOGC: "300" };
-
 /** Argo CD's own, beside what the repository's settings say of it. */
 export const LARGE_ARGO: Readonly<Record<string, string>> = {
   // 50 a second by default: one object of an overlay is a request.
@@ -31,7 +28,6 @@ export const LARGE_ARGO: Readonly<Record<string, string>> = {
   // each takes, and the more often it is compared meanwhile.
   ARGOCD_APPLICATION_CONTROLLER_STATUS_PROCESSORS: "8",
   ARGOCD_APPLICATION_CONTROLLER_OPERATION_PROCESSORS: "4",
-  ...LARGE_ENVIRONMENT,
   // Each renders in a process of its own; more than cores only take turns.
   ARGOCD_REPO_SERVER_PARALLELISM_LIMIT: "4",
   ARGOCD_EXEC_TIMEOUT: "5m",

@@ -140,7 +140,7 @@ describe("the number of lanes", () => {
   it.each([
     ["no more than files", 1, 16, 64e9, 1],
     ["what the cores bear", 20, 2, 64e9, 4],
-    ["what memory bears", 20, 16, 5e9, 3],
+    ["what memory bears", 20, 16, 11e9, 3],
     ["one at least", 20, 2, 0.5e9, 1],
   ])("is %s", (_what, files, cores, free, lanes) => {
     expect(lanesFor(files, cores, free)).toBe(lanes);
