@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
-import { beforeAll, expect, test } from "vitest";
+import { beforeAll, test } from "vitest";
 
 import { measure, requests, tableOf } from "./support/cost.ts";
 import { tenantUp } from "./support/tenant.ts";
@@ -19,8 +19,9 @@ const measuredMs = 20_000;
 
 beforeAll(tenantUp);
 
-// Beside each other: the tenant has to be left alone for a minute anyway.
-test.concurrent("an idle tenant needs no more than it asks the cluster for", async () => {
+// Beside each other: the tenant has to be left alone for a minute anyway. Each with an `expect` of its own: the common
+// one belongs to whichever test began last, and is nobody's once that has ended.
+test.concurrent("an idle tenant needs no more than it asks the cluster for", async ({ expect }) => {
   await sleep(restMs);
   const { costs, runtime } = await measure(measuredMs);
   console.log(tableOf(costs, runtime));
@@ -33,9 +34,9 @@ test.concurrent("an idle tenant needs no more than it asks the cluster for", asy
   }
 });
 
-test.concurrent.each(["SIGKILL", "SIGTERM"] as const)(
+test.concurrent.for(["SIGKILL", "SIGTERM"] as const)(
   "a run that gets %s leaves no process, network, control group, mount or folder",
-  async (signal) => {
+  async (signal, { expect }) => {
     const temporary = mkdtempSync(join(tmpdir(), "victim-"));
     const [name, value] = ["NEURALLOG_VICTIM", temporary];
     const victim = fileURLToPath(new URL("support/victim.ts", import.meta.url));
