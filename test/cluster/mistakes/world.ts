@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { promote } from "../../../generator/promote/promote.ts";
 import { verify } from "../../../generator/verify/verify.ts";
-import { findTool } from "../../../tools/manifests/find.ts";
+import { findTools } from "../../../tools/manifests/find.ts";
 import { asPlatform, connect, type Ref, textAt } from "../support/api.ts";
 import { clearTenants, dropTenants, refresh, stateOf, synced, uidsOf } from "../support/argo.ts";
 import { eventually } from "../support/eventually.ts";
@@ -87,10 +87,7 @@ export async function promoteMain({ repository }: World): Promise<string[]> {
         root: repository.root,
         ...(base === undefined ? {} : { base }),
         cache: join(repository.root, ".neurallog/verified"),
-        findTools: async () => ({
-          kustomize: await findTool("kustomize"),
-          kubeconform: await findTool("kubeconform"),
-        }),
+        findTools,
         watch: { ended: () => undefined, building: () => undefined },
       }),
     say: () => undefined,
