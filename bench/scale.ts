@@ -16,7 +16,7 @@ const help = `npm run bench -- scale [--tenants 1000] [--rounds 5] [--minutes 60
 
 Generates so many tenants of three namespaces, pushes them, lets Argo CD sync them onto fake nodes, changes one in each
 round, and retires and removes one. The baseline of each figure is the same with a tenth of the tenants: --tenants 100.
-Needs Linux, root and Go, some 6 GB of memory, and half an hour.
+Needs Linux, root and Go, some 16 GB of memory, and half an hour.
 `;
 
 /** @throws ToolError where no control plane can be started */

@@ -16,7 +16,7 @@ const APPLICATIONS = "/apis/argoproj.io/v1alpha1/namespaces/argocd/applications"
 export async function listApplications(api: Api): Promise<ApplicationRow[]> {
   const answer = await api.request({
     method: "GET",
-    path: `${APPLICATIONS}?resourceVersion=0&includeObject=Metadata`,
+    path: `${APPLICATIONS}?resourceVersion=0&includeObject=None`,
     headers: { accept: "application/json;as=Table;v=v1;g=meta.k8s.io" },
   });
   const body = expectOk("list Applications", answer);

@@ -63,7 +63,9 @@ async function bootstrap(repository: ScaleRepository): Promise<void> {
 /** Says every half minute how far it is. */
 async function allSynced(revision: string): Promise<void> {
   let said = performance.now();
-  await until("all Synced", plan.minutes, 3_000, async () => {
+  // Looking at a thousand takes the API server some time, too.
+  const everyMs = 500 + 5 * plan.tenants;
+  await until("all Synced", plan.minutes, everyMs, async () => {
     const rows = await listApplications(api);
     const done = rows.filter((row) => row.sync === "Synced" && row.revision === revision).length;
     if (performance.now() - said > 30_000) {

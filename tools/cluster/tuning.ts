@@ -24,6 +24,13 @@ export const LARGE_ARGO: Readonly<Record<string, string>> = {
   ARGOCD_K8S_CLIENT_BURST: "600",
   // 100 ms by default: a tenant whose objects are being made would be compared ten times a second.
   ARGOCD_CLUSTER_CACHE_EVENTS_PROCESSING_INTERVAL: "3s",
+  // Ten minutes by default, after which every object is listed, parsed and hashed again: a third of the controller's CPU
+  // where 30,000 objects are. A watch that breaks is begun anew without it.
+  ARGOCD_CLUSTER_CACHE_WATCH_RESYNC_DURATION: "6h",
+  // Two to three minutes by default, after which an Application is compared though nothing asked for it: with 1,000 of
+  // them six a second. Only for whoever has a webhook tell Argo CD of each commit; drift is seen by its event.
+  ARGOCD_RECONCILIATION_TIMEOUT: "1h",
+  ARGOCD_RECONCILIATION_JITTER: "30m",
   // For the one or two cores that are the controller's here, 20 and 10 by default: the more syncs at a time, the longer
   // each takes, and the more often it is compared meanwhile.
   ARGOCD_APPLICATION_CONTROLLER_STATUS_PROCESSORS: "8",
