@@ -1,16 +1,6 @@
 // Overlays whose files are half-written or empty. As in files.test.ts each mistake is tried at both lines of defence.
-import { afterAll, beforeAll } from "vitest";
-
-import { BROKEN, EMPTY, mergedToMain, type Mistake, pushedPast } from "./lines.ts";
-import {
-  closeWorld,
-  OPENING_MS,
-  openWorld,
-  overlayOf,
-  rootOf,
-  truncate,
-  type World,
-} from "./world.ts";
+import { atBothLines, BROKEN, EMPTY, type Mistake } from "./lines.ts";
+import { overlayOf, rootOf, truncate } from "./world.ts";
 
 const mistakes: Mistake[] = [
   {
@@ -49,19 +39,4 @@ const mistakes: Mistake[] = [
   },
 ];
 
-let world: World;
-const open = (): World => world;
-
-beforeAll(async () => {
-  world = await openWorld(...mistakes.map(({ victim }) => victim));
-}, OPENING_MS);
-afterAll(async () => {
-  await closeWorld(world);
-});
-
-mergedToMain(open, mistakes, (name) => {
-  const mistake = mistakes.find((each) => each.name === name);
-  mistake?.make(world, mistake.victim);
-});
-
-pushedPast(open, mistakes);
+atBothLines(mistakes);

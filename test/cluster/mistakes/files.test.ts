@@ -4,7 +4,7 @@
 import { renameSync } from "node:fs";
 import { join } from "node:path";
 
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 
 import {
   EMPTY,
@@ -14,21 +14,18 @@ import {
   pushedPast,
   UNHEALED_MS,
   withoutDrift,
+  worldOf,
 } from "./lines.ts";
 import {
-  closeWorld,
   cure,
   edit,
   everyone,
   guarded,
   healsDefaultDeny,
   merge,
-  OPENING_MS,
-  openWorld,
   overlayOf,
   pushPast,
   seen,
-  type World,
 } from "./world.ts";
 
 const mistakes: Mistake[] = [
@@ -87,27 +84,20 @@ const sweeping = [
   { name: "git rm -r overlays", path: "overlays", refused: ["unknown-reference"] },
 ];
 
-let world: World;
-const open = (): World => world;
-
-beforeAll(async () => {
-  world = await openWorld(...mistakes.map(({ victim }) => victim));
-}, OPENING_MS);
-afterAll(async () => {
-  await closeWorld(world);
-});
+const open = worldOf(mistakes);
 
 mergedToMain(open, [...mistakes, ...sweeping], (name) => {
   const mistake = mistakes.find((each) => each.name === name);
   const swept = sweeping.find((each) => each.name === name);
-  mistake?.make(world, mistake.victim);
-  if (swept !== undefined) world.repository.remove(swept.path);
+  mistake?.make(open(), mistake.victim);
+  if (swept !== undefined) open().repository.remove(swept.path);
 });
 
 pushedPast(open, mistakes);
 
 describe.each(sweeping)("$name, pushed past every check,", ({ name, path }) => {
   it("costs no namespace, volume, Redis or policy, and the next good commit cures it", async () => {
+    const world = open();
     const before = await guarded(world);
     world.repository.remove(path);
     const commit = merge(world, name);

@@ -1,8 +1,9 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { connect } from "../support/api.ts";
 import { stateOf } from "../support/argo.ts";
 import {
+  closeWorld,
   cure,
   everyone,
   followed,
@@ -10,6 +11,8 @@ import {
   healsDefaultDeny,
   merge,
   NEIGHBOUR,
+  OPENING_MS,
+  openWorld,
   promoteMain,
   pushPast,
   seen,
@@ -38,6 +41,28 @@ export const EMPTY = /^OutOfSync;.*auto-sync will wipe out all resources/;
 export const UNHEALED_MS = 4_000;
 
 const api = connect();
+
+/** Opens the suite's world, with a tenant for each mistake, and closes it afterwards. */
+export function worldOf(mistakes: readonly Mistake[]): () => World {
+  let world: World;
+  beforeAll(async () => {
+    world = await openWorld(...mistakes.map(({ victim }) => victim));
+  }, OPENING_MS);
+  afterAll(async () => {
+    await closeWorld(world);
+  });
+  return () => world;
+}
+
+/** Both lines, for mistakes that all have a tenant of their own. */
+export function atBothLines(mistakes: readonly Mistake[]): void {
+  const open = worldOf(mistakes);
+  mergedToMain(open, mistakes, (name) => {
+    const mistake = mistakes.find((each) => each.name === name);
+    mistake?.make(open(), mistake.victim);
+  });
+  pushedPast(open, mistakes);
+}
 
 /** The first line: merged to main, each alone, none is promoted, and tenants keep what they have. */
 export function mergedToMain(

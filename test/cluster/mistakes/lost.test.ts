@@ -1,17 +1,6 @@
 // Overlays that lack what they had. As in files.test.ts each mistake is tried at both lines of defence.
-import { afterAll, beforeAll } from "vitest";
-
-import { BROKEN, mergedToMain, type Mistake, pushedPast } from "./lines.ts";
-import {
-  closeWorld,
-  drop,
-  edit,
-  OPENING_MS,
-  openWorld,
-  overlayOf,
-  rootOf,
-  type World,
-} from "./world.ts";
+import { atBothLines, BROKEN, type Mistake } from "./lines.ts";
+import { drop, edit, overlayOf, rootOf } from "./world.ts";
 
 /** Argo CD keeps what it may not prune, and says that it is too much. */
 const KEPT = /^OutOfSync; successfully synced/;
@@ -65,19 +54,4 @@ const mistakes: Mistake[] = [
   },
 ];
 
-let world: World;
-const open = (): World => world;
-
-beforeAll(async () => {
-  world = await openWorld(...mistakes.map(({ victim }) => victim));
-}, OPENING_MS);
-afterAll(async () => {
-  await closeWorld(world);
-});
-
-mergedToMain(open, mistakes, (name) => {
-  const mistake = mistakes.find((each) => each.name === name);
-  mistake?.make(world, mistake.victim);
-});
-
-pushedPast(open, mistakes);
+atBothLines(mistakes);
