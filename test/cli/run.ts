@@ -3,6 +3,8 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 
+import { bareEnvironment } from "../support/environment.ts";
+
 const main = fileURLToPath(new URL("../../apps/cli/src/main.ts", import.meta.url));
 
 export interface Settings {
@@ -21,7 +23,7 @@ export interface Ended {
 export function start(args: readonly string[], settings: Settings = {}): ChildProcess {
   const child = spawn(process.execPath, [main, ...args], {
     env: {
-      PATH: process.env["PATH"],
+      ...bareEnvironment,
       TZ: "UTC",
       // Without an address of their own, commands would find a tenant that somebody runs in this checkout.
       NEURALLOG_URL: settings.url ?? "http://127.0.0.1:1",

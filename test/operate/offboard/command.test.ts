@@ -1,12 +1,13 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { root } from "../../../tools/root.ts";
+import { bareEnvironment } from "../../support/environment.ts";
 
 const offboard = (...args: string[]) => {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     [`${root}/operate/cli/offboard.ts`, ...args],
-    { encoding: "utf8", env: { PATH: process.env["PATH"], HOME: "/nonexistent" } },
+    { encoding: "utf8", env: { ...bareEnvironment, HOME: "/nonexistent" } },
   );
   return { status, stdout, stderr };
 };

@@ -1,6 +1,8 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
+
 import { root } from "../../../tools/root.ts";
+import { bareEnvironment } from "../../support/environment.ts";
 
 export type Ended = { code: number | null; out: string; err: string };
 
@@ -18,7 +20,7 @@ export function start(
 ): Running {
   const child = spawn(process.execPath, [join(root, "operate/cli", `${command}.ts`), ...args], {
     cwd: root,
-    env: { PATH: process.env["PATH"], HOME: "/nowhere", ...env },
+    env: { ...bareEnvironment, HOME: "/nowhere", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let out = "";
