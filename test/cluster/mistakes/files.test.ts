@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 
 import {
+  bySomebody,
   EMPTY,
   GONE,
   mergedToMain,
@@ -26,6 +27,7 @@ import {
   overlayOf,
   pushPast,
   seen,
+  type World,
 } from "./world.ts";
 
 const mistakes: Mistake[] = [
@@ -86,12 +88,14 @@ const sweeping = [
 
 const open = worldOf(mistakes);
 
-mergedToMain(open, [...mistakes, ...sweeping], (name) => {
-  const mistake = mistakes.find((each) => each.name === name);
-  const swept = sweeping.find((each) => each.name === name);
-  mistake?.make(open(), mistake.victim);
-  if (swept !== undefined) open().repository.remove(swept.path);
-});
+mergedToMain(open, [
+  ...mistakes.map(bySomebody),
+  ...sweeping.map(({ name, refused, path }) => ({
+    name,
+    refused,
+    make: ({ repository }: World) => repository.remove(path),
+  })),
+]);
 
 pushedPast(open, mistakes);
 

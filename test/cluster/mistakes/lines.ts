@@ -57,23 +57,23 @@ export function worldOf(mistakes: readonly Mistake[]): () => World {
 /** Both lines, for mistakes that all have a tenant of their own. */
 export function atBothLines(mistakes: readonly Mistake[]): void {
   const open = worldOf(mistakes);
-  mergedToMain(open, mistakes, (name) => {
-    const mistake = mistakes.find((each) => each.name === name);
-    mistake?.make(open(), mistake.victim);
-  });
+  mergedToMain(open, mistakes.map(bySomebody));
   pushedPast(open, mistakes);
 }
 
+/** A mistake at the first line, where nothing comes of it: whose it is makes no difference. */
+export type Merged = Pick<Mistake, "name" | "refused"> & { make: (world: World) => void };
+
+export function bySomebody({ name, refused, make, victim }: Mistake): Merged {
+  return { name, refused, make: (world) => make(world, victim) };
+}
+
 /** The first line: merged to main, each alone, none is promoted, and tenants keep what they have. */
-export function mergedToMain(
-  open: () => World,
-  mistakes: readonly Pick<Mistake, "name" | "refused">[],
-  make: (name: string) => void,
-): void {
+export function mergedToMain(open: () => World, mistakes: readonly Merged[]): void {
   describe("merged to main", () => {
-    it.each(mistakes)("$name is not promoted", async ({ name, refused }) => {
+    it.each(mistakes)("$name is not promoted", async ({ name, refused, make }) => {
       const world = open();
-      make(name);
+      make(world);
       merge(world, name);
       expect(await promoteMain(world)).toEqual(expect.arrayContaining([...refused]));
       expect(followed(world)).toBe(world.good);
