@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { promote, type PromoteOptions } from "../../../generator/promote/promote.ts";
 import { verify, type Verified } from "../../../generator/verify/verify.ts";
 import { generate } from "../../../generator/write/generate.ts";
-import { findTool } from "../../../tools/manifests/find.ts";
+import { findTools } from "../../../tools/manifests/find.ts";
 import { smallRecord, testRepository, type TestRepository } from "../support/repository.ts";
 
 let repository: TestRepository;
@@ -51,10 +51,7 @@ const verifyAll = (base: string | undefined): Promise<Verified> =>
     root: repository.root,
     ...(base === undefined ? {} : { base }),
     cache: null,
-    findTools: async () => ({
-      kustomize: await findTool("kustomize"),
-      kubeconform: await findTool("kubeconform"),
-    }),
+    findTools,
     watch: { ended: () => undefined, building: () => undefined },
   });
 

@@ -17,7 +17,7 @@ import type { Tools } from "../../../generator/verify/build/build.ts";
 import { freeze } from "../../../generator/release/freeze.ts";
 import { sealText } from "../../../generator/release/frozen.ts";
 import { generate } from "../../../generator/write/generate.ts";
-import { findTool } from "../../../tools/manifests/find.ts";
+import { findTools } from "../../../tools/manifests/find.ts";
 import { ToolError } from "../../../tools/say.ts";
 import { smallRecord, testRepository, type TestRepository } from "../support/repository.ts";
 
@@ -25,7 +25,7 @@ const OVERLAY = "overlays/home/tenants/acme";
 
 let tools: Tools;
 beforeAll(async () => {
-  tools = { kustomize: await findTool("kustomize"), kubeconform: await findTool("kubeconform") };
+  tools = await findTools();
 });
 
 /** A repository with generated overlays of some small tenants. */

@@ -4,14 +4,14 @@ import { loadRepository } from "../../../../generator/plan/load.ts";
 import type { Tools } from "../../../../generator/verify/build/build.ts";
 import { type Entry, folderCache, NO_CACHE } from "../../../../generator/verify/build/cache.ts";
 import { verifyPlatforms } from "../../../../generator/verify/platform/platform.ts";
-import { findTool } from "../../../../tools/manifests/find.ts";
+import { findTools } from "../../../../tools/manifests/find.ts";
 import { testRepository, type TestRepository } from "../../support/repository.ts";
 
 const FOLDER = "overlays/home/platform";
 
 let tools: Tools;
 beforeAll(async () => {
-  tools = { kustomize: await findTool("kustomize"), kubeconform: await findTool("kubeconform") };
+  tools = await findTools();
 });
 
 async function run(
