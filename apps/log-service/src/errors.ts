@@ -86,6 +86,12 @@ export const ERRORS = {
     message: "The thread that answered the question ended: ask again",
   },
   NL_WORK_FAILED: { status: 503, message: "Merging and retention fail; all else goes on" },
+  NL_ARCHIVE_OFF: { status: 409, message: "The tenant has no archive" },
+  NL_ARCHIVE_UNAVAILABLE: { status: 503, message: "The archive cannot be reached" },
+  NL_ARCHIVE_POSITION: {
+    status: 503,
+    message: "The archive's position is not where it was: another process moved on",
+  },
   NL_FOLLOW_LIMIT: { status: 503, message: "Too many follow the logs at once" },
   NL_DRAINING: { status: 503, message: "The service is shutting down" },
 
