@@ -52,9 +52,11 @@ export async function startServer(
   const all = { listen_addresses: "127.0.0.1", unix_socket_directories: "", ...settings };
   const child = spawn(
     join(postgres.bin, "postgres"),
-    Object.entries({ data_directory: dataFolder(folder), port: String(port), ...all }).flatMap(
-      ([name, value]) => ["-c", `${name}=${value}`],
-    ),
+    [
+      `-D${dataFolder(folder)}`,
+      `-p${port}`,
+      ...Object.entries(all).map(([name, value]) => `--${name}=${value}`),
+    ],
     { ...account, cwd: folder, env: serverEnvironment(), stdio: ["ignore", log, log] },
   );
   closeSync(log);
