@@ -87,8 +87,13 @@ export interface ArchiveHold {
 
 export interface LanePosition {
   readonly namespace: string;
-  /** A record's position in its lane, the last that was moved or passed over. */
+  /** A record's position in its lane, without its index: the last that was moved or passed over. */
   readonly position: string;
+  /**
+   * Records that were committed to the lane up to there, as `LaneMove.committed` said; 0 for a lane of
+   * the archive's own.
+   */
+  readonly committed: number;
 }
 
 /** What moves of one lane. */
@@ -98,10 +103,21 @@ export interface LaneMove {
   readonly from: string | undefined;
   /** Where it stands afterwards. */
   readonly to: string;
+  /** Records that were ever committed to the lane up to `to`: what tells later how many are missing. */
+  readonly committed: number;
   /** In commit order, all of one lane, behind `from` and up to `to`. */
   readonly records: readonly ArchivedRecord[];
-  /** Records between `from` and `to` that will never be archived: too many waited, or retention dropped them. */
-  readonly skipped: { readonly overflow: number; readonly retention: number };
+  readonly skipped: Skipped;
+}
+
+/** Records that will never be archived. */
+export interface Skipped {
+  /** Too many waited. */
+  readonly overflow: number;
+  /** Retention dropped them before they were moved. */
+  readonly retention: number;
+  /** Their block could not be read. */
+  readonly damaged: number;
 }
 
 export interface Moved {
@@ -220,7 +236,7 @@ export interface ArchiveStats {
   /** The days that there is a partition for, oldest first, as `2026-11-21`. */
   readonly days: readonly string[];
   readonly quarantined: number;
-  readonly skipped: { readonly overflow: number; readonly retention: number };
+  readonly skipped: Skipped;
   /** When the archive last took records, milliseconds since the epoch. */
   readonly lastMoveMs: number | undefined;
 }
