@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 
 import { oidcSchema } from "../../../apps/log-service/src/access/oidc-settings.ts";
 import { AUDIT_NAMESPACE, ROLES } from "../../../apps/log-service/src/access/principal.ts";
+import { archiveFields } from "../../../apps/log-service/src/config/archive.ts";
 import { mcpVariables } from "../../../apps/log-service/src/config/mcp.ts";
 import { serveVariables } from "../../../apps/log-service/src/config/serve.ts";
 import { workVariables } from "../../../apps/log-service/src/config/work.ts";
@@ -67,6 +68,7 @@ const OF_THE_PLACE = [
   "NEURALLOG_REDIS_PASSWORD_FILE",
   "NEURALLOG_ACCESS_FILE",
   "NEURALLOG_KEYS_DIR",
+  ...Object.keys(archiveFields),
 ];
 
 test("each variable of the service is set by the record, or decided by the place", () => {

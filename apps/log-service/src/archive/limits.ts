@@ -18,8 +18,11 @@ export const ARCHIVE_LIMITS = {
 } as const;
 
 export const CLEARING_LIMITS = {
-  /** Clearings of all namespaces that wait for the archive: each is applied to every archived row that is read. */
-  pending: 1_024,
-  /** How long the first connection to Redis may take. */
-  connectMs: 10_000,
+  /**
+   * Clearings that the archive has not carried out. Each question for the archive asks for all of them
+   * and applies them; a job that clears every hour may find the archive away for ten days.
+   */
+  pending: 256,
+  /** How long a request waits for a connection to Redis that is just being made. */
+  connectMs: 1_000,
 } as const;

@@ -53,7 +53,7 @@ export function readJsonFile<T extends z.ZodType>(
 ): z.output<T> {
   let value: unknown;
   try {
-    value = JSON.parse(readText(variable, path));
+    value = JSON.parse(readTextFile(variable, path));
   } catch (error) {
     if (error instanceof ConfigError) throw error;
     throw new ConfigError([{ variable, message: `${path} is not JSON` }]);
@@ -70,13 +70,14 @@ export function readJsonFile<T extends z.ZodType>(
 
 /** Reads a secret from its file; a trailing newline, which editors and `echo` add, is not part of it. */
 export function readSecretFile(variable: string, path: string): Secret {
-  const text = readText(variable, path);
+  const text = readTextFile(variable, path);
   const value = text.replace(/\r?\n$/, "");
   if (value === "") throw new ConfigError([{ variable, message: `${path} is empty` }]);
   return new Secret(value);
 }
 
-function readText(variable: string, path: string): string {
+/** @throws ConfigError that names the file. */
+export function readTextFile(variable: string, path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 import { STORE_LIMITS } from "../limits.ts";
+import { archiveConfig, archiveFields, type ArchiveConfig } from "./archive.ts";
 import {
   listenerConfig,
   listenerFields,
@@ -42,6 +43,7 @@ const schema = z.object({
   ...queryFields,
   ...syslogFields,
   ...workFields,
+  ...archiveFields,
 });
 
 export const serveVariables = Object.keys(schema.shape);
@@ -71,6 +73,8 @@ export interface ServeConfig extends ListenerConfig {
   readonly queries: QuerySettings;
   readonly syslog: SyslogConfig;
   readonly work: WorkConfig;
+  /** Undefined for a tenant without one. */
+  readonly archive: ArchiveConfig | undefined;
 }
 
 /** @throws ConfigError that lists every variable that is missing or wrong. */
@@ -108,5 +112,6 @@ export function readServeConfig(env: Environment): ServeConfig {
     queries: queryConfig(values),
     syslog: syslogConfig(values),
     work: workConfig(values),
+    archive: archiveConfig(values),
   };
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 import { WORK_LIMITS } from "../limits.ts";
+import { archiveConfig, archiveFields, type ArchiveConfig } from "./archive.ts";
 import {
   listenerFields,
   optional,
@@ -100,6 +101,7 @@ const roleSchema = z.object({
   NEURALLOG_REDIS_USERNAME: withDefault(z.string(), "app"),
   NEURALLOG_REDIS_PASSWORD_FILE: optional(path),
   ...workFields,
+  ...archiveFields,
 });
 
 export const workVariables = Object.keys(roleSchema.shape);
@@ -116,6 +118,8 @@ export interface WorkRoleConfig {
     readonly password: Secret | undefined;
   };
   readonly work: WorkConfig;
+  /** Undefined for a tenant without one. */
+  readonly archive: ArchiveConfig | undefined;
 }
 
 /** @throws ConfigError that lists every variable that is missing or wrong. */
@@ -136,5 +140,6 @@ export function readWorkConfig(env: Environment): WorkRoleConfig {
           : readSecretFile("NEURALLOG_REDIS_PASSWORD_FILE", passwordFile),
     },
     work: workConfig(values),
+    archive: archiveConfig(values),
   };
 }
