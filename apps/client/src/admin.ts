@@ -115,10 +115,11 @@ export class AdminCalls {
 
   async unsetLevel(
     { source, namespace = "*" }: { readonly source: string; readonly namespace?: string },
-    { signal }: CallOptions = {},
+    { signal, traceId }: CallOptions = {},
   ): Promise<void> {
     const query = new URLSearchParams({ source, namespace });
-    await this.#transport.call({ method: "DELETE", path: `/api/admin/levels?${query}`, signal });
+    const path = `/api/admin/levels?${query}`;
+    await this.#transport.call({ method: "DELETE", path, signal, traceId });
   }
 
   async #send<T>(
@@ -126,7 +127,7 @@ export class AdminCalls {
     path: string,
     body: object | undefined,
     isAnswer: (answer: unknown) => answer is T,
-    { signal }: CallOptions,
+    { signal, traceId }: CallOptions,
   ): Promise<T> {
     const answer = await this.#transport.call({
       method,
@@ -135,6 +136,7 @@ export class AdminCalls {
         ? {}
         : { body: JSON.stringify(body), contentType: "application/json" }),
       signal,
+      traceId,
     });
     if (!isAnswer(answer)) throw notNeuralLog();
     return answer;

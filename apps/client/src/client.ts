@@ -182,6 +182,7 @@ export class NeuralLogClient {
       method: "GET",
       path: "/api/namespaces",
       signal: options.signal,
+      traceId: options.traceId,
     });
     if (!isNamespaceList(body)) throw notNeuralLog();
     return body.namespaces;
@@ -191,12 +192,13 @@ export class NeuralLogClient {
     path: string,
     params: P,
     isAnswer: (body: unknown) => body is T,
-    { signal }: CallOptions,
+    { signal, traceId }: CallOptions,
   ): Promise<T> {
     const body = await this.#transport.call({
       method: "GET",
       path: questionPath(path, params),
       signal,
+      traceId,
     });
     if (!isAnswer(body)) throw notNeuralLog();
     return body;
@@ -217,6 +219,7 @@ export class NeuralLogClient {
       contentType,
       ...(key === false ? {} : { headers: { "idempotency-key": key }, repeatable: true }),
       signal: options.signal,
+      traceId: options.traceId,
       // A batch of which nothing could be stored is answered with 400 and the reasons.
       accept: (status, answer) => status === 400 && isWriteResult(answer),
     });

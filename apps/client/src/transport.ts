@@ -11,12 +11,16 @@ export interface TransportOptions {
   /** How often to try again: after 429 and 503, and what may be repeated also after a lost answer. 4 when left out. */
   readonly retries?: number;
   readonly userAgent?: string;
+  /** Sent with every request: `{ traceparent }` of the work that the client is made for. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly fetch?: typeof fetch;
 }
 
 /** What every method takes. */
 export interface CallOptions {
   readonly signal?: AbortSignal;
+  /** Goes out as `X-Trace-ID`: the service logs it with the request, and records that name no trace get it. */
+  readonly traceId?: string | undefined;
 }
 
 export interface Call {
@@ -27,6 +31,8 @@ export interface Call {
   readonly contentType?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
+  /** 1 to 128 visible ASCII characters. */
+  readonly traceId?: string | undefined;
   /** The type of answer that is asked for; JSON when left out. */
   readonly accepts?: string;
   /** Answers that are no error beside 2xx, by their body. */
@@ -72,7 +78,8 @@ export class Transport {
   }
 
   /** The answer's JSON; undefined where there is none (204, 304). */
-  call(call: Call): Promise<unknown> {
+  async call(call: Call): Promise<unknown> {
+    checkTraceId(call.traceId);
     return this.#retrying(call, () => this.#once(call));
   }
 
@@ -202,9 +209,17 @@ export class Transport {
       ...(value === undefined ? {} : { authorization: `Bearer ${value}` }),
       ...(call.contentType === undefined ? {} : { "content-type": call.contentType }),
       ...(this.#options.userAgent === undefined ? {} : { "user-agent": this.#options.userAgent }),
+      ...this.#options.headers,
+      ...(call.traceId === undefined ? {} : { "x-trace-id": call.traceId }),
       ...call.headers,
     };
   }
+}
+
+/** fetch would say of a header that it cannot send that the service cannot be reached. */
+function checkTraceId(id: string | undefined): void {
+  if (id === undefined || /^[\x21-\x7e]{1,128}$/.test(id)) return;
+  throw new NeuralLogError("NLC_BAD_OPTION", "a trace id is 1 to 128 visible ASCII characters");
 }
 
 function mayTryAgain(error: unknown, isLost: boolean): boolean {

@@ -33,6 +33,11 @@ export const RECORD_LIMITS = {
   latestMs: 9_223_372_036_000,
 } as const;
 
+export const TRACE_LIMITS = {
+  /** A W3C `traceparent` has 55 characters; later versions may have more behind them. */
+  traceparentUnits: 256,
+} as const;
+
 export const BLOCK_LIMITS = {
   /** Records in one block. More saves little space and makes the smallest read larger. */
   records: 4_096,
@@ -129,7 +134,7 @@ export const SEARCH_LIMITS = {
    * held twice while they are answered: such a page ends early, with a cursor.
    */
   pageUnits: 4 * MIB,
-  /** Found records that a truncated page's cursor remembers; each takes about 20 bytes of URL. */
+  /** Found records that a truncated page's cursor remembers; each takes about 25 bytes of URL. */
   pending: 64,
   /** Bytes decompressed for one page: about a second of work. */
   scannedBytes: 256 * MIB,
@@ -141,7 +146,7 @@ export const SEARCH_LIMITS = {
   readAheadBytes: 4 * MIB,
   /** A cursor as text: bounds the work of reading a forged one. */
   cursorUnits: 12 * KIB,
-  /** Lanes of one search: a cursor has a position of each, 20 bytes long. */
+  /** Lanes of one search: a cursor has a position of each, 25 bytes long. */
   positions: 256,
   /** Steps of a metadata path. */
   pathSteps: 16,
@@ -553,6 +558,23 @@ export const MCP_LIMITS = {
   /** Records on each side of one, and of one trace. */
   contextMost: 20,
   traceMost: 200,
+  /** Records that `logger_query` and `dewey_query_logs` return when not asked for another number; and at most. */
+  queryDefault: 100,
+  queryMost: 1_000,
+  /** Values in `data` of a query: each is a condition. */
+  dataConditions: 32,
+  /** What `dewey_clear_logs` keeps when it is not told until when to clear. */
+  clearOlderMs: 7 * 24 * 60 * 60_000,
+  /** How long a follow call waits for the first record when the model does not say; and at most. */
+  followSeconds: 5,
+  followMostSeconds: 30,
+  /** After the first records, so long for the next: what one request logs comes within that. */
+  followLingerMs: 200,
+  /** Records whose metadata is looked at for a namespace's fields, and how many fields are named. */
+  shapeRecords: 100,
+  shapeFields: 100,
+  /** Values that a completion offers: the protocol allows no more. */
+  completions: 100,
 } as const;
 
 export const LAUNCH_LIMITS = {

@@ -10,12 +10,15 @@ import { answerClientError } from "./client-error.ts";
 import { reportError } from "./report.ts";
 import { errorBody, errorHead, toServiceError } from "./respond.ts";
 import type { TlsFiles } from "./tls.ts";
+import { addTraces, traceLogger } from "./traces.ts";
 
 export interface AppOptions {
   readonly logger: FastifyBaseLogger;
   readonly metrics: Metrics;
   /** Without it the listener speaks plain HTTP. */
   readonly tls?: TlsFiles | undefined;
+  /** A relay's listener gives a request that has no trace an id of its own. */
+  readonly relays?: boolean;
   /** Only tests have others: they cannot wait as long as attackers do. */
   readonly limits?: { readonly [K in keyof typeof HTTP_LIMITS]: number };
 }
@@ -30,8 +33,8 @@ export function createApp(options: AppOptions): FastifyInstance {
     loggerInstance: logger,
     // One line a request would double what a busy service writes; failures are logged below.
     logController: new LogController({ disableRequestLogging: true }),
-    // Its id would be all that tells a request's own logger, and nobody else ever sees that id.
-    childLoggerFactory: (parent) => parent,
+    // fastify's own id of a request is seen by nobody else; a trace's id is.
+    childLoggerFactory: traceLogger,
     bodyLimit: INGEST_LIMITS.bodyBytes,
     requestTimeout: limits.requestMs,
     keepAliveTimeout: limits.keepAliveMs,
@@ -49,6 +52,7 @@ export function createApp(options: AppOptions): FastifyInstance {
     },
   });
   app.server.maxConnections = limits.connections;
+  addTraces(app, options.relays ?? false);
   app.addHook("preClose", (done) => {
     setTimeout(() => app.server.closeAllConnections(), limits.closeMs).unref();
     done();

@@ -59,13 +59,16 @@ export class Intake {
   ];
 
   /**
-   * Where a request's records go that say nothing else: its parameter or header, else the key's own.
+   * Where a request's records go that say nothing else, its parameter or header, else the key's own; and the
+   * trace of those that name none, where the request itself does (`X-Trace-ID`).
    * @throws ServiceError when the caller does not reach it.
    */
   context(request: FastifyRequest, parameter?: string): NormalizeContext {
     const header = request.headers[NAMESPACE_HEADER];
     const named = parameter ?? (Array.isArray(header) ? header[0] : header);
-    return this.writer.context(principalOf(request), named);
+    const context = this.writer.context(principalOf(request), named);
+    const { trace } = request;
+    return trace?.stamps === true ? { ...context, traceId: trace.id } : context;
   }
 
   /**

@@ -33,7 +33,9 @@ export function addWriteRoute(parent: FastifyInstance, intake: Intake): void {
       let size = 0;
       const batch = await intake.readOnce(request, (bytes) => {
         size = bytes.length;
-        return readBody(bytes, lines, context, intake.writer.takesColumns);
+        // Records that are read into columns are not looked at one by one, and cannot be given a trace.
+        const columns = intake.writer.takesColumns && context.traceId === undefined;
+        return readBody(bytes, lines, context, columns);
       });
       const protocol = lines ? "ndjson" : "json";
       const outcome =

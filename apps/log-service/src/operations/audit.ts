@@ -3,6 +3,7 @@ import { TokenBucket } from "../access/token-bucket.ts";
 import { ServiceError, type ErrorCode } from "../errors.ts";
 import { isRejection, normalize } from "../record/normalize.ts";
 import type { JsonValue } from "../record/record.ts";
+import { currentTrace } from "../observe/trace.ts";
 import type { LogStore } from "../store/port.ts";
 
 /** One call of an administrator, before it is known how it ends. */
@@ -81,10 +82,22 @@ export class Auditor {
       details,
       ...result,
     };
-    this.#deps.report(metadata, message, failed);
+    const trace_id = currentTrace()?.id;
+    this.#deps.report(
+      trace_id === undefined ? metadata : { ...metadata, trace_id },
+      message,
+      failed,
+    );
     const received = (this.#deps.now ?? Date.now)();
     const record = normalize(
-      { level: failed ? "WARN" : "INFO", source: "neurallog", message, tags: ["audit"], metadata },
+      {
+        level: failed ? "WARN" : "INFO",
+        source: "neurallog",
+        message,
+        tags: ["audit"],
+        metadata,
+        trace_id,
+      },
       { namespace: AUDIT_NAMESPACE, received },
     );
     try {

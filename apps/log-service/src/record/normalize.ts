@@ -18,6 +18,8 @@ export interface NormalizeContext {
   readonly namespace: string;
   /** When the service got the batch, in milliseconds since the epoch. */
   readonly received: number;
+  /** The trace of records that name none; none when left out. */
+  readonly traceId?: string | undefined;
 }
 
 export function isRejection(outcome: PreparedRecord | Rejection): outcome is Rejection {
@@ -130,7 +132,7 @@ export function normalize(
     level: index,
     message: cleanText(message),
     source: sourceText,
-    traceId: traceText,
+    traceId: traceText === "" ? (context.traceId ?? "") : traceText,
     spanId: spanText,
     tags: tagsText,
     metadata: metadataText,

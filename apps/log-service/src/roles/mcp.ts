@@ -10,6 +10,7 @@ import { addHealthRoutes, addMetricsRoute } from "../http/health.ts";
 import { addMcpDoor } from "../mcp/door.ts";
 import { RemoteLogApi } from "../mcp/remote.ts";
 import { Metrics } from "../observe/metrics.ts";
+import { traceField } from "../observe/trace.ts";
 import { listen } from "./listen.ts";
 import type { RunningRole } from "./serve.ts";
 
@@ -32,7 +33,7 @@ export async function startMcp(config: McpConfig, logger: Logger): Promise<Runni
         ? ({ ready: false, code: "NL_DRAINING", reason: "the endpoint is shutting down" } as const)
         : ({ ready: true } as const),
   };
-  const main = createApp({ logger, metrics });
+  const main = createApp({ logger, metrics, relays: true });
   addMcpDoor(main, {
     identify: ({ headers: { authorization } }) => {
       const own = readSecret(authorization);
@@ -45,7 +46,7 @@ export async function startMcp(config: McpConfig, logger: Logger): Promise<Runni
     },
     publicHosts: config.publicHosts,
     toolNames: config.toolNames,
-    report: (error) => logger.error({ err: error }, "An MCP request failed"),
+    report: (error) => logger.error({ err: error, ...traceField() }, "An MCP request failed"),
   });
   addHealthRoutes(main, health, "anybody");
   const ops = createApp({ logger, metrics });

@@ -17,6 +17,7 @@ import { EventLoopDelay } from "../observe/event-loop.ts";
 import { Metrics } from "../observe/metrics.ts";
 import { watchProcess, watchThreads } from "../observe/process-metrics.ts";
 import { shared } from "../observe/shared.ts";
+import { traceField } from "../observe/trace.ts";
 import { watchStore } from "../observe/store-metrics.ts";
 import { watchWork } from "../observe/work-metrics.ts";
 import { Auditor } from "../operations/audit.ts";
@@ -111,7 +112,7 @@ export async function startServe(
     slow: {
       ms: config.queries.slowMs,
       withText: config.queries.logText,
-      report: (question) => logger.warn(question, "A slow question"),
+      report: (question) => logger.warn({ ...question, ...traceField() }, "A slow question"),
     },
   });
   const health = { readiness: () => readiness.read() };
@@ -153,7 +154,7 @@ export async function startServe(
     },
     publicHosts: config.publicHosts,
     toolNames: config.toolNames,
-    report: (error) => logger.error({ err: error }, "An MCP request failed"),
+    report: (error) => logger.error({ err: error, ...traceField() }, "An MCP request failed"),
   });
   const ops = createApp({ logger, metrics });
   addHealthRoutes(ops, health, "operators");

@@ -8,6 +8,7 @@ import type { Principal } from "../../access/principal.ts";
 import { ServiceError } from "../../errors.ts";
 import { FOLLOW_LIMITS, LOKI_LIMITS } from "../../limits.ts";
 import type { Metrics } from "../../observe/metrics.ts";
+import { traceOfHeaders } from "../../observe/trace.ts";
 import type { Follower } from "../../operations/follow.ts";
 import type { NamespaceConfig } from "../../operations/namespace.ts";
 import type { Searcher } from "../../operations/search.ts";
@@ -57,7 +58,9 @@ export function addLokiTail(app: FastifyInstance, deps: LokiTailDeps): void {
     open(request, socket, head, tails, deps).catch((thrown: unknown) => {
       const error = toServiceError(thrown);
       deps.metrics.refused(error.code);
-      if (error.code === "NL_INTERNAL") app.log.error({ err: error.cause }, error.message);
+      const trace_id = traceOfHeaders(request.headers)?.id;
+      if (error.code === "NL_INTERNAL")
+        app.log.error({ err: error.cause, trace_id }, error.message);
       refuse(socket, error);
     });
   });

@@ -139,7 +139,7 @@ export class StreamReader {
       level: level < 0 ? LEVEL_OF_SILENCE : level,
       message: cleanText(line),
       source: this.#source,
-      traceId: trace,
+      traceId: trace === "" ? (this.#context.traceId ?? "") : trace,
       spanId: span,
       tags: "",
       metadata,

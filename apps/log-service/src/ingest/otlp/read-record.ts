@@ -44,7 +44,7 @@ export function readLogRecord(
       level,
       message,
       source: origin.source,
-      traceId: readId(input["traceId"], "traceId"),
+      traceId: readId(input["traceId"], "traceId") || (context.traceId ?? ""),
       spanId: readId(input["spanId"], "spanId"),
       tags: "",
       metadata: metadataOf(readAttributes(input["attributes"], 1), extra, origin),
