@@ -1,0 +1,86 @@
+import { lanePrefix } from "../../store/position.ts";
+import { dayOf, firstKept, wantedDays, writeDay, type Day } from "../days.ts";
+import { directPosition } from "../lanes.ts";
+import type {
+  ArchivedRecord,
+  ArchivePolicy,
+  ArchiveStats,
+  LaneMove,
+  LanePosition,
+  Skipped,
+  Tended,
+} from "../port.ts";
+
+/** What a memory archive holds: each change is all of it or nothing. */
+export class Contents {
+  records: ArchivedRecord[] = [];
+  quarantined = 0;
+  lastMoveMs: number | undefined;
+  readonly #positions = new Map<string, LanePosition>();
+  readonly #days = new Set<Day>();
+  readonly #directLanes = new Map<string, { readonly lane: number; commits: number }>();
+  #skipped: Skipped = { overflow: 0, retention: 0, damaged: 0 };
+
+  positions(): readonly LanePosition[] {
+    return [...this.#positions.values()];
+  }
+
+  positionOf(lane: string): string | undefined {
+    return this.#positions.get(lane)?.position;
+  }
+
+  advance({ namespace, to, committed, skipped }: LaneMove): void {
+    this.#positions.set(lanePrefix(to), { namespace, position: to, committed });
+    this.#skipped = {
+      overflow: this.#skipped.overflow + skipped.overflow,
+      retention: this.#skipped.retention + skipped.retention,
+      damaged: this.#skipped.damaged + skipped.damaged,
+    };
+  }
+
+  nextDirect(namespace: string): string {
+    const own = this.#directLanes.get(namespace) ?? { lane: this.#directLanes.size, commits: 0 };
+    this.#directLanes.set(namespace, own);
+    own.commits += 1;
+    const position = directPosition(own.lane, own.commits);
+    this.#positions.set(lanePrefix(position), { namespace, position, committed: 0 });
+    return position;
+  }
+
+  tend({ ageMs }: ArchivePolicy, nowMs: number): Tended {
+    const before = this.#days.size;
+    for (const day of wantedDays(ageMs, nowMs)) this.#days.add(day);
+    const made = this.#days.size - before;
+    const first = firstKept(ageMs, nowMs);
+    const gone = [...this.#days].filter((day) => day < first);
+    const dropped = gone.map((day) => {
+      this.#days.delete(day);
+      const records = this.records.filter(({ record }) => dayOf(record.received) === day).length;
+      return { day: writeDay(day), records };
+    });
+    this.records = this.records.filter(({ record }) => dayOf(record.received) >= first);
+    return { made, dropped };
+  }
+
+  stats(): ArchiveStats {
+    const names = new Set(this.records.map(({ record }) => record.namespace));
+    return {
+      namespaces: [...names].toSorted().map((name) => {
+        const times = this.records
+          .filter(({ record }) => record.namespace === name)
+          .map(({ record }) => record.ms);
+        return {
+          name,
+          records: times.length,
+          oldestMs: times.reduce((a, b) => Math.min(a, b), Infinity),
+          newestMs: times.reduce((a, b) => Math.max(a, b), -Infinity),
+        };
+      }),
+      bytes: this.records.reduce((sum, { record }) => sum + record.message.length, 0),
+      days: [...this.#days].toSorted((a, b) => a - b).map(writeDay),
+      quarantined: this.quarantined,
+      skipped: this.#skipped,
+      lastMoveMs: this.lastMoveMs,
+    };
+  }
+}

@@ -1,0 +1,80 @@
+import { expect, it } from "vitest";
+
+import { ARCHIVE_LIMITS } from "../../../../apps/log-service/src/archive/limits.ts";
+import { readPosition, readRecordId } from "../../../../apps/log-service/src/store/position.ts";
+import type { Subject } from "./subject.ts";
+import { archivable, commit, messagesOf, query } from "../samples.ts";
+
+export function describeDirect(subject: () => Subject): void {
+  it("keeps what is stored directly, found by the next read under the ids that it answered", async () => {
+    const { writer, reader } = subject();
+    const ids = await writer.storeDirectly("direct", [
+      archivable({ message: "a" }),
+      archivable({ message: "b" }),
+    ]);
+    expect(ids).toHaveLength(2);
+    const found = await reader.read(query());
+    expect(found.map(({ id, record }) => [id, record.message, record.namespace])).toEqual([
+      [ids[0], "a", "direct"],
+      [ids[1], "b", "direct"],
+    ]);
+  });
+
+  it("gives each namespace a lane of the archive's own, whose ids grow with each batch", async () => {
+    const { writer, reader } = subject();
+    const ids: string[] = [];
+    for (const namespace of ["x", "y", "x", "x"]) {
+      ids.push(...(await writer.storeDirectly(namespace, [archivable()])));
+    }
+    const lanes = ids.map((id) => readPosition(readRecordId(id)?.position ?? "")?.lane ?? 0);
+    expect(lanes.every((lane) => lane >= ARCHIVE_LIMITS.firstDirectLane)).toBe(true);
+    expect([lanes[2], lanes[3]]).toEqual([lanes[0], lanes[0]]);
+    expect(lanes[1]).not.toBe(lanes[0]);
+    const ofX = ids.filter((_, index) => index !== 1);
+    expect(ofX.toSorted()).toEqual(ofX);
+    const stands = await reader.positions();
+    expect(stands.map(({ namespace, committed }) => [namespace, committed]).toSorted()).toEqual([
+      ["x", 0],
+      ["y", 0],
+    ]);
+    expect(stands.find(({ namespace }) => namespace === "x")?.position).toBe(
+      readRecordId(ids[3] ?? "")?.position,
+    );
+  });
+
+  it("stores what many send at once, each under an id of its own", async () => {
+    const { writer, another, reader } = subject();
+    const other = another();
+    const batches = await Promise.all(
+      Array.from({ length: 20 }, (_, index) =>
+        (index % 2 === 0 ? writer : other).storeDirectly("busy", [
+          archivable({ message: `${index}` }),
+          archivable({ message: `${index}` }),
+        ]),
+      ),
+    );
+    await other.close();
+    expect(new Set(batches.flat()).size).toBe(40);
+    const found = new Map(
+      (await reader.read(query())).map(({ id, record }) => [id, record.message]),
+    );
+    for (const [index, ids] of batches.entries()) {
+      expect(ids.map((id) => found.get(id))).toEqual([`${index}`, `${index}`]);
+    }
+  });
+
+  it("stores directly while another process moves, and both stay", async () => {
+    const { writer, move, reader } = subject();
+    await Promise.all([
+      move(commit(1, 1, [archivable({ message: "moved" })])),
+      writer.storeDirectly("default", [archivable({ message: "direct" })]),
+    ]);
+    expect((await messagesOf(reader)).toSorted()).toEqual(["direct", "moved"]);
+  });
+
+  it("answers no id for an empty batch, and keeps nothing of it", async () => {
+    const { writer, reader } = subject();
+    expect(await writer.storeDirectly("nobody", [])).toEqual([]);
+    expect(await reader.positions()).toEqual([]);
+  });
+}
