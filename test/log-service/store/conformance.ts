@@ -47,6 +47,14 @@ export function describeStore(name: string, subject: StoreUnderTest): void {
       expect(String(first) < String(second)).toBe(true);
     });
 
+    it("tells the last position of each lane without a snapshot", async () => {
+      expect(await store.positions()).toEqual([]);
+      await store.append(messages("a"));
+      await store.append([sampleRecord({ namespace: "other" })]);
+      const { positions } = await store.snapshot(() => true);
+      expect((await store.positions()).toSorted()).toEqual(positions.toSorted());
+    });
+
     it("finds each record whole under its id", async () => {
       const record = wholeRecord();
       const [id] = await store.append([record]);
@@ -191,6 +199,38 @@ export function describeStore(name: string, subject: StoreUnderTest): void {
       const { blocks } = await store.snapshot(["default"]);
       await store.retain({ ageMs: HOUR }, NOW);
       expect(await blocks[0]?.read()).toBeUndefined();
+    });
+
+    it("tells of each lane how its positions begin, and of none that it dropped something", async () => {
+      const ids = (await store.append(messages("a", "b"))).concat(
+        await store.append(messages("c")),
+      );
+      await store.merge({ eager: true });
+      const { lanes } = await store.snapshot(["default", "nobody"], { upTo: [] });
+      const prefixes = lanes.map(({ prefix }) => prefix);
+      expect(ids.every((id) => prefixes.some((prefix) => id.startsWith(prefix)))).toBe(true);
+      expect(new Set(lanes.map(({ namespace }) => namespace))).toEqual(new Set(["default"]));
+      expect(lanes.flatMap(({ dropped }) => dropped ?? [])).toEqual([]);
+    });
+
+    it("tells up to where retention dropped a lane, and has all that came after it", async () => {
+      const old: string[] = [];
+      for (let at = 0; at < 6; at += 1) {
+        old.push(...(await store.append([sampleRecord({ received: at })])));
+      }
+      await store.merge({ eager: true });
+      const [kept = ""] = await store.append([sampleRecord({ received: NOW })]);
+      await store.retain({ ageMs: HOUR }, NOW);
+      const { lanes } = await store.snapshot(["default"]);
+      for (const { prefix, dropped } of lanes) {
+        const last = old.filter((id) => id.startsWith(prefix)).at(-1) ?? "";
+        expect(dropped).toBe(readRecordId(last)?.position);
+      }
+      const left = await contents(store, ["default"]);
+      expect(left.map(([id]) => id)).toEqual([kept]);
+      expect(
+        lanes.every(({ prefix, dropped = "" }) => !kept.startsWith(prefix) || kept > dropped),
+      ).toBe(true);
     });
 
     it("never gives the id of a dropped record again", async () => {

@@ -32,6 +32,9 @@ export interface LogStore {
    */
   snapshot(namespaces: NamespaceChoice, bounds?: SnapshotBounds): Promise<Snapshot>;
 
+  /** The last position of each lane that was ever written to; reads no header. In no promised order. */
+  positions(): Promise<readonly string[]>;
+
   /** The names of all namespaces that were ever written to, in order. */
   names(): Promise<readonly string[]>;
 
@@ -102,6 +105,8 @@ export interface Snapshot {
   readonly blocks: readonly BlockRef[];
   /** The last position of each lane; with `upTo`, those. */
   readonly positions: readonly string[];
+  /** All lanes of the namespaces, those without records too, whatever the bounds. */
+  readonly lanes: readonly SnapshotLane[];
   /** Of the namespaces asked for. Applying them is the reader's part. */
   readonly tombstones: readonly Tombstone[];
   /**
@@ -109,6 +114,17 @@ export interface Snapshot {
    * block that has none or is gone, which may hold any token.
    */
   loadTokens(blocks: readonly BlockRef[]): Promise<readonly (Uint8Array | undefined)[]>;
+}
+
+export interface SnapshotLane {
+  readonly namespace: string;
+  /** What its positions begin with: their `lanePrefix`. */
+  readonly prefix: string;
+  /**
+   * The last position that retention dropped: what was committed up to it may be gone, and nothing
+   * that came later is. Undefined while it dropped nothing.
+   */
+  readonly dropped: string | undefined;
 }
 
 export interface BlockRef {

@@ -10,6 +10,12 @@ export interface StreamPosition {
   readonly minor: number;
 }
 
+/**
+ * 2025-01-01: an empty store numbers its lanes from the seconds since then. What an archive kept of
+ * the lanes before, which nobody may remember, then has other ids.
+ */
+export const FIRST_LANES_MS = Date.UTC(2025, 0, 1);
+
 export function writePosition(position: StreamPosition): string {
   return writeNumber(position.lane) + writeNumber(position.major) + writeNumber(position.minor);
 }

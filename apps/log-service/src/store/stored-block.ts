@@ -20,6 +20,16 @@ export function comparePlaces(a: Place, b: Place): number {
   return a.major - b.major || a.minor - b.minor;
 }
 
+export function later<P extends Place>(a: P | undefined, b: P): P {
+  return a === undefined || comparePlaces(a, b) < 0 ? b : a;
+}
+
+/** Where the last of a block's records was committed. */
+export function lastPlace({ runs }: Pick<BlockHeader, "runs">, own: Place): Place {
+  const last = runs?.reduce<Place | undefined>((found, run) => later(found, run), undefined) ?? own;
+  return placeOf(last);
+}
+
 /** `PositionBounds` of one lane: after the first place, up to the second. */
 export interface PlaceBounds {
   readonly after: Place | undefined;

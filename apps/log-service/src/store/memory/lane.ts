@@ -6,15 +6,22 @@ import { BLOCK_LIMITS, STORE_LIMITS } from "../../limits.ts";
 import { unitsOf, type PreparedRecord } from "../../record/record.ts";
 import { clearedRows } from "../clearing.ts";
 import { pickRows, type OpenedBlock } from "../picked-rows.ts";
-import type { CompileTombstone, Merged, SnapshotBounds, Tombstone } from "../port.ts";
-import { writePosition } from "../position.ts";
-import { boundsOfLane, StoredBlock, type StoredBlockFields } from "../stored-block.ts";
+import type { CompileTombstone, Merged, SnapshotBounds, SnapshotLane, Tombstone } from "../port.ts";
+import { lanePrefix, writePosition } from "../position.ts";
+import {
+  boundsOfLane,
+  later,
+  StoredBlock,
+  type Place,
+  type StoredBlockFields,
+} from "../stored-block.ts";
 
 /** A lane of a namespace, its blocks in commit order. */
 export class MemoryLane {
   readonly namespace: string;
   readonly number: number;
   blocks: MemoryBlock[] = [];
+  #dropped: Place | undefined;
   #entries = 0;
   #records = 0;
 
@@ -26,6 +33,23 @@ export class MemoryLane {
   /** The last position given out; undefined before the first. */
   get position(): string | undefined {
     return this.#entries === 0 ? undefined : this.#positionOf(this.#entries);
+  }
+
+  get summary(): SnapshotLane {
+    const { namespace, number: lane } = this;
+    return {
+      namespace,
+      prefix: lanePrefix(writePosition({ lane, major: 0, minor: 0 })),
+      dropped: this.#dropped && writePosition({ lane, ...this.#dropped }),
+    };
+  }
+
+  /** Lets go of its first blocks. */
+  drop(count: number): void {
+    for (const { runs } of this.blocks.slice(0, count)) {
+      for (const { major, minor } of runs) this.#dropped = later(this.#dropped, { major, minor });
+    }
+    this.blocks = this.blocks.slice(count);
   }
 
   async add(raw: RawBlock): Promise<MemoryBlock> {

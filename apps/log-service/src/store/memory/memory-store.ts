@@ -13,7 +13,7 @@ import type {
   RetentionPolicy,
   Tombstone,
 } from "../port.ts";
-import { BlockIds } from "../position.ts";
+import { BlockIds, FIRST_LANES_MS } from "../position.ts";
 import { planRetention, heldBlock, storedBytes } from "../retention.ts";
 import { groupByNamespace, splitForBlocks } from "../split.ts";
 import { MemoryLane } from "./lane.ts";
@@ -43,7 +43,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): LogStore {
   const counts = { commits: 0, committedRecords: 0, committedBytes: 0 };
   let tombstones: Tombstone[] = [];
   let turn = 0;
-  let numbers = 0;
+  let numbers = Math.max(0, Math.floor((Date.now() - FIRST_LANES_MS) / 1_000));
   let closed = false;
 
   const allLanes = (): MemoryLane[] => [...namespaces.values()].flat();
@@ -124,10 +124,12 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): LogStore {
         namespaces: names,
         blocks: read.flatMap((lane) => lane.snapshot(bounds)),
         positions: bounds.upTo ?? read.flatMap((lane) => lane.position ?? []),
+        lanes: read.map(({ summary }) => summary),
         tombstones: tombstones.filter(({ namespace }) => names.includes(namespace)),
         loadTokens: async (blocks) => blocks.map(({ tokens }) => tokens),
       };
     },
+    positions: async () => allLanes().flatMap(({ position }) => position ?? []),
     names: async () => [...namespaces.keys()].sort(),
     async namespaces() {
       return [...namespaces]
@@ -229,7 +231,7 @@ function retain(lanes: readonly MemoryLane[], policy: RetentionPolicy, nowMs: nu
       records: header.records,
       bytes: storedBytes(header),
     }));
-    lane.blocks = lane.blocks.slice(reasons.length);
+    lane.drop(reasons.length);
     return dropped;
   });
   const total = { blocks: 0, records: 0, bytes: 0 };

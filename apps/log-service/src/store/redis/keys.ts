@@ -37,6 +37,8 @@ export interface Lane extends LaneName {
 /** Fields of `writers` that are no writer's. */
 export const LAST_FIELD = "last";
 export const COUNT_FIELD = "n";
+/** The last place that retention dropped, as a stream id. */
+export const DROPPED_FIELD = "dropped";
 
 /** @param name Its namespace is a DNS label, so nothing in it can end the hash tag. */
 export function laneKeys({ namespace, index }: LaneName): LaneKeys {

@@ -5,8 +5,8 @@ import { openBlock } from "../../block/seal.ts";
 import { STORE_LIMITS } from "../../limits.ts";
 import { pickRows, type OpenedBlock, type PickedRows } from "../picked-rows.ts";
 import type { LaneSummary } from "../namespaces.ts";
-import type { SnapshotBounds, Tombstone } from "../port.ts";
-import { writePosition } from "../position.ts";
+import type { SnapshotBounds, SnapshotLane, Tombstone } from "../port.ts";
+import { lanePrefix, writePosition } from "../position.ts";
 import { boundsOfLane, comparePlaces, type Place } from "../stored-block.ts";
 import type { RedisClient } from "./connection.ts";
 import { listOf, type EntryFetcher } from "./fetch.ts";
@@ -28,6 +28,7 @@ export interface LaneSnapshot {
   readonly blocks: readonly LaneBlock[];
   /** The last position given out; undefined before the first. */
   readonly position: string | undefined;
+  readonly summary: SnapshotLane;
   readonly tombstones: readonly Tombstone[];
 }
 
@@ -48,6 +49,7 @@ export class LaneReader implements BlockSource {
   #lastSmall: Place | undefined;
   #lastLarge: Place | undefined;
   #last: Place | undefined;
+  #dropped: Place | undefined;
   #tombstones: readonly Tombstone[] = [];
   #running: Promise<void> | undefined;
   #next: Promise<void> | undefined;
@@ -75,7 +77,17 @@ export class LaneReader implements BlockSource {
     return {
       blocks: bounded && places !== undefined ? all.filter((block) => block.meets(places)) : all,
       position: this.#last && writePosition({ lane: this.lane.number, ...this.#last }),
+      summary: this.#described(),
       tombstones: this.#tombstones,
+    };
+  }
+
+  #described(): SnapshotLane {
+    const { namespace, number: lane } = this.lane;
+    return {
+      namespace,
+      prefix: lanePrefix(writePosition({ lane, major: 0, minor: 0 })),
+      dropped: this.#dropped && writePosition({ lane, ...this.#dropped }),
     };
   }
 
@@ -172,6 +184,7 @@ export class LaneReader implements BlockSource {
       this.#lastSmall = afterSmall;
       this.#lastLarge = afterLarge;
       this.#last = last;
+      this.#dropped = placeOf(reply[6]);
       this.#tombstones = readTombstones(this.lane, listOf(reply[5]).map(String));
       return undefined;
     }

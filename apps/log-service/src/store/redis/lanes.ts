@@ -1,5 +1,6 @@
 import { STORE_LIMITS } from "../../limits.ts";
 import type { NamespaceChoice } from "../port.ts";
+import { FIRST_LANES_MS } from "../position.ts";
 import type { RedisClient } from "./connection.ts";
 import { laneKeys, laneOfField, LANES_KEY, type Lane } from "./keys.ts";
 import { runScript } from "./script.ts";
@@ -7,12 +8,14 @@ import { NUMBER_LANES } from "./scripts.ts";
 
 /**
  * Which lanes there are and what numbers they have. The server's list only grows, so its length
- * tells whether this process has all of it.
+ * tells whether this process has all of it, and any number whether it is still that list.
  */
 export class LaneDirectory {
   readonly #client: RedisClient;
   #lanes: ReadonlyMap<string, readonly Lane[]> = new Map();
   #size = 0;
+  /** One of its fields, and the number there. */
+  #mark: readonly [field: string, number: string] | undefined;
 
   constructor(client: RedisClient) {
     this.#client = client;
@@ -44,6 +47,7 @@ export class LaneDirectory {
   forget(): void {
     this.#lanes = new Map();
     this.#size = 0;
+    this.#mark = undefined;
   }
 
   #chosen(namespaces: NamespaceChoice): readonly string[] {
@@ -53,8 +57,12 @@ export class LaneDirectory {
   }
 
   async #refresh(): Promise<void> {
-    const size = await this.#client.hlen(LANES_KEY);
-    if (size === this.#size) return;
+    const [field, known] = this.#mark ?? [];
+    const [size, number] = await Promise.all([
+      this.#client.hlen(LANES_KEY),
+      field === undefined ? undefined : this.#client.hget(LANES_KEY, field),
+    ]);
+    if (size === this.#size && number === known) return;
     const fields = Object.entries(await this.#client.hgetall(LANES_KEY));
     const lanes = fields.flatMap(([field, number]): Lane[] => {
       const name = laneOfField(field);
@@ -62,6 +70,7 @@ export class LaneDirectory {
     });
     this.#lanes = Map.groupBy(lanes, ({ namespace }) => namespace);
     this.#size = fields.length;
+    this.#mark = fields[0];
   }
 }
 
@@ -74,7 +83,7 @@ export async function assignLanes(
   namespace: string,
   count: number,
 ): Promise<readonly Lane[]> {
-  const args = [LANES_KEY, namespace, count, STORE_LIMITS.namespaces];
+  const args = [LANES_KEY, namespace, count, STORE_LIMITS.namespaces, FIRST_LANES_MS / 1_000];
   const numbers = await runScript(client, NUMBER_LANES, args);
   if (!Array.isArray(numbers)) throw new TypeError("the lanes' numbers are not a list");
   return numbers.map((number, index) => ({

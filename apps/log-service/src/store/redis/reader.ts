@@ -8,14 +8,16 @@ import type {
   SnapshotBounds,
   Tombstone,
 } from "../port.ts";
+import { writePosition } from "../position.ts";
 import { HeaderBudget, heldBytes } from "./budget.ts";
 import { sentTogether, type RedisClient } from "./connection.ts";
 import { translated } from "./failure.ts";
 import { EntryFetcher } from "./fetch.ts";
-import type { Lane } from "./keys.ts";
+import { LAST_FIELD, type Lane } from "./keys.ts";
 import { LaneBlock } from "./lane-block.ts";
 import { LaneReader, type LaneSnapshot, type LaneSources } from "./lane-reader.ts";
 import { LaneDirectory } from "./lanes.ts";
+import { readStreamId } from "./stream-id.ts";
 import { TokenCache } from "./token-cache.ts";
 import { joinTombstones, readTombstones } from "./work/tombstones.ts";
 
@@ -64,6 +66,7 @@ export class RedisReader {
       namespaces: names,
       blocks: NO_BLOCKS.concat(...lanes.map(({ blocks }) => blocks)),
       positions: bounds.upTo ?? lanes.flatMap(({ position }) => position ?? []),
+      lanes: lanes.map(({ summary }) => summary),
       tombstones: joinTombstones(lanes.map((lane) => lane.tombstones)),
       loadTokens: (blocks) => translated(this.#loadTokens(blocks)),
     };
@@ -92,6 +95,18 @@ export class RedisReader {
     } finally {
       this.#headers.leave(this.#lists());
     }
+  }
+
+  async positions(): Promise<readonly string[]> {
+    const lanes = await this.directory.all();
+    const { client } = this.#sources;
+    const last = await Promise.all(
+      lanes.map(async ({ number, keys }) => {
+        const id = await client.hget(keys.writers, LAST_FIELD);
+        return id === null ? [] : [writePosition({ lane: number, ...readStreamId(id) })];
+      }),
+    );
+    return last.flat();
   }
 
   async tombstones(namespaces: readonly string[]): Promise<readonly Tombstone[]> {

@@ -125,6 +125,10 @@ class RedisStore implements LogStore {
     return this.#ask(() => this.#reader.snapshot(namespaces, bounds));
   }
 
+  positions() {
+    return this.#ask(() => this.#reader.positions());
+  }
+
   names() {
     return this.#ask(() => this.#reader.directory.names());
   }

@@ -1,4 +1,4 @@
-import { COUNT_FIELD, LAST_FIELD } from "./keys.ts";
+import { COUNT_FIELD, DROPPED_FIELD, LAST_FIELD } from "./keys.ts";
 import { script } from "./script.ts";
 
 /**
@@ -109,11 +109,12 @@ return 1
 );
 
 /**
- * Gives the lanes of a namespace their numbers, once. Fields are never removed, so their count is the
- * last number given.
+ * Gives the lanes of a namespace their numbers, once. Fields are never removed, so all numbers follow
+ * the greatest; the first is made of the time, or ids would come twice after a server lost its data.
  *
  * KEYS  1 lanes hash
- * ARGV  1 namespace, 2 lanes wanted, 3 most namespaces
+ * ARGV  1 namespace, 2 lanes wanted, 3 most namespaces, 4 seconds since the epoch that the first
+ *       number counts from
  * Returns the lanes' numbers from index 0. Errors NAMESPACES if there are too many.
  */
 export const NUMBER_LANES = script(
@@ -131,10 +132,14 @@ if not numbers[1] then
     return redis.error_reply('NAMESPACES there are too many namespaces')
   end
 end
+local last = 0
+for _, number in ipairs(redis.call('HVALS', KEYS[1])) do last = math.max(last, tonumber(number)) end
+if last == 0 then last = redis.call('TIME')[1] - ARGV[4] end
 for index, field in ipairs(fields) do
   if not numbers[index] then
-    numbers[index] = redis.call('HLEN', KEYS[1]) + 1
-    redis.call('HSET', KEYS[1], field, numbers[index])
+    last = last + 1
+    numbers[index] = last
+    redis.call('HSET', KEYS[1], field, string.format('%.0f', last))
   else
     numbers[index] = tonumber(numbers[index])
   end
@@ -150,8 +155,8 @@ return numbers
  * KEYS  1 small headers, 2 large headers, 3 writers hash, 4 tombstones hash
  * ARGV  1 and 2 where to go on in the small and in the large headers, as XRANGE takes it, 3 most
  *       entries of each
- * Returns entries of 1, entries of 2, the first id of 1 and of 2 or "", the lane's last id or "", and
- *       the tombstones' fields and values. The moment is whole if neither list is full.
+ * Returns entries of 1, entries of 2, the first id of 1 and of 2 or "", the lane's last id or "", the
+ *       tombstones' fields and values, and the last place that retention dropped or "". The moment is whole if neither list is full.
  */
 export const READ_LANE = script(
   4,
@@ -166,6 +171,7 @@ return {
   first(KEYS[1]), first(KEYS[2]),
   redis.call('HGET', KEYS[3], '${LAST_FIELD}') or '',
   redis.call('HGETALL', KEYS[4]),
+  redis.call('HGET', KEYS[3], '${DROPPED_FIELD}') or '',
 }
 `,
 );

@@ -6,13 +6,15 @@ import type { RedisContext } from "../context.ts";
 import type { Lane } from "../keys.ts";
 import { runScriptBuffer } from "../script.ts";
 import { READ_LANE } from "../scripts.ts";
-import { comparePlaces, type Place } from "../../stored-block.ts";
+import { comparePlaces, lastPlace, type Place } from "../../stored-block.ts";
 import { readStreamId, writeStreamId } from "../stream-id.ts";
 import { readLaneTombstones, type LaneTombstones } from "./tombstones.ts";
 
 /** A block as work knows it. */
 export interface LedgerBlock extends HeldBlock {
   readonly id: Place;
+  /** Where the last of its records was committed; its own id, which comes after it, where that is unknown. */
+  readonly lastPlace: Place;
   /** Records committed to the lane before its first one. */
   readonly before: number;
   readonly first: { readonly ms: number };
@@ -189,7 +191,12 @@ function describe(
   header: BlockHeader | undefined,
   fields: ReadonlyMap<string, Buffer>,
 ): LedgerBlock {
-  const common = { id, before: Number(fields.get("n") ?? 0), seenAt: performance.now() };
+  const common = {
+    id,
+    lastPlace: id,
+    before: Number(fields.get("n") ?? 0),
+    seenAt: performance.now(),
+  };
   if (header === undefined) {
     const { major } = id;
     return {
@@ -207,6 +214,7 @@ function describe(
   const { first, last, rawBytes, bodyBytes } = header;
   return {
     ...common,
+    lastPlace: lastPlace(header, id),
     ...heldBlock(header),
     first: { ms: first.ms },
     last: { ms: last.ms },

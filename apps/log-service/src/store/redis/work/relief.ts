@@ -2,6 +2,7 @@ import { DamagedBlockError } from "../../../block/bytes.ts";
 import { readHeader } from "../../../block/header.ts";
 import { STORE_LIMITS, WORK_LIMITS } from "../../../limits.ts";
 import { heldBlock, planRetention } from "../../retention.ts";
+import { lastPlace } from "../../stored-block.ts";
 import type { RedisContext } from "../context.ts";
 import type { Lane } from "../keys.ts";
 import { readStreamId } from "../stream-id.ts";
@@ -127,10 +128,12 @@ function describe([id, fields]: [Buffer, Buffer[]]): TrimmedBlock {
   const place = readStreamId(id.toString());
   const at = fields.findIndex((field, index) => index % 2 === 0 && field.toString() === "h");
   try {
-    return { id: place, ...heldBlock(readHeader(fields[at + 1] ?? new Uint8Array())) };
+    const header = readHeader(fields[at + 1] ?? new Uint8Array());
+    return { id: place, lastPlace: lastPlace(header, place), ...heldBlock(header) };
   } catch (error) {
     if (!(error instanceof DamagedBlockError)) throw error;
     const { major } = place;
-    return { id: place, records: 0, bytes: 0, receivedFirst: major, receivedLast: major };
+    const unknown = { records: 0, bytes: 0, receivedFirst: major, receivedLast: major };
+    return { id: place, lastPlace: place, ...unknown };
   }
 }

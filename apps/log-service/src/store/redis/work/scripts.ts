@@ -1,4 +1,4 @@
-import type { LaneKeys } from "../keys.ts";
+import { DROPPED_FIELD, type LaneKeys } from "../keys.ts";
 import { script } from "../script.ts";
 import { NEXT_ID } from "../scripts.ts";
 
@@ -131,12 +131,13 @@ export function rewriteKeys(keys: LaneKeys): readonly string[] {
  * Drops a lane's first blocks. Allowed when memory is full: it is the way out. Needs no lease: two
  * that trim at once drop the same beginning once, and a swap notices that its beginning is gone.
  *
- * KEYS  small 1 headers, 2 bodies; large 3 headers, 4 filters, 5 bodies
- * ARGV  1 first small id that is kept or '', 2 first large id that is kept or ''
+ * KEYS  small 1 headers, 2 bodies; large 3 headers, 4 filters, 5 bodies; 6 writers
+ * ARGV  1 first small id that is kept or '', 2 first large id that is kept or '',
+ *       3 where the last of the dropped records was committed
  * Returns how many small and how many large blocks were dropped.
  */
 export const TRIM = script(
-  5,
+  6,
   `#!lua flags=allow-oom
 local small, large = 0, 0
 if ARGV[1] ~= '' then
@@ -147,6 +148,17 @@ if ARGV[2] ~= '' then
   large = redis.call('XTRIM', KEYS[5], 'MINID', ARGV[2])
   redis.call('XTRIM', KEYS[4], 'MINID', ARGV[2])
   redis.call('XTRIM', KEYS[3], 'MINID', ARGV[2])
+end
+if small + large > 0 then
+  local function parts(id)
+    local major, minor = string.match(id, '^(%d+)%-(%d+)$')
+    return tonumber(major or 0), tonumber(minor or 0)
+  end
+  local major, minor = parts(redis.call('HGET', KEYS[6], '${DROPPED_FIELD}') or '')
+  local new_major, new_minor = parts(ARGV[3])
+  if new_major > major or (new_major == major and new_minor > minor) then
+    redis.call('HSET', KEYS[6], '${DROPPED_FIELD}', ARGV[3])
+  end
 end
 return {small, large}
 `,

@@ -1,6 +1,6 @@
 import type { Dropped, Retained, RetentionReason } from "../../port.ts";
 import type { HeldBlock } from "../../retention.ts";
-import type { Place } from "../../stored-block.ts";
+import { later, type Place } from "../../stored-block.ts";
 import type { RedisContext } from "../context.ts";
 import type { Lane } from "../keys.ts";
 import { runScript } from "../script.ts";
@@ -9,6 +9,8 @@ import { TRIM } from "./scripts.ts";
 
 export interface TrimmedBlock extends HeldBlock {
   readonly id: Place;
+  /** Where the last of its records was committed. */
+  readonly lastPlace: Place;
 }
 
 /** One of a lane's two kinds of streams, with what is known of its beginning. */
@@ -25,17 +27,21 @@ export async function trimStream(
   reasons: readonly RetentionReason[],
   count: DropCount,
 ): Promise<void> {
-  const { smallHeaders, smallBodies, largeHeaders, largeFilters, largeBodies } = lane.keys;
+  const { smallHeaders, smallBodies, largeHeaders, largeFilters, largeBodies, writers } = lane.keys;
   const last = blocks[reasons.length - 1];
   if (last === undefined) return;
   const kept = writeStreamId({ major: last.id.major, minor: last.id.minor + 1 });
+  const gone = blocks.slice(0, reasons.length);
+  const to = gone.reduce((found, { lastPlace }) => later(found, lastPlace), last.lastPlace);
   const answer = await runScript(context.writes, TRIM, [
     smallHeaders,
     smallBodies,
     largeHeaders,
     largeFilters,
     largeBodies,
+    writers,
     ...(kind === "small" ? [kept, ""] : ["", kept]),
+    writeStreamId(to),
   ]);
   const [small, large] = Array.isArray(answer) ? answer.map(Number) : [];
   const dropped = (kind === "small" ? small : large) ?? 0;
