@@ -87,11 +87,17 @@ export class RedisReader {
       );
       const numbers = new Set(known.map(({ number }) => number));
       const others = await read(found.filter(({ number }) => !numbers.has(number)));
+      const left = new Set(found.map(({ number }) => number));
+      // Of a server that was emptied meanwhile, which numbers its lanes anew.
+      const gone = known.filter(({ number }) => !left.has(number));
+      for (const { number } of gone) this.#lanes.delete(number);
       const names =
         typeof namespaces === "function"
           ? [...new Set(found.map(({ namespace }) => namespace))]
           : namespaces;
-      return { names, lanes: [...first, ...others] };
+      const kept =
+        gone.length === 0 ? first : first.filter((_, at) => left.has(known[at]?.number ?? 0));
+      return { names, lanes: [...kept, ...others] };
     } finally {
       this.#headers.leave(this.#lists());
     }
