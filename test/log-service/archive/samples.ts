@@ -59,7 +59,7 @@ export async function messagesOf(
   reader: ArchiveReader,
   fields: Partial<ArchiveQuery> = {},
 ): Promise<string[]> {
-  return (await reader.read(query(fields))).map(({ record }) => record.message);
+  return (await reader.read(query(fields))).records.map(({ record }) => record.message);
 }
 
 /** As what JSON means: neither the order of keys nor the spaces count. */

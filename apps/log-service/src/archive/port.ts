@@ -14,13 +14,20 @@ export interface ArchivedRecord {
   readonly record: PreparedRecord;
 }
 
+export interface ArchivePage {
+  readonly records: readonly ArchivedRecord[];
+  /** False only if nothing comes behind them. */
+  readonly more: boolean;
+}
+
 /** Asks; never changes anything. */
 export interface ArchiveReader {
   /**
    * Records that may match, by (timestamp, id) in the order asked for: every one that does, and
-   * perhaps others: whoever asks tests each. Fewer than the limit means that there are no more.
+   * perhaps others: whoever asks tests each. They mean what they meant when they came; the text of
+   * `tags` and `metadata` is as `JSON.stringify` writes it, with keys in an order of the archive's own.
    */
-  read(query: ArchiveQuery): Promise<readonly ArchivedRecord[]>;
+  read(query: ArchiveQuery): Promise<ArchivePage>;
 
   /**
    * Counts of exactly what matches, for a query whose condition says all that it has to: see
@@ -76,7 +83,7 @@ export interface ArchiveHold {
    */
   clear(
     query: ClearQuery,
-    covers: (records: readonly ArchivedRecord[]) => Uint8Array,
+    covers: (records: readonly ArchivedRecord[]) => Uint8Array | Promise<Uint8Array>,
   ): Promise<number>;
 
   /** Makes room for what is received until `aheadMs` from now, and drops what was received too long ago. */
@@ -170,6 +177,8 @@ export interface ArchiveQuery extends ArchiveSelection {
   /** Only what comes behind it in the order. */
   readonly behind?: RecordKey | undefined;
   readonly limit: number;
+  /** About this much text in UTF-16 units ends the page early, behind at least one record. */
+  readonly units?: number | undefined;
   /** Ends the work early, when nobody waits for it any more. */
   readonly signal?: AbortSignal | undefined;
 }

@@ -13,7 +13,7 @@ export function describeDirect(subject: () => Subject): void {
       archivable({ message: "b" }),
     ]);
     expect(ids).toHaveLength(2);
-    const found = await reader.read(query());
+    const { records: found } = await reader.read(query());
     expect(found.map(({ id, record }) => [id, record.message, record.namespace])).toEqual([
       [ids[0], "a", "direct"],
       [ids[1], "b", "direct"],
@@ -56,7 +56,7 @@ export function describeDirect(subject: () => Subject): void {
     await other.close();
     expect(new Set(batches.flat()).size).toBe(40);
     const found = new Map(
-      (await reader.read(query())).map(({ id, record }) => [id, record.message]),
+      (await reader.read(query())).records.map(({ id, record }) => [id, record.message]),
     );
     for (const [index, ids] of batches.entries()) {
       expect(ids.map((id) => found.get(id))).toEqual([`${index}`, `${index}`]);

@@ -38,7 +38,7 @@ export function describeMoving(subject: () => Subject): void {
     const record = { ...wholeRecord(), received: NOW };
     const moved = await move(commit(1, 1, [record]));
     expect(moved).toEqual({ stored: 1, quarantined: [] });
-    const found = await reader.read(query());
+    const { records: found } = await reader.read(query());
     expect(found.map(meaning)).toEqual(commit(1, 1, [record]).records.map(meaning));
   });
 
@@ -54,7 +54,7 @@ export function describeMoving(subject: () => Subject): void {
         const ids = part.records.map(({ id }) => id);
         const condition = { kind: "is", field: "id", values: ids } as const;
         const found = new Map(
-          (await reader.read(query({ condition }))).map((each) => [each.id, meaning(each)]),
+          (await reader.read(query({ condition }))).records.map((each) => [each.id, meaning(each)]),
         );
         expect(ids.map((id) => found.get(id))).toEqual(part.records.map(meaning));
       }),
@@ -65,7 +65,7 @@ export function describeMoving(subject: () => Subject): void {
   it("tells an empty list of tags, and an empty object, from none", async () => {
     const { move, reader } = subject();
     await move(commit(1, 1, [archivable({ tags: "[]", metadata: "{}" }), archivable()]));
-    const found = await reader.read(query());
+    const { records: found } = await reader.read(query());
     expect(found.map(({ record }) => [record.tags, record.metadata])).toEqual([
       ["[]", "{}"],
       ["", ""],
@@ -143,7 +143,7 @@ export function describeMoving(subject: () => Subject): void {
       metadata: '{"k\\u0000":"\\ud83d","fine":"\\ud83d\\ude00","n":123456789012345678901234567890}',
     });
     expect((await move(commit(1, 1, [dirty, archivable()]))).stored).toBe(2);
-    const [found] = await reader.read(query());
+    const [found] = (await reader.read(query())).records;
     expect(found?.record).toMatchObject({
       message: "a\ufffdb\ufffdc",
       source: "s\ufffd",
@@ -171,7 +171,7 @@ export function describeMoving(subject: () => Subject): void {
 
   it("finds nothing before the first move, and stands nowhere", async () => {
     const { reader } = subject();
-    expect(await reader.read(query())).toEqual([]);
+    expect(await reader.read(query())).toEqual({ records: [], more: false });
     expect(await reader.tally({ ...query(), by: ["level"] })).toEqual([]);
     expect(await reader.positions()).toEqual([]);
   });

@@ -49,19 +49,34 @@ export function describeReading(subject: () => Subject): void {
     );
     await move(commit(1, 1, records.slice(0, 30)), commit(2, 1, records.slice(30)));
     for (const order of ["asc", "desc"] as const) {
-      const whole = await reader.read(query({ order }));
+      const { records: whole } = await reader.read(query({ order }));
       const paged: ArchivedRecord[] = [];
       let behind: RecordKey | undefined;
       for (;;) {
         const page = await reader.read(query({ order, behind, limit: 10 }));
-        paged.push(...page);
-        const last = page.at(-1);
-        if (page.length < 10 || last === undefined) break;
+        paged.push(...page.records);
+        const last = page.records.at(-1);
+        if (!page.more || last === undefined) break;
         behind = { ms: last.record.ms, nanos: last.record.nanos, id: last.id };
       }
       expect(paged.map(({ id }) => id)).toEqual(whole.map(({ id }) => id));
       expect(paged).toHaveLength(57);
     }
+  });
+
+  it("ends a page by the text that it holds, and says that there is more", async () => {
+    const { move, reader } = subject();
+    const records = [10, 20_000, 30, 40].map((length, index) =>
+      archivable({ ms: NOW + index, message: "x".repeat(length) }),
+    );
+    await move(commit(1, 1, records));
+    const first = await reader.read(query({ units: 1_000 }));
+    expect(first.records.map(({ record }) => record.message.length)).toEqual([10]);
+    expect(first.more).toBe(true);
+    const behind = { ms: NOW, nanos: 0, id: first.records[0]?.id ?? "" };
+    const second = await reader.read(query({ units: 1_000, behind }));
+    expect(second.records[0]?.record.message).toHaveLength(20_000);
+    expect((await reader.read(query({ units: 100_000 }))).records).toHaveLength(4);
   });
 
   it("begins with the first moment asked for and ends before the last, to the nanosecond", async () => {
@@ -139,7 +154,9 @@ export function describeReading(subject: () => Subject): void {
     await fc.assert(
       fc.asyncProperty(anyQuery(ids), async (asked) => {
         const wanted = await model.reader().read(asked);
-        expect((await reader.read(asked)).map(({ id }) => id)).toEqual(wanted.map(({ id }) => id));
+        const found = await reader.read(asked);
+        expect(found.records.map(({ id }) => id)).toEqual(wanted.records.map(({ id }) => id));
+        expect(found.more || !wanted.more).toBe(true);
         const by = ["level", "source", { bucketMs: 7 }, "namespace"] as const;
         const counted = await reader.tally({ ...asked, by });
         const expected = await model.reader().tally({ ...asked, by });

@@ -1,5 +1,5 @@
 import { ServiceError } from "../../errors.ts";
-import type { PreparedRecord } from "../../record/record.ts";
+import { unitsOf, type PreparedRecord } from "../../record/record.ts";
 import { lanePrefix, writeRecordId } from "../../store/position.ts";
 import { cleanRecord } from "../clean.ts";
 import { compareKeys, isWithin, keyOf } from "../compare.ts";
@@ -7,6 +7,7 @@ import { checkMoves, refuse } from "../lanes.ts";
 import type {
   ArchivedRecord,
   ArchiveHold,
+  ArchiveQuery,
   ArchiveReader,
   ArchiveWriter,
   ClearQuery,
@@ -55,14 +56,15 @@ export class MemoryArchive {
         this.#reach(query.signal);
         const sign = query.order === "asc" ? 1 : -1;
         const { behind } = query;
-        return contents.records
+        const found = contents.records
           .filter(
             (archived) =>
               isSelected(archived, query) &&
               (behind === undefined || compareKeys(keyOf(archived), behind) * sign > 0),
           )
-          .sort((a, b) => compareKeys(keyOf(a), keyOf(b)) * sign)
-          .slice(0, query.limit);
+          .sort((a, b) => compareKeys(keyOf(a), keyOf(b)) * sign);
+        const records = firstOf(found, query);
+        return { records, more: records.length < found.length };
       },
       tally: async (query) => {
         this.#reach(query.signal);
@@ -166,7 +168,10 @@ export class MemoryArchive {
     return { stored, quarantined };
   }
 
-  #clear(query: ClearQuery, covers: (records: readonly ArchivedRecord[]) => Uint8Array): number {
+  async #clear(
+    query: ClearQuery,
+    covers: (records: readonly ArchivedRecord[]) => Uint8Array | Promise<Uint8Array>,
+  ): Promise<number> {
     const { within, receivedUntilMs, ...selection } = query;
     const named = new Set(within.map(([first]) => lanePrefix(first)));
     const asked = this.#contents.records.filter(
@@ -176,7 +181,7 @@ export class MemoryArchive {
           ? isWithin(archived.id, within)
           : archived.record.received <= receivedUntilMs),
     );
-    const mask = covers(asked);
+    const mask = await covers(asked);
     const gone = new Set(asked.filter((_, index) => mask[index] === 1));
     this.#contents.records = this.#contents.records.filter((archived) => !gone.has(archived));
     return gone.size;
@@ -186,6 +191,20 @@ export class MemoryArchive {
     signal?.throwIfAborted();
     if (this.#isAway) throw unavailable("the archive is away");
   }
+}
+
+function firstOf(
+  found: readonly ArchivedRecord[],
+  { limit, units = Infinity }: Pick<ArchiveQuery, "limit" | "units">,
+): readonly ArchivedRecord[] {
+  let taken = 0;
+  let text = 0;
+  for (const { record } of found) {
+    text += unitsOf(record);
+    if (taken === limit || (taken > 0 && text > units)) break;
+    taken += 1;
+  }
+  return found.slice(0, taken);
 }
 
 function unavailable(reason: string): ServiceError {
