@@ -213,6 +213,16 @@ export function describeStore(name: string, subject: StoreUnderTest): void {
       expect(lanes.flatMap(({ dropped }) => dropped ?? [])).toEqual([]);
     });
 
+    it("tells of each lane how many were ever committed", async () => {
+      await store.append([...messages("a", "b"), sampleRecord({ received: 0 })]);
+      await store.append(messages("c"));
+      await store.merge({ eager: true });
+      await store.retain({ bytes: 0 }, NOW);
+      await store.append(messages("d", "e"));
+      const { lanes } = await store.snapshot(["default"]);
+      expect(lanes.reduce((sum, { committed }) => sum + committed, 0)).toBe(6);
+    });
+
     it("tells up to where retention dropped a lane, and has all that came after it", async () => {
       const old: string[] = [];
       for (let at = 0; at < 6; at += 1) {

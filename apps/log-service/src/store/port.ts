@@ -125,6 +125,8 @@ export interface SnapshotLane {
    * that came later is. Undefined while it dropped nothing.
    */
   readonly dropped: string | undefined;
+  /** Records that were ever committed to it. */
+  readonly committed: number;
 }
 
 export interface BlockRef {

@@ -41,6 +41,7 @@ export class MemoryLane {
       namespace,
       prefix: lanePrefix(writePosition({ lane, major: 0, minor: 0 })),
       dropped: this.#dropped && writePosition({ lane, ...this.#dropped }),
+      committed: this.#records,
     };
   }
 

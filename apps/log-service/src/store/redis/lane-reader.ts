@@ -50,6 +50,7 @@ export class LaneReader implements BlockSource {
   #lastLarge: Place | undefined;
   #last: Place | undefined;
   #dropped: Place | undefined;
+  #committed = 0;
   #tombstones: readonly Tombstone[] = [];
   #running: Promise<void> | undefined;
   #next: Promise<void> | undefined;
@@ -88,6 +89,7 @@ export class LaneReader implements BlockSource {
       namespace,
       prefix: lanePrefix(writePosition({ lane, major: 0, minor: 0 })),
       dropped: this.#dropped && writePosition({ lane, ...this.#dropped }),
+      committed: this.#committed,
     };
   }
 
@@ -185,6 +187,7 @@ export class LaneReader implements BlockSource {
       this.#lastLarge = afterLarge;
       this.#last = last;
       this.#dropped = placeOf(reply[6]);
+      this.#committed = Number(reply[7]);
       this.#tombstones = readTombstones(this.lane, listOf(reply[5]).map(String));
       return undefined;
     }

@@ -156,7 +156,8 @@ return numbers
  * ARGV  1 and 2 where to go on in the small and in the large headers, as XRANGE takes it, 3 most
  *       entries of each
  * Returns entries of 1, entries of 2, the first id of 1 and of 2 or "", the lane's last id or "", the
- *       tombstones' fields and values, and the last place that retention dropped or "". The moment is whole if neither list is full.
+ *       tombstones' fields and values, the last place that retention dropped or "", and the records
+ *       that were ever committed. The moment is whole if neither list is full.
  */
 export const READ_LANE = script(
   4,
@@ -172,6 +173,7 @@ return {
   redis.call('HGET', KEYS[3], '${LAST_FIELD}') or '',
   redis.call('HGETALL', KEYS[4]),
   redis.call('HGET', KEYS[3], '${DROPPED_FIELD}') or '',
+  redis.call('HGET', KEYS[3], '${COUNT_FIELD}') or '0',
 }
 `,
 );
