@@ -1,6 +1,6 @@
 import { NeuralLogError } from "./errors.ts";
 import { property } from "./transport.ts";
-import type { LogRecord, NamespaceInfo, SearchPage, WriteResult } from "./types.ts";
+import type { ArchiveResult, LogRecord, NamespaceInfo, SearchPage, WriteResult } from "./types.ts";
 
 // Enough to tell a log service from another server that answers 200: records are not checked one by one.
 
@@ -40,4 +40,5 @@ export function isRecord(line: unknown): line is LogRecord {
   return typeof property(line, "id") === "string";
 }
 
+export const isArchiveResult = has<ArchiveResult>("ids");
 export const isNamespaceList = has<{ readonly namespaces: readonly NamespaceInfo[] }>("namespaces");

@@ -1,6 +1,7 @@
 import { AdminCalls, type SourceLevel } from "./admin.ts";
 import {
   has,
+  isArchiveResult,
   isNamespaceList,
   isSearchPage,
   isWriteResult,
@@ -34,6 +35,7 @@ import type {
 import type { ServiceStats } from "./stats.ts";
 import { Transport, type CallOptions, type TransportOptions } from "./transport.ts";
 import type {
+  ArchiveResult,
   LogInput,
   LogRecord,
   NamespaceInfo,
@@ -87,6 +89,27 @@ export class NeuralLogClient {
     options: WriteOptions = {},
   ): Promise<WriteResult> {
     return this.#write(ndjson, "application/x-ndjson", options);
+  }
+
+  /**
+   * Stores records in the tenant's archive, in one transaction: all of them or, where one is not
+   * valid, none. At most 1,000; a lost answer is not asked for again.
+   */
+  async archive(
+    records: readonly LogInput[],
+    { namespace, signal, traceId }: Omit<WriteOptions, "idempotencyKey"> = {},
+  ): Promise<ArchiveResult> {
+    const query = namespace === undefined ? "" : `?namespace=${encodeURIComponent(namespace)}`;
+    const body = await this.#transport.call({
+      method: "POST",
+      path: `/api/logs/archive${query}`,
+      body: JSON.stringify(records),
+      contentType: "application/json",
+      signal,
+      traceId,
+    });
+    if (!isArchiveResult(body)) throw notNeuralLog();
+    return body;
   }
 
   /** One page of what matches. */

@@ -2,6 +2,7 @@ export { NeuralLogClient, type ClientOptions, type WriteOptions } from "./client
 export { ConnectionError, NeuralLogError, ResponseError, type ClientErrorCode } from "./errors.ts";
 export {
   LEVELS,
+  type ArchiveResult,
   type Json,
   type Level,
   type LogInput,

@@ -57,6 +57,11 @@ export interface WriteResult {
   readonly ids: readonly (string | null)[];
 }
 
+export interface ArchiveResult {
+  /** One for each record, in order. */
+  readonly ids: readonly string[];
+}
+
 export interface SearchParams {
   /** In the query language: `level>=WARN source:checkout "connection reset" metadata.user_id=42`. */
   readonly q?: string | undefined;

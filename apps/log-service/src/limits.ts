@@ -575,6 +575,8 @@ export const MCP_LIMITS = {
   shapeFields: 100,
   /** Values that a completion offers: the protocol allows no more. */
   completions: 100,
+  /** Whoever types waits no longer for what to choose from. */
+  completionMs: 2_000,
 } as const;
 
 export const LAUNCH_LIMITS = {

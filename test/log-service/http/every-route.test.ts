@@ -23,6 +23,7 @@ const RULES: readonly (readonly [pattern: RegExp, access: Access])[] = [
   // What else they ask of an Elasticsearch, only to be told that it is not here.
   [/^[A-Z]+ (\/:index)?\/_\*$/, "greet"],
   [/^GET \/api\/(namespaces|stats)$/, "list"],
+  [/^POST \/api\/logs\/archive$/, "write"],
   [/^GET \/api\/logs(\/[a-z]+)?$/, "read"],
   [/^(GET|POST) \/(loki\/api|api\/prom)\//, "read"],
   [/^[A-Z]+ \/api\/admin\//, "administer"],

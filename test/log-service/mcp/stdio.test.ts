@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.stop());
 
-const TOOLS = 8;
+const TOOLS = 18;
 
 const env = (key: string) => ({
   NEURALLOG_URL: service.url,

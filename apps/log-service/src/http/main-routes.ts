@@ -6,8 +6,10 @@ import type { Metrics } from "../observe/metrics.ts";
 import type { Searcher } from "../operations/search.ts";
 import type { Follower } from "../operations/follow.ts";
 import type { NamespaceConfig } from "../operations/namespace.ts";
+import type { DirectStore } from "../operations/store-directly.ts";
 import type { Statistics } from "../operations/stats.ts";
 import type { Writer } from "../operations/write.ts";
+import { addArchiveRoute } from "./archive-route.ts";
 import { addElasticsearchRoutes } from "./elasticsearch/routes.ts";
 import { addAdminRoutes } from "./admin/admin-routes.ts";
 import type { AdminDeps } from "./admin/deps.ts";
@@ -30,6 +32,7 @@ import { addWriteRoute } from "./write-route.ts";
 export interface MainRoutesDeps {
   readonly authenticator: Authenticator;
   readonly writer: Writer;
+  readonly directStore: DirectStore;
   readonly searcher: Searcher;
   readonly follower: Follower;
   readonly namespaces: NamespaceConfig;
@@ -44,6 +47,7 @@ export function addMainRoutes(app: FastifyInstance, deps: MainRoutesDeps): void 
   decoratePrincipal(app);
   const intake = new Intake(deps);
   addWriteRoute(app, intake);
+  addArchiveRoute(app, { intake, directStore: deps.directStore });
   addOtlpRoute(app, intake);
   addElasticsearchRoutes(app, intake);
   addIngestRoutes(app, intake);

@@ -31,6 +31,7 @@ const refused = ["401", "403", "413", "415", "429", "503"] as const;
 
 export function ingestPaths(): Json {
   return {
+    "/api/logs/archive": { post: archiveLogs },
     "/api/ingest/json": { post: ingestJson },
     "/api/ingest/lines": { post: ingestLines },
     "/v1/logs": { post: otlp },
@@ -69,6 +70,24 @@ export const writeLogs: Json = {
     "200": reply("WriteReply", "Some or all records are kept"),
     "400": rejected,
     ...errors("422", ...refused),
+  },
+};
+
+const archiveLogs: Json = {
+  operationId: "archiveLogs",
+  tags: TAGS,
+  summary: "Store a batch in the archive, all of it in one transaction or nothing",
+  description: `At most 1,000 records, all in one namespace; searches find them at once. 409 where the tenant has no archive. ${ENCODED}`,
+  parameters: namespaces,
+  requestBody: {
+    required: true,
+    content: json({
+      oneOf: [reference("RecordInput"), { type: "array", items: reference("RecordInput") }],
+    }),
+  },
+  responses: {
+    "200": reply("ArchiveReply", "All records are kept"),
+    ...errors("400", "409", ...refused),
   },
 };
 

@@ -70,6 +70,7 @@ const ERROR_MEANINGS: Readonly<Record<string, string>> = {
   "401": "No valid API key",
   "403": "The key's role or namespaces do not allow this",
   "404": "There is no such record, or no longer",
+  "409": "The tenant has no archive",
   "413": "Too large",
   "415": "Content type or encoding not supported",
   "422": "The idempotency key was used for another batch",

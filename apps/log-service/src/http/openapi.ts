@@ -2,6 +2,7 @@ import { z } from "zod";
 
 import { VERSION } from "../version.ts";
 import {
+  archiveReply,
   errorCode,
   errorReply,
   liveReply,
@@ -54,6 +55,7 @@ const COMPONENTS = {
   Error: errorReply,
   WriteReply: writeReply,
   RejectedReply: rejectedReply,
+  ArchiveReply: archiveReply,
   ...REPLIES,
   ClearInput: clearInput,
   ClearReply: clearReply,

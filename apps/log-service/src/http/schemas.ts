@@ -81,6 +81,10 @@ export const writeReply = z
   })
   .meta({ id: "WriteReply" });
 
+export const archiveReply = z
+  .strictObject({ ids: z.array(z.string()).describe("One for each record, in order") })
+  .meta({ id: "ArchiveReply" });
+
 export const rejectedReply = writeReply
   .extend({ error: errorReply.shape.error })
   .meta({ id: "RejectedReply" });

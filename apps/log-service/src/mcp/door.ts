@@ -4,7 +4,7 @@ import type { FastifyInstance } from "fastify";
 
 import type { ToolNames } from "../config/fields.ts";
 import type { LogApi } from "./log-api.ts";
-import type { ReportFailure } from "./tool-failure.ts";
+import type { ReportFailure } from "./tools/tool-failure.ts";
 
 export interface McpDoorOptions {
   /**

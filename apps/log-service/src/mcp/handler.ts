@@ -11,16 +11,20 @@ import { createMcpHandler } from "@modelcontextprotocol/server";
 import { MCP_LIMITS } from "../limits.ts";
 import type { McpDoorOptions, McpHandler } from "./door.ts";
 import type { LogApi } from "./log-api.ts";
-import { createMcpServer } from "./tools.ts";
+import { createMcpServer } from "./server.ts";
+import { traceOfRequest } from "./trace.ts";
+import type { Trace } from "../observe/trace.ts";
 
 const LOOPBACK = ["localhost", "127.0.0.1", "[::1]"];
 
 /** Carries a caller's API through the SDK, which passes on what it is given as authentication. */
 class Caller {
   readonly api: LogApi;
+  readonly trace: Trace | undefined;
 
-  constructor(api: LogApi) {
+  constructor(api: LogApi, trace: Trace | undefined) {
     this.api = api;
+    this.trace = trace;
   }
 }
 
@@ -31,7 +35,7 @@ export function createHandler(options: McpDoorOptions): McpHandler {
     ({ authInfo }) => {
       const caller = authInfo?.extra?.["caller"];
       if (!(caller instanceof Caller)) throw new Error("a request came past the door");
-      return createMcpServer({ api: caller.api, toolNames, report });
+      return createMcpServer({ api: caller.api, trace: caller.trace, toolNames, report });
     },
     { onerror: report, maxRequestBodySize: MCP_LIMITS.messageBytes },
   );
@@ -58,7 +62,12 @@ function asSdkRequest(raw: IncomingMessage, api: LogApi): NodeIncomingMessageLik
     method: raw.method ?? "POST",
     url: raw.url ?? "/mcp",
     headers,
-    auth: { token: "", clientId: "caller", scopes: [], extra: { caller: new Caller(api) } },
+    auth: {
+      token: "",
+      clientId: "caller",
+      scopes: [],
+      extra: { caller: new Caller(api, traceOfRequest(headers)) },
+    },
     [Symbol.asyncIterator]: () => raw[Symbol.asyncIterator](),
   };
 }

@@ -1,36 +1,128 @@
 import { NeuralLogClient, type LogInput } from "@neurallog/client";
 
+import { MCP_LIMITS } from "../limits.ts";
 import type { FilterQuery } from "../operations/search-query.ts";
-import type { LogApi, LogEntry } from "./log-api.ts";
+import type { Call, ClearAsked, FollowAsked, LogApi, LogEntry } from "./log-api.ts";
+import { traceHeaders } from "./trace.ts";
 
 /** A log service over HTTP, with one API key. */
 export class RemoteLogApi implements LogApi {
-  readonly #client: NeuralLogClient;
+  readonly #url: string;
+  readonly #key: string | undefined;
 
   constructor(url: string, key: string | undefined) {
-    // A model waits for the answer: rather an error that says 'try again' than a minute of silence.
-    this.#client = new NeuralLogClient({ url, key, timeoutMs: 15_000, retries: 1 });
+    this.#url = url;
+    this.#key = key;
   }
 
-  async log(entries: readonly LogEntry[], namespace: string | undefined) {
+  async log(entries: readonly LogEntry[], namespace: string | undefined, call: Call) {
     // The tool's schema has checked what the type asks for; the service checks all of it again.
     const records: readonly LogInput[] = entries;
-    return this.#client.write(records, namespace === undefined ? {} : { namespace });
+    return this.#client(call).write(records, {
+      signal: call.signal,
+      ...(namespace === undefined ? {} : { namespace }),
+    });
   }
 
-  search: LogApi["search"] = (query, signal) => this.#client.search(spelled(query), { signal });
-  count: LogApi["count"] = (query, signal) => this.#client.count(spelled(query), { signal });
-  histogram: LogApi["histogram"] = (query, signal) =>
-    this.#client.histogram(spelled(query), { signal });
-  patterns: LogApi["patterns"] = (query, signal) =>
-    this.#client.patterns(spelled(query), { signal });
-  context: LogApi["context"] = (query, signal) => this.#client.context(query, { signal });
-  trace: LogApi["trace"] = (query, signal) => this.#client.trace(spelled(query), { signal });
-  aggregate: LogApi["aggregate"] = (query, signal) =>
-    this.#client.aggregate(spelled(query), { signal });
+  async archive(entries: readonly LogEntry[], namespace: string | undefined, call: Call) {
+    const records: readonly LogInput[] = entries;
+    return this.#client(call).archive(records, {
+      signal: call.signal,
+      ...(namespace === undefined ? {} : { namespace }),
+    });
+  }
 
-  async namespaces() {
-    return this.#client.namespaces();
+  search: LogApi["search"] = (query, call) => this.#client(call).search(spelled(query), call);
+  count: LogApi["count"] = (query, call) => this.#client(call).count(spelled(query), call);
+  facets: LogApi["facets"] = (query, call) => this.#client(call).facets(spelled(query), call);
+  values: LogApi["values"] = (query, call) => this.#client(call).values(spelled(query), call);
+  histogram: LogApi["histogram"] = (query, call) =>
+    this.#client(call).histogram(spelled(query), call);
+  patterns: LogApi["patterns"] = (query, call) => this.#client(call).patterns(spelled(query), call);
+  context: LogApi["context"] = (query, call) => this.#client(call).context(query, call);
+  trace: LogApi["trace"] = (query, call) => this.#client(call).trace(spelled(query), call);
+  aggregate: LogApi["aggregate"] = (query, call) =>
+    this.#client(call).aggregate(spelled(query), call);
+
+  async follow({ limit, waitMs, after, ...query }: FollowAsked, call: Call) {
+    const client = this.#client(call);
+    const { namespace } = query;
+    const start =
+      after ?? (await client.search({ namespace, from: "now", limit: 1 }, call)).position;
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(), waitMs);
+    const lost: (number | undefined)[] = [];
+    const following = client.follow(spelled(query), {
+      after: start,
+      signal: AbortSignal.any([late.signal, call.signal]),
+      catchUp: true,
+      onDropped: ({ records }) => lost.push(records),
+    });
+    const records = [];
+    let linger: NodeJS.Timeout | undefined;
+    try {
+      for await (const record of following) {
+        records.push({ record, position: following.position ?? start });
+        if (records.length >= limit) break;
+        linger ??= setTimeout(() => late.abort(), MCP_LIMITS.followLingerMs);
+      }
+    } finally {
+      clearTimeout(timer);
+      clearTimeout(linger);
+    }
+    return {
+      records,
+      position: following.position ?? start,
+      ...(lost.length === 0
+        ? {}
+        : { lost: lost.includes(undefined) ? null : lost.reduce<number>(plus, 0) }),
+    };
+  }
+
+  async clear(asked: ClearAsked, call: Call) {
+    const { admin } = this.#client(call);
+    const { metadata: _none, ...params } = spelled(asked);
+    const preview = await admin.previewClear(params, call);
+    await admin.clear(params, call);
+    return {
+      namespaces: preview.namespaces,
+      records: preview.truncated ? undefined : preview.records,
+    };
+  }
+
+  setLevel: LogApi["setLevel"] = (asked, call) => this.#client(call).admin.setLevel(asked, call);
+
+  async levels(call: Call) {
+    const stop = new AbortController();
+    let failure: unknown;
+    const following = this.#client(call).followLevels({
+      signal: AbortSignal.any([stop.signal, call.signal]),
+      onInterruption: (error) => {
+        failure = error;
+        stop.abort();
+      },
+    });
+    for await (const levels of following) return levels;
+    if (failure !== undefined) throw failure;
+    return [];
+  }
+
+  namespaces: LogApi["namespaces"] = (call) => this.#client(call).namespaces(call);
+
+  async archiveBytes() {
+    return undefined;
+  }
+
+  /** Cheap: a client holds no connections of its own. */
+  #client({ trace }: Call): NeuralLogClient {
+    return new NeuralLogClient({
+      url: this.#url,
+      key: this.#key,
+      // A model waits for the answer: rather an error that says 'try again' than a minute of silence.
+      timeoutMs: 15_000,
+      retries: 1,
+      headers: traceHeaders(trace),
+    });
   }
 }
 
@@ -40,4 +132,8 @@ function spelled<T extends FilterQuery>({ metadata, ...query }: T) {
     ...query,
     ...(metadata === undefined ? {} : { metadata: Object.fromEntries(metadata) }),
   };
+}
+
+function plus(sum: number, records: number | undefined): number {
+  return sum + (records ?? 0);
 }

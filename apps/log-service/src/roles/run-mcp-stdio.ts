@@ -7,7 +7,7 @@ import { readMcpConfig } from "../config/mcp.ts";
 import type { Environment } from "../config/read.ts";
 import { unknownVariables } from "../config/unknown.ts";
 import { RemoteLogApi } from "../mcp/remote.ts";
-import { createMcpServer } from "../mcp/tools.ts";
+import { createMcpServer } from "../mcp/server.ts";
 import { createLogger } from "../observe/logger.ts";
 
 /**

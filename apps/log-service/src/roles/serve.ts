@@ -4,14 +4,13 @@ import type { Logger } from "pino";
 
 import { createAuthenticator } from "../access/authenticator.ts";
 import { RateLimiter } from "../access/rate-limiter.ts";
+import type { ArchiveWriter } from "../archive/port.ts";
 import type { ServeConfig } from "../config/serve.ts";
 import type { FollowSource } from "../follow/port.ts";
 import { createApp } from "../http/app.ts";
 import { addHealthRoutes, addMetricsRoute } from "../http/health.ts";
-import { credentialsOf } from "../http/authenticate.ts";
 import { addMainRoutes } from "../http/main-routes.ts";
 import { HEALTH_LIMITS } from "../limits.ts";
-import { DirectLogApi } from "../mcp/direct.ts";
 import { addMcpDoor } from "../mcp/door.ts";
 import { EventLoopDelay } from "../observe/event-loop.ts";
 import { Metrics } from "../observe/metrics.ts";
@@ -20,6 +19,7 @@ import { shared } from "../observe/shared.ts";
 import { traceField } from "../observe/trace.ts";
 import { watchStore } from "../observe/store-metrics.ts";
 import { watchWork } from "../observe/work-metrics.ts";
+import { Administration } from "../operations/administration.ts";
 import { Auditor } from "../operations/audit.ts";
 import { Clearer } from "../operations/clear.ts";
 import { Follower } from "../operations/follow.ts";
@@ -27,10 +27,12 @@ import { KeyAdmin } from "../operations/keys.ts";
 import { Levels } from "../operations/levels.ts";
 import { Writer } from "../operations/write.ts";
 import { Searcher } from "../operations/search.ts";
+import { DirectStore } from "../operations/store-directly.ts";
 import { Statistics } from "../operations/stats.ts";
 import type { QueryEngine } from "../query/engine/port.ts";
 import type { SettingsStore } from "../settings/port.ts";
 import type { LogStore } from "../store/port.ts";
+import { identifyDirectly } from "./identify.ts";
 import { listen } from "./listen.ts";
 import { openParts, type Parts } from "./parts.ts";
 import { ReadinessCheck } from "./readiness.ts";
@@ -52,6 +54,8 @@ export interface Engines {
   readonly follow: FollowSource;
   readonly settings: SettingsStore;
   readonly work: RunningWork;
+  /** For batches that come to the archive directly; undefined where the tenant has none. */
+  readonly archiveWriter?: Pick<ArchiveWriter, "storeDirectly"> | undefined;
 }
 
 /**
@@ -62,7 +66,7 @@ export async function startServe(
   config: ServeConfig,
   store: LogStore,
   logger: Logger,
-  { engine, follow, settings, work }: Engines,
+  { engine, follow, settings, work, archiveWriter }: Engines,
 ): Promise<RunningRole> {
   const release = async () => {
     await work.stop();
@@ -98,9 +102,10 @@ export async function startServe(
   watchProcess(metrics, loop);
   watchThreads(metrics, () => ({ query: engine.deaths, work: work.deaths() }));
   metrics.watchFollow(follow);
+  const limiter = new RateLimiter(config.rates);
   const writer = new Writer({
     store,
-    limiter: new RateLimiter(config.rates),
+    limiter,
     namespaces: config.namespaces,
     metrics,
     redactor,
@@ -127,31 +132,46 @@ export async function startServe(
     loop,
   });
 
+  const follower = new Follower(follow, config.namespaces);
+  const directStore = new DirectStore({
+    archive: archiveWriter,
+    limiter,
+    metrics,
+    redactor,
+  });
+  const admin = {
+    auditor: new Auditor({
+      store,
+      report: (entry, message, failed) => logger[failed ? "warn" : "info"](entry, message),
+    }),
+    clearer: new Clearer({ store, engine, namespaces: config.namespaces }),
+    keys: new KeyAdmin(keys, settings),
+    levels: new Levels(settings),
+  };
+  const identify = identifyDirectly(authenticator, {
+    writer,
+    searcher,
+    follower,
+    directStore,
+    administration: new Administration(admin),
+    levels: admin.levels,
+    archiveBytes: async () => undefined,
+  });
   const main = createApp({ logger, metrics, tls });
   addMainRoutes(main, {
     authenticator,
     writer,
+    directStore,
     searcher,
-    follower: new Follower(follow, config.namespaces),
+    follower,
     namespaces: config.namespaces,
     metrics,
     health,
     statistics,
-    admin: {
-      auditor: new Auditor({
-        store,
-        report: (entry, message, failed) => logger[failed ? "warn" : "info"](entry, message),
-      }),
-      clearer: new Clearer({ store, engine, namespaces: config.namespaces }),
-      keys: new KeyAdmin(keys, settings),
-      levels: new Levels(settings),
-    },
+    admin,
   });
   addMcpDoor(main, {
-    identify: async (request) => {
-      const principal = await authenticator.authenticate(credentialsOf(request));
-      return new DirectLogApi(principal, writer, searcher);
-    },
+    identify: async (request) => (await identify(request)).api,
     publicHosts: config.publicHosts,
     toolNames: config.toolNames,
     report: (error) => logger.error({ err: error, ...traceField() }, "An MCP request failed"),

@@ -1,7 +1,7 @@
 import { NeuralLogError } from "@neurallog/client";
 import type { CallToolResult } from "@modelcontextprotocol/server";
 
-import { ServiceError } from "../errors.ts";
+import { ServiceError } from "../../errors.ts";
 
 /** Told of failures that callers only hear of in general words. */
 export type ReportFailure = (error: unknown) => void;

@@ -1,4 +1,4 @@
-import { MCP_LIMITS } from "../limits.ts";
+import { MCP_LIMITS } from "../../limits.ts";
 
 /** How many of the items, from the first on, stay within an answer's bytes, in either of their forms. */
 export function fitting<T>(

@@ -1,7 +1,8 @@
 import { z } from "zod";
 
-import { MCP_LIMITS } from "../limits.ts";
+import { MCP_LIMITS } from "../../limits.ts";
 import { aboutInput, foundRecord, json } from "./schemas.ts";
+import { warnings } from "./warnings.ts";
 
 /** What the tools take and give that ask for more than records; strict, as all of them. */
 
@@ -38,6 +39,7 @@ export const countOutput = z.strictObject({
     })
     .optional(),
   truncated,
+  warnings,
 });
 
 export const statsInput = z.strictObject({
@@ -55,6 +57,7 @@ export const statsOutput = z.strictObject({
   rows: z.array(json),
   notes: z.array(z.string()).describe("What is estimated or left out, and why"),
   truncated,
+  warnings,
 });
 
 export const patternsInput = z.strictObject({
@@ -77,6 +80,7 @@ export const patternsOutput = z.strictObject({
     }),
   ),
   truncated,
+  warnings,
 });
 
 const near = z.int().min(0).max(MCP_LIMITS.contextMost).optional().describe("5 when left out");
@@ -97,6 +101,7 @@ export const contextOutput = z.strictObject({
   record: foundRecord,
   after: z.array(foundRecord).describe("Oldest first"),
   truncated,
+  warnings,
 });
 
 export const traceInput = z.strictObject({
@@ -121,6 +126,7 @@ export const traceOutput = z.strictObject({
   spans: z.array(part),
   records: z.array(foundRecord).describe("In the order of time"),
   truncated,
+  warnings,
 });
 
 export type CountInput = z.infer<typeof countInput>;

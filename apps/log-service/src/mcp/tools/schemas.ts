@@ -1,16 +1,17 @@
 import { z } from "zod";
 
-import { MCP_LIMITS, SEARCH_LIMITS } from "../limits.ts";
-import { LEVELS } from "../record/level.ts";
-import type { LogEntry } from "./log-api.ts";
+import { MCP_LIMITS, SEARCH_LIMITS } from "../../limits.ts";
+import { LEVELS } from "../../record/level.ts";
+import type { LogEntry } from "../log-api.ts";
+import { warnings } from "./warnings.ts";
 
 /**
  * What the tools take and give. All of it is strict: an argument that is silently dropped would
  * make a model believe that it had an effect.
  */
 
-const namespaceName = z.string().max(63);
-const oneOrMore = (item: z.ZodString) => z.union([item, z.array(item).min(1).max(64)]);
+export const namespaceName = z.string().max(63);
+export const oneOrMore = (item: z.ZodString) => z.union([item, z.array(item).min(1).max(64)]);
 export const json = z.record(z.string(), z.unknown());
 
 const recordFields = {
@@ -152,6 +153,7 @@ export const searchOutput = z.strictObject({
   nextCursor: z.string().nullable(),
   position: z.string().describe("Give it as `after` to see only what comes later"),
   hint: z.string().optional(),
+  warnings,
 });
 
 export const namespacesInput = z.strictObject({});

@@ -1,9 +1,9 @@
 import type { Histogram, LevelCounts, TracePart } from "@neurallog/client";
 
-import { MCP_LIMITS } from "../limits.ts";
+import { MCP_LIMITS } from "../../limits.ts";
 import { filterOf } from "./filter.ts";
-import { fitting } from "./fit.ts";
-import type { LogApi } from "./log-api.ts";
+import { fitting } from "../answer/fit.ts";
+import type { Call, LogApi } from "../log-api.ts";
 import type {
   ContextInput,
   ContextOutput,
@@ -17,25 +17,21 @@ import type {
   TraceOutput,
 } from "./question-schemas.ts";
 import type { FoundRecord } from "./schemas.ts";
-import { oneLine, recordText, shorten, shortText } from "./shorten.ts";
-import { fence, NOTICE, visible, visibleJson } from "./untrusted.ts";
-
-/** A tool's answer for a model, in both forms; values, patterns and rows hold log text as records do. */
-interface ForModel<T> {
-  readonly text: string;
-  readonly output: T;
-}
+import { oneLine, recordText, shorten, shortText } from "../answer/shorten.ts";
+import { fence, NOTICE, visible, visibleJson } from "../answer/untrusted.ts";
+import type { ForModel } from "./tool.ts";
+import { warningLines, warningsOf } from "./warnings.ts";
 
 export async function countForModel(
   api: LogApi,
   input: CountInput,
-  signal: AbortSignal,
+  call: Call,
 ): Promise<ForModel<CountOutput>> {
   const filter = filterOf(input);
   const { by = "level", interval, over_time: overTime = interval !== undefined } = input;
   const [counted, histogram] = await Promise.all([
-    api.count({ ...filter, by }, signal),
-    overTime ? api.histogram({ ...filter, interval, buckets: 30 }, signal) : undefined,
+    api.count({ ...filter, by }, call),
+    overTime ? api.histogram({ ...filter, interval, buckets: 30 }, call) : undefined,
   ]);
   const values = (counted.by?.values ?? [])
     .slice(0, MCP_LIMITS.values)
@@ -53,6 +49,7 @@ export async function countForModel(
       counted.truncated ||
       histogram?.truncated === true ||
       (histogram?.buckets.length ?? 0) > MCP_LIMITS.buckets,
+    ...warningsOf(counted, histogram),
   };
   const { overTime: rows } = output;
   const times = (rows?.buckets ?? []).map(
@@ -65,6 +62,7 @@ export async function countForModel(
     ...(output.by.more ? [`There are more values of ${output.by.field}.`] : []),
     ...(rows === undefined ? [] : [`In each ${rows.interval} from:`, ...times]),
     ...(output.truncated ? [MORE] : []),
+    ...warningLines(output),
   ];
   return { text: text.join("\n"), output };
 }
@@ -72,9 +70,9 @@ export async function countForModel(
 export async function statsForModel(
   api: LogApi,
   { q, ...input }: StatsInput,
-  signal: AbortSignal,
+  call: Call,
 ): Promise<ForModel<StatsOutput>> {
-  const answer = await api.aggregate({ ...filterOf(input), q }, signal);
+  const answer = await api.aggregate({ ...filterOf(input), q }, call);
   const columns = answer.columns.map(shortText);
   const all = answer.rows.slice(0, MCP_LIMITS.rows).map(rowOf);
   const rows = all.slice(
@@ -94,6 +92,7 @@ export async function statsForModel(
     rows,
     notes,
     truncated: answer.truncated || isCut,
+    ...warningsOf(answer),
   };
   const lines = [columns, ...rows.map((row) => columns.map((name) => row[name] ?? null))].map(
     (line) =>
@@ -101,16 +100,16 @@ export async function statsForModel(
         .map((cell) => (typeof cell === "string" ? oneLine(cell) : JSON.stringify(cell)))
         .join(" | "),
   );
-  const text = [`${answer.rows.length} rows.`, ...fenced(lines), ...notes];
+  const text = [`${answer.rows.length} rows.`, ...fenced(lines), ...notes, ...warningLines(output)];
   return { text: text.join("\n"), output };
 }
 
 export async function patternsForModel(
   api: LogApi,
   { limit = 20, ...input }: PatternsInput,
-  signal: AbortSignal,
+  call: Call,
 ): Promise<ForModel<PatternsOutput>> {
-  const answer = await api.patterns({ ...filterOf(input), limit }, signal);
+  const answer = await api.patterns({ ...filterOf(input), limit }, call);
   const all = answer.patterns.map(({ pattern, count, levels, example, first, last }) => ({
     pattern: shortText(pattern),
     count,
@@ -124,11 +123,18 @@ export async function patternsForModel(
     `${one.count} time${one.count === 1 ? "" : "s"}, ${one.errors} errors, ${one.warnings} warnings, from ${one.first} to ${one.last}, as [${one.example}]: ${oneLine(one.pattern)}`;
   const patterns = all.slice(0, fitting(all, textOf));
   const truncated = answer.truncated || answer.more || patterns.length < all.length;
-  const output: PatternsOutput = { notice: NOTICE, count: answer.count, patterns, truncated };
+  const output: PatternsOutput = {
+    notice: NOTICE,
+    count: answer.count,
+    patterns,
+    truncated,
+    ...warningsOf(answer),
+  };
   const text = [
     `${answer.count} records match.`,
     ...fenced(patterns.map(textOf)),
     ...(truncated ? [MORE] : []),
+    ...warningLines(output),
   ];
   return { text: text.join("\n"), output };
 }
@@ -136,9 +142,9 @@ export async function patternsForModel(
 export async function contextForModel(
   api: LogApi,
   { id, before = 5, after = 5, same = "source" }: ContextInput,
-  signal: AbortSignal,
+  call: Call,
 ): Promise<ForModel<ContextOutput>> {
-  const answer = await api.context({ id, before, after, same }, signal);
+  const answer = await api.context({ id, before, after, same }, call);
   const record = shorten(answer.record);
   // The nearest ones are kept, on either side as many bytes.
   const room = MCP_LIMITS.answerBytes / 3;
@@ -153,12 +159,14 @@ export async function contextForModel(
     record,
     after: later,
     truncated: answer.truncated || isCut,
+    ...warningsOf(answer),
   };
   const lines = [...earlier.map(recordText), `> ${recordText(record)}`, ...later.map(recordText)];
   const text = [
     `${earlier.length} records before the one marked with >, ${later.length} after it.`,
     ...fenced(lines),
     ...(output.truncated ? [MORE] : []),
+    ...warningLines(output),
   ];
   return { text: text.join("\n"), output };
 }
@@ -166,9 +174,9 @@ export async function contextForModel(
 export async function traceForModel(
   api: LogApi,
   { trace_id, limit = 50, ...input }: TraceInput,
-  signal: AbortSignal,
+  call: Call,
 ): Promise<ForModel<TraceOutput>> {
-  const answer = await api.trace({ ...filterOf(input), trace_id, limit }, signal);
+  const answer = await api.trace({ ...filterOf(input), trace_id, limit }, call);
   const all = answer.records.map(shorten);
   const records: FoundRecord[] = all.slice(0, fitting(all, recordText));
   const sources = answer.sources.slice(0, MCP_LIMITS.values).map(partOf);
@@ -181,6 +189,7 @@ export async function traceForModel(
     spans: answer.spans.slice(0, MCP_LIMITS.values).map(partOf),
     records,
     truncated,
+    ...warningsOf(answer),
   };
   const lines = [
     ...sources.map(
@@ -193,11 +202,12 @@ export async function traceForModel(
     `${records.length} records in ${answer.duration_ms} ms.`,
     ...fenced(lines),
     ...(truncated ? [MORE] : []),
+    ...warningLines(output),
   ];
   return { text: text.join("\n"), output };
 }
 
-const MORE = "A limit was reached: narrow it with from, to or q to see the rest.";
+export const MORE = "A limit was reached: narrow it with from, to or q to see the rest.";
 
 function bucketsOf({ interval_ms, buckets }: Histogram): CountOutput["overTime"] {
   return {
@@ -237,6 +247,6 @@ function rowOf(row: object): Record<string, unknown> {
   );
 }
 
-function fenced(lines: readonly string[]): readonly string[] {
+export function fenced(lines: readonly string[]): readonly string[] {
   return lines.length === 0 ? [] : [fence(lines.join("\n"))];
 }

@@ -1,4 +1,4 @@
-import type { FilterQuery } from "../operations/search-query.ts";
+import type { FilterQuery } from "../../operations/search-query.ts";
 import type { FilterInput } from "./schemas.ts";
 
 /** What a tool was asked for, in the words that every door uses. */

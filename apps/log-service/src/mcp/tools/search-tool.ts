@@ -1,21 +1,23 @@
-import { MCP_LIMITS } from "../limits.ts";
-import type { SearchQuery } from "../operations/search-query.ts";
+import { MCP_LIMITS } from "../../limits.ts";
+import type { SearchQuery } from "../../operations/search-query.ts";
 import { filterOf, toList } from "./filter.ts";
-import { fitting } from "./fit.ts";
-import type { LogApi, SearchPageAnswer } from "./log-api.ts";
+import { fitting } from "../answer/fit.ts";
+import type { Call, LogApi, SearchPageAnswer } from "../log-api.ts";
 import type { FoundRecord, SearchInput, SearchOutput } from "./schemas.ts";
-import { recordText, shorten } from "./shorten.ts";
-import { fence, NOTICE } from "./untrusted.ts";
+import { recordText, shorten } from "../answer/shorten.ts";
+import { fence, NOTICE } from "../answer/untrusted.ts";
+import type { ForModel } from "./tool.ts";
+import { warningLines, warningsOf } from "./warnings.ts";
 
 /** A search for a model: bounded in bytes, with what is cut and how to go on. */
 export async function searchForModel(
   api: LogApi,
   input: SearchInput,
-  signal: AbortSignal,
-): Promise<{ readonly text: string; readonly output: SearchOutput }> {
+  call: Call,
+): Promise<ForModel<SearchOutput>> {
   const { order, limit = MCP_LIMITS.searchDefault, cursor, after } = input;
   const query: SearchQuery = { ...filterOf(input), order, limit, cursor, after };
-  let page = await api.search(query, signal);
+  let page = await api.search(query, call);
   let records = page.records.map(shorten);
   // A page that is too large is asked for again with fewer records, so that its cursor fits it.
   for (
@@ -23,11 +25,12 @@ export async function searchForModel(
     room < records.length;
     room = fitting(records, recordText)
   ) {
-    page = await api.search({ ...query, limit: Math.max(1, room) }, signal);
+    page = await api.search({ ...query, limit: Math.max(1, room) }, call);
     records = page.records.map(shorten);
     if (records.length <= 1) break;
   }
-  const hint = records.length === 0 && !page.truncated ? await emptyHint(api, input) : undefined;
+  const hint =
+    records.length === 0 && !page.truncated ? await emptyHint(api, input, call) : undefined;
   const output: SearchOutput = {
     notice: NOTICE,
     records,
@@ -35,6 +38,7 @@ export async function searchForModel(
     nextCursor: page.next_cursor,
     position: page.position,
     ...(hint === undefined ? {} : { hint }),
+    ...warningsOf(page),
   };
   return { text: toText(records, page, hint), output };
 }
@@ -53,6 +57,7 @@ function toText(
     );
   }
   if (hint !== undefined) parts.push(hint);
+  parts.push(...warningLines(warningsOf(page)));
   parts.push(`Position, as \`after\` for what is stored later: ${page.position}`);
   return parts.join("\n");
 }
@@ -62,11 +67,11 @@ function count(records: number): string {
 }
 
 /** Why there may be nothing, from what is known without a search. */
-async function emptyHint(api: LogApi, input: SearchInput): Promise<string> {
+async function emptyHint(api: LogApi, input: SearchInput, call: Call): Promise<string> {
   if (input.cursor !== undefined) return "That was the last page.";
   if (input.after !== undefined) return "Nothing was stored since then.";
   const wanted = toList(input.namespace);
-  const known = (await api.namespaces()).filter(
+  const known = (await api.namespaces(call)).filter(
     ({ name, records }) => records > 0 && (wanted === undefined || wanted.includes(name)),
   );
   if (known.length === 0) {
