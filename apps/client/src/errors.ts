@@ -5,7 +5,9 @@ export type ClientErrorCode =
   | "NLC_ABORTED"
   | "NLC_NOT_NEURALLOG"
   | "NLC_CUT"
-  | "NLC_BAD_OPTION";
+  | "NLC_BAD_OPTION"
+  | "NLC_REJECTED"
+  | "NLC_FAILED";
 
 /** Everything that a call throws. */
 export class NeuralLogError extends Error {

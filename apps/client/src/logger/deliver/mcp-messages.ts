@@ -1,0 +1,109 @@
+import { NeuralLogError } from "../../errors.ts";
+
+/** What the log tool of the other end takes beside the fields that every version of it has. */
+export interface LogTool {
+  /** Name of the argument for a record's time; undefined where there is none. */
+  readonly time: "created_at" | "timestamp" | undefined;
+  readonly hasFatal: boolean;
+  readonly hasNamespace: boolean;
+}
+
+export const LOG_TOOL = "logger_log";
+export const PROTOCOL = "2025-11-25";
+
+/** One answer, or one message of the other end's own. */
+export interface Incoming {
+  readonly id: unknown;
+  readonly method: string | undefined;
+  readonly result: unknown;
+  readonly error: unknown;
+}
+
+/** @returns undefined for what is no JSON-RPC message */
+export function readMessage(text: string): Incoming | undefined {
+  let message: unknown;
+  try {
+    message = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (typeof message !== "object" || message === null) return undefined;
+  const method = member(message, "method");
+  return {
+    id: member(message, "id"),
+    method: typeof method === "string" ? method : undefined,
+    result: member(message, "result"),
+    error: member(message, "error"),
+  };
+}
+
+/** The log tool among those that are listed; undefined where it is not there. */
+export function findLogTool(result: unknown): LogTool | undefined {
+  const tools = member(result, "tools");
+  if (!Array.isArray(tools)) return undefined;
+  const tool: unknown = tools.find((each: unknown) => member(each, "name") === LOG_TOOL);
+  if (tool === undefined) return undefined;
+  const properties = member(member(tool, "inputSchema"), "properties");
+  const names =
+    typeof properties === "object" && properties !== null ? Object.keys(properties) : [];
+  const levels = member(member(properties, "level"), "enum");
+  return {
+    time: (["created_at", "timestamp"] as const).find((name) => names.includes(name)),
+    hasFatal: !Array.isArray(levels) || levels.includes("FATAL"),
+    hasNamespace: names.includes("namespace"),
+  };
+}
+
+export function nextCursor(result: unknown): string | undefined {
+  const cursor = member(result, "nextCursor");
+  return typeof cursor === "string" && cursor !== "" ? cursor : undefined;
+}
+
+// Every line begins with its time in milliseconds, of 13 digits until the year 2286: `{"timestamp":1763806660123,`
+const TIME_AT = '{"timestamp":'.length;
+const TIME_END = TIME_AT + 13;
+const FATAL = '"level":"FATAL"';
+
+/** A line of ours as the tool's arguments. */
+export function argumentsOf(line: string, tool: LogTool, namespace: string | undefined): string {
+  let rest = line.slice(TIME_END + 1);
+  if (!tool.hasFatal && rest.startsWith(FATAL)) rest = `"level":"ERROR"${rest.slice(FATAL.length)}`;
+  const ms = Number(line.slice(TIME_AT, TIME_END));
+  const time = tool.time === undefined ? "" : `"${tool.time}":"${new Date(ms).toISOString()}",`;
+  const place =
+    namespace === undefined || !tool.hasNamespace
+      ? ""
+      : `"namespace":${JSON.stringify(namespace)},`;
+  return `{${time}${place}${rest}`;
+}
+
+export type Verdict =
+  | { readonly kind: "stored" }
+  | { readonly kind: "rejected" }
+  | { readonly kind: "later"; readonly error: NeuralLogError };
+
+const PASSING = /^(NL_RATE_LIMITED|NL_STORE_\w+|NL_DRAINING|NL_INTERNAL|NLC_\w+): /;
+/** JSON-RPC's `internal error`, and those that a server makes up for itself. */
+const INTERNAL = -32_603;
+
+/** What an answer to a call of the log tool means. */
+export function verdictOf({ result, error }: Incoming): Verdict {
+  if (error !== undefined) {
+    const isPassing = member(error, "code") === INTERNAL;
+    return isPassing ? later(String(member(error, "message"))) : { kind: "rejected" };
+  }
+  if (member(result, "isError") !== true) return { kind: "stored" };
+  const content = member(result, "content");
+  const text: unknown = Array.isArray(content) ? member(content[0], "text") : undefined;
+  return typeof text === "string" && PASSING.test(text) ? later(text) : { kind: "rejected" };
+}
+
+function later(text: string): Verdict {
+  const code = /^(NL\w+): /.exec(text)?.[1] ?? "NLC_REJECTED";
+  return { kind: "later", error: new NeuralLogError(code, text.slice(0, 300)) };
+}
+
+function member(value: unknown, name: string): unknown {
+  if (typeof value !== "object" || value === null || !Object.hasOwn(value, name)) return undefined;
+  return Reflect.get(value, name);
+}

@@ -1,0 +1,352 @@
+import { randomUUID } from "node:crypto";
+
+import { NeuralLogError } from "../errors.ts";
+import type { Delivery, Outcome } from "./deliver/port.ts";
+import { DELIVERY_LIMITS } from "./limits.ts";
+import type { Queue } from "./queue.ts";
+import type { Reporter } from "./report.ts";
+
+export interface BatchOptions {
+  readonly records: number;
+  readonly bytes: number;
+  readonly ms: number;
+}
+
+export interface SenderOptions {
+  readonly queue: Queue;
+  readonly delivery: Delivery;
+  readonly batch: BatchOptions;
+  readonly reporter: Reporter;
+  /** A record that says how many were dropped. */
+  readonly noticeOf: (dropped: number) => string;
+}
+
+/** A batch that was tried, or is to be. */
+interface Pending {
+  key: string;
+  lines: string[];
+  /** Lines of the batch that were dropped since, from its start. */
+  skipped: number;
+  units: number;
+  /** Dropped records that its first line tells of; it is none of the application's records. */
+  notice: number;
+  tries: number;
+  /** May be stored already: only to be sent again as it is, under the same key. */
+  isUnsure: boolean;
+  isUnderWay: boolean;
+}
+
+/** How records do, since the logger was made. */
+export interface Counts {
+  /** Acknowledged by the service. */
+  readonly sent: number;
+  /** Refused by the service for good. */
+  readonly rejected: number;
+  /** The oldest that made room for newer ones. */
+  readonly dropped: number;
+  readonly retries: number;
+}
+
+/** Takes records from the queue to the service, batch by batch, for as long as there are any. */
+export class Sender {
+  readonly #options: SenderOptions;
+  #batchBytes: number;
+  #pending: Pending | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #running = false;
+  #isDue = false;
+  #closed = false;
+  #failures = 0;
+  /** When the next try may be, by `performance.now()`; before it only a flush may try. */
+  #notBefore = 0;
+  #askedToWait = false;
+  #triedAt = -Infinity;
+  #wake: (() => void) | undefined;
+  #waiters: { readonly until: number; readonly done: () => void }[] = [];
+  #enqueued = 0;
+  #sent = 0;
+  #rejected = 0;
+  #dropped = 0;
+  #told = 0;
+  #retries = 0;
+
+  constructor(options: SenderOptions) {
+    this.#options = options;
+    this.#batchBytes = options.batch.bytes;
+  }
+
+  get counts(): Counts {
+    const [sent, rejected] = [this.#sent, this.#rejected];
+    return { sent, rejected, dropped: this.#dropped, retries: this.#retries };
+  }
+
+  /** Records that are neither sent nor given up, and their text. */
+  get waiting(): { readonly records: number; readonly bytes: number } {
+    const { queue } = this.#options;
+    const taken = this.#pending;
+    const records = taken === undefined ? 0 : recordsOf(taken);
+    return { records: queue.length + records, bytes: queue.units + (taken?.units ?? 0) };
+  }
+
+  get isAway(): boolean {
+    return this.#failures > 0;
+  }
+
+  /** On the application's hot path: no more than a push, in most calls. */
+  push(line: string): void {
+    const { queue, batch } = this.#options;
+    if (this.#closed) {
+      this.#dropped += 1;
+      return;
+    }
+    queue.push(line);
+    this.#enqueued += 1;
+    const taken = this.#pending;
+    if (taken === undefined) {
+      if (queue.isOver(0, 0)) this.#dropOldest();
+    } else if (queue.isOver(taken.lines.length - taken.skipped, taken.units)) this.#dropOldest();
+    if (this.#timer === undefined) this.#schedule(batch.ms);
+    else if (!this.#isDue && this.#isFull()) {
+      this.#isDue = true;
+      this.#schedule(0);
+    }
+  }
+
+  /**
+   * Waits until what was logged until now is sent, refused or dropped, for so long at most. Tries at
+   * once where a try is due later, unless the service asked for the wait.
+   * @returns whether nothing of it is left
+   */
+  async flush(ms: number): Promise<boolean> {
+    const until = this.#enqueued;
+    if (this.#settled() >= until) return true;
+    if (this.#closed) return false;
+    return new Promise((resolve) => {
+      const end = (isDone: boolean) => {
+        clearTimeout(deadline);
+        this.#waiters = this.#waiters.filter((other) => other !== waiter);
+        resolve(isDone);
+      };
+      // This timer alone holds the process open, for no longer than it may take.
+      const deadline = setTimeout(() => end(false), ms);
+      const waiter = { until, done: () => end(true) };
+      this.#waiters.push(waiter);
+      const isRecent = performance.now() - this.#triedAt < DELIVERY_LIMITS.firstBackoffMs;
+      if (!this.#askedToWait && !isRecent) {
+        this.#notBefore = 0;
+        this.#wake?.();
+      }
+      this.#start();
+    });
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    this.#wake?.();
+    this.#options.delivery.close();
+  }
+
+  #settled(): number {
+    return this.#sent + this.#rejected + this.#dropped;
+  }
+
+  #schedule(ms: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#start(), ms);
+    this.#timer.unref();
+  }
+
+  #start(): void {
+    this.#run().catch((error: unknown) => {
+      this.#options.reporter.report(new NeuralLogError("NLC_FAILED", "the logger failed", error));
+    });
+  }
+
+  #isFull(): boolean {
+    const { queue, batch } = this.#options;
+    return queue.length >= batch.records || queue.units >= this.#batchBytes;
+  }
+
+  #hasWork(): boolean {
+    return (
+      this.#pending !== undefined || this.#options.queue.length > 0 || this.#dropped > this.#told
+    );
+  }
+
+  #dropOldest(): void {
+    const taken = this.#pending;
+    const { queue } = this.#options;
+    for (;;) {
+      const others = taken === undefined ? 0 : taken.lines.length - taken.skipped;
+      if (!queue.isOver(others, taken?.units ?? 0)) return;
+      // What is on its way is no longer ours to drop.
+      if (taken !== undefined && !taken.isUnderWay && recordsOf(taken) > 0) dropFrom(taken);
+      else if (queue.shift() === undefined) return;
+      this.#dropped += 1;
+    }
+  }
+
+  async #run(): Promise<void> {
+    if (this.#running) return;
+    this.#running = true;
+    this.#isDue = true;
+    clearTimeout(this.#timer);
+    try {
+      do {
+        await this.#patience();
+        const batch = this.#closed ? undefined : this.#next();
+        if (batch === undefined) break;
+        await this.#try(batch);
+        // Little has come meanwhile: it waits for more, unless somebody waits for it.
+      } while (this.#pending !== undefined || this.#isFull() || this.#waiters.length > 0);
+    } finally {
+      this.#running = false;
+      this.#isDue = false;
+      this.#timer = undefined;
+      if (!this.#closed && this.#hasWork()) this.#schedule(this.#options.batch.ms);
+    }
+  }
+
+  #next(): Pending | undefined {
+    if (this.#pending !== undefined) {
+      if (this.#pending.lines.length > this.#pending.skipped) return this.#pending;
+      this.#pending = undefined;
+    }
+    const { queue, batch, noticeOf } = this.#options;
+    const lines = queue.take(batch.records, this.#batchBytes);
+    const notice = this.#dropped - this.#told;
+    if (notice > 0) lines.unshift(noticeOf(notice));
+    if (lines.length === 0) return undefined;
+    this.#pending = {
+      key: randomUUID(),
+      lines,
+      skipped: 0,
+      units: lines.reduce((sum, line) => sum + line.length, 0),
+      notice,
+      tries: 0,
+      isUnsure: false,
+      isUnderWay: false,
+    };
+    return this.#pending;
+  }
+
+  /** Waits until the next try may be. */
+  async #patience(): Promise<void> {
+    for (;;) {
+      const ms = this.#notBefore - performance.now();
+      if (ms <= 0 || this.#closed) return;
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, ms);
+        timer.unref();
+        this.#wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+      this.#wake = undefined;
+    }
+  }
+
+  async #try(batch: Pending): Promise<void> {
+    batch.tries += 1;
+    if (batch.tries > 1) this.#retries += 1;
+    batch.isUnderWay = true;
+    this.#triedAt = performance.now();
+    const lines = batch.lines.slice(batch.skipped);
+    const outcome = await this.#options.delivery.deliver({ lines, key: batch.key });
+    batch.isUnderWay = false;
+    if (this.#closed && outcome.kind !== "done") return;
+    this.#settle(batch, outcome);
+    const settled = this.#settled();
+    for (const waiter of this.#waiters) if (settled >= waiter.until) waiter.done();
+  }
+
+  #settle(batch: Pending, outcome: Outcome): void {
+    const { reporter } = this.#options;
+    if (outcome.kind === "done") {
+      const all = batch.lines.length - batch.skipped;
+      const accepted = Math.min(all, outcome.accepted);
+      this.#accept(batch, accepted, all - accepted);
+      this.#pending = undefined;
+      this.#failures = 0;
+      this.#askedToWait = false;
+      if (outcome.rejected > 0)
+        reporter.report(
+          new NeuralLogError("NLC_REJECTED", `${outcome.rejected} records were refused`),
+        );
+      else reporter.recovered();
+      return;
+    }
+    reporter.report(outcome.error);
+    if (outcome.kind === "too-large" && recordsOf(batch) > 1) {
+      this.#batchBytes = Math.max(1, Math.floor(this.#batchBytes / 2), Math.floor(batch.units / 2));
+      this.#putBack(batch);
+      return;
+    }
+    const isSpent = outcome.kind === "again" && outcome.isRefusal === true;
+    if (outcome.kind !== "again") this.#giveUp(batch);
+    else if (isSpent && batch.tries >= DELIVERY_LIMITS.refusedTries) this.#giveUp(batch);
+    else this.#again(batch, outcome);
+    const afterMs = outcome.kind === "again" ? outcome.afterMs : undefined;
+    this.#failures += 1;
+    this.#askedToWait = afterMs !== undefined;
+    this.#notBefore = performance.now() + (afterMs ?? backoff(this.#failures));
+  }
+
+  #accept(batch: Pending, accepted: number, rejected: number): void {
+    // The notice is the first line: if anything of the batch was taken, it was.
+    const isTold = batch.notice > 0 && accepted > 0;
+    if (isTold) this.#told += batch.notice;
+    this.#sent += accepted - (isTold ? 1 : 0);
+    this.#rejected += rejected;
+  }
+
+  #again(batch: Pending, outcome: Extract<Outcome, { kind: "again" }>): void {
+    batch.isUnsure ||= outcome.isUnsure;
+    if (outcome.left !== undefined) {
+      this.#accept(batch, outcome.accepted ?? 0, outcome.rejected ?? 0);
+      batch.notice = 0;
+      batch.lines = [...outcome.left];
+      batch.skipped = 0;
+      batch.units = batch.lines.reduce((sum, line) => sum + line.length, 0);
+    }
+    // Surely not stored: back to the others, so that the oldest of all are dropped first.
+    if (!batch.isUnsure && outcome.isRefusal !== true) this.#putBack(batch);
+  }
+
+  #putBack(batch: Pending): void {
+    const lines = batch.lines.slice(batch.skipped);
+    if (batch.notice > 0 && batch.skipped === 0) lines.shift();
+    this.#options.queue.unshift(lines);
+    this.#pending = undefined;
+  }
+
+  #giveUp(batch: Pending): void {
+    this.#rejected += recordsOf(batch);
+    this.#pending = undefined;
+  }
+}
+
+/** The application's records of a batch that are left. */
+function recordsOf(batch: Pending): number {
+  const isNoticeLeft = batch.notice > 0 && batch.skipped === 0;
+  return batch.lines.length - batch.skipped - (isNoticeLeft ? 1 : 0);
+}
+
+function dropFrom(batch: Pending): void {
+  if (batch.notice > 0 && batch.skipped === 0) skip(batch);
+  skip(batch);
+}
+
+function skip(batch: Pending): void {
+  batch.units -= batch.lines[batch.skipped]?.length ?? 0;
+  batch.skipped += 1;
+}
+
+/** Doubled with each failure; half of it by chance, so that those that failed together do not return together. */
+function backoff(failures: number): number {
+  const { firstBackoffMs, mostBackoffMs } = DELIVERY_LIMITS;
+  const most = Math.min(mostBackoffMs, firstBackoffMs * 2 ** (failures - 1));
+  return most * (0.5 + Math.random() * 0.5);
+}
