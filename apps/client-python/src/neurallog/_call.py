@@ -1,0 +1,79 @@
+"""What a call was given: the look that is enough for most calls, and the keywords that mean something."""
+
+import sys
+from typing import Any, Optional
+
+from ._limits import EXACT_INTEGER, KEY_CHARS, TAGS, VALUE_BYTES
+from ._snapshot import text_of
+from ._trace import id_text
+
+# Values this long and shorter ones, and so many of them, are taken as they are; others by way of the snapshot.
+SHORT = 512
+FEW = 32
+
+
+def flat(fields: dict[str, Any], known_safe: "set[str]") -> int:
+    """What the fields count for in the queue; -1 if they need a look, as they are not all short, plain and known."""
+    size = 0
+    for name, value in fields.items():
+        if name not in known_safe:
+            return -1
+        kind = type(value)
+        if kind is str:
+            length = len(value)
+            if length > SHORT:
+                return -1
+            size += VALUE_BYTES + 4 * length
+        elif kind is int:
+            if not -EXACT_INTEGER <= value <= EXACT_INTEGER:
+                return -1
+            size += VALUE_BYTES
+        elif kind is float:
+            # Neither infinite nor no number: these are equal to themselves and smaller than that.
+            if not -1.8e308 < value < 1.8e308:
+                return -1
+            size += VALUE_BYTES
+        elif kind is bool or value is None:
+            size += VALUE_BYTES
+        else:
+            return -1
+    return size
+
+
+def meant(
+    given: dict[str, Any], trace_id: Optional[str], span_id: Optional[str]
+) -> tuple[dict[str, Any], Optional[str], Optional[str], Optional[list[str]]]:
+    """The fields apart from those that mean something: (fields, trace_id, span_id, tags)."""
+    fields = dict(given)
+    named, span = fields.pop("trace_id", None), fields.pop("span_id", None)
+    if named is not None:
+        # The span of another trace is none of this one's.
+        trace_id, span_id = id_text(named), None
+    if span is not None:
+        span_id = id_text(span)
+    tags = fields.pop("tags", None)
+    error = _error_of(fields.pop("exc_info", None))
+    if error is not None:
+        fields["exception"] = error
+    return fields, trace_id, span_id, None if tags is None else _tags(tags)
+
+
+def _error_of(given: Any) -> Optional[BaseException]:
+    if not given:
+        return None
+    if isinstance(given, tuple):
+        given = given[1] if len(given) == 3 else None
+    if given is True or isinstance(given, int):
+        given = sys.exc_info()[1]
+    return given if isinstance(given, BaseException) else None
+
+
+def _tags(tags: Any) -> Optional[list[str]]:
+    if isinstance(tags, str):
+        return [text_of(tags, KEY_CHARS)]
+    found: list[str] = []
+    for tag in tags:
+        if len(found) >= TAGS:
+            break
+        found.append(text_of(tag, KEY_CHARS))
+    return found

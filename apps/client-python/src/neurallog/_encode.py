@@ -1,0 +1,102 @@
+"""A waiting record as JSON, on our own thread."""
+
+import json
+import time
+from re import Pattern
+from typing import Any, Optional
+
+from ._levels import NAMES
+from ._limits import DATA_JSON_UNITS
+from ._queue import Record
+from ._redact import REDACTED
+from ._snapshot import CUT
+
+# Numbers that JSON does not have are texts already, so what is left of them is a defect that must not pass.
+_dumps = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+
+
+class Encoder:
+    """Makes records into what the service takes. `patterns` are taken out of messages and texts."""
+
+    def __init__(self, patterns: tuple[Pattern[str], ...] = ()) -> None:
+        self._patterns = patterns
+        self._second = -1
+        self._second_text = ""
+
+    def fields(self, record: Record) -> dict[str, Any]:
+        """The record by the names of `POST /api/logs`; what it does not have is left out."""
+        _, timestamp_ns, level, component, message, trace_id, span_id, tags, data = record
+        fields: dict[str, Any] = {
+            "timestamp": self._time(timestamp_ns),
+            "level": NAMES[level],
+            "source": component,
+            "message": self._clean(message) if self._patterns else message,
+        }
+        if trace_id is not None:
+            fields["trace_id"] = trace_id
+        if span_id is not None:
+            fields["span_id"] = span_id
+        if tags:
+            fields["tags"] = tags
+        if data:
+            fields["metadata"] = self._bounded(self._cleaned(data) if self._patterns else data)
+        return fields
+
+    def line(self, record: Record) -> bytes:
+        """@raise Exception: for what cannot be JSON, which a snapshot never holds."""
+        return to_bytes(_dumps(self.fields(record)))
+
+    def _time(self, timestamp_ns: int) -> str:
+        """RFC 3339 in UTC with nanoseconds."""
+        second, rest = divmod(timestamp_ns, 1_000_000_000)
+        if second != self._second:
+            self._second_text = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
+            self._second = second
+        return f"{self._second_text}.{rest:09d}Z"
+
+    def _bounded(self, data: Any) -> Any:
+        # Most are small by their number of members alone, and are not written twice.
+        if len(data) <= 16 and all(
+            type(value) is not str or len(value) < 512 for value in data.values() if not isinstance(value, (dict, list))
+        ):
+            if not any(isinstance(value, (dict, list)) for value in data.values()):
+                return data
+        text = _dumps(data)
+        if len(text) * (1 if text.isascii() else 2) <= DATA_JSON_UNITS:
+            return data
+        # Twice: a cut text is written once more, and its own quotes are escaped again.
+        return {"cut": text[: DATA_JSON_UNITS // 8] + CUT}
+
+    def _clean(self, text: str) -> str:
+        for pattern in self._patterns:
+            text = pattern.sub(REDACTED, text)
+        return text
+
+    def _cleaned(self, value: Any) -> Any:
+        if type(value) is str:
+            return self._clean(value)
+        if type(value) is dict:
+            return {key: self._cleaned(inner) for key, inner in value.items()}
+        if type(value) is list:
+            return [self._cleaned(inner) for inner in value]
+        return value
+
+
+def to_bytes(text: str) -> bytes:
+    """UTF-8; halves of surrogate pairs, which it does not have, become U+FFFD, and pairs their character."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
+
+
+def json_bytes(value: Any) -> bytes:
+    return to_bytes(_dumps(value))
+
+
+def parse_json(body: bytes) -> Optional[Any]:
+    """JSON from a stranger; None for what is none."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
