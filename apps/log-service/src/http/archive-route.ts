@@ -14,7 +14,7 @@ export function addArchiveRoute(
 ): void {
   void parent.register(async (app) => {
     intake.takeBytes(app, ["application/json"]);
-    app.post("/api/logs/archive", { onRequest: intake.hooks() }, async (request) => {
+    app.post("/api/logs/archive", { onRequest: intake.hooks() }, async (request, reply) => {
       const principal = principalOf(request);
       const parameters = readParameters(request.url, ["namespace"]);
       const context = intake.context(request, single(parameters, "namespace"));
@@ -25,7 +25,7 @@ export function addArchiveRoute(
       });
       // It was asked for rows.
       if ("blocks" in batch) throw new ServiceError("NL_INTERNAL");
-      return { ids: await directStore.store(principal, context, batch, "json", size) };
+      return reply.send({ ids: await directStore.store(principal, context, batch, "json", size) });
     });
   });
 }

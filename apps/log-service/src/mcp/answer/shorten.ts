@@ -1,6 +1,6 @@
 import { MCP_LIMITS } from "../../limits.ts";
 import type { LogRecord } from "../../record/record.ts";
-import type { FoundRecord } from "../tools/schemas.ts";
+import type { FoundRecord } from "./found-record.ts";
 import { visible, visibleJson } from "./untrusted.ts";
 
 /** A record for a model: without hidden characters, and with long fields cut, which it says. */

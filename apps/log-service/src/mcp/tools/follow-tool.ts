@@ -6,7 +6,8 @@ import { NOTICE } from "../answer/untrusted.ts";
 import { FOLLOW_LIMITS, MCP_LIMITS } from "../../limits.ts";
 import { filterOf } from "./filter.ts";
 import { fenced } from "./question-tools.ts";
-import { aboutInput, foundRecord } from "./schemas.ts";
+import { foundRecord } from "../answer/found-record.ts";
+import { aboutInput } from "./schemas.ts";
 import { defineTool, READS } from "./tool.ts";
 
 const { from: _from, to: _to, ...about } = aboutInput;

@@ -1,7 +1,8 @@
 import { z } from "zod";
 
 import { MCP_LIMITS } from "../../limits.ts";
-import { aboutInput, foundRecord, json } from "./schemas.ts";
+import { foundRecord, json } from "../answer/found-record.ts";
+import { aboutInput } from "./schemas.ts";
 import { warnings } from "./warnings.ts";
 
 /** What the tools take and give that ask for more than records; strict, as all of them. */

@@ -16,7 +16,7 @@ import type {
   TraceInput,
   TraceOutput,
 } from "./question-schemas.ts";
-import type { FoundRecord } from "./schemas.ts";
+import type { FoundRecord } from "../answer/found-record.ts";
 import { oneLine, recordText, shorten, shortText } from "../answer/shorten.ts";
 import { fence, NOTICE, visible, visibleJson } from "../answer/untrusted.ts";
 import type { ForModel } from "./tool.ts";

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { MCP_LIMITS, SEARCH_LIMITS } from "../../limits.ts";
 import { LEVELS } from "../../record/level.ts";
 import type { LogEntry } from "../log-api.ts";
+import { foundRecord, json } from "../answer/found-record.ts";
 import { warnings } from "./warnings.ts";
 
 /**
@@ -12,7 +13,6 @@ import { warnings } from "./warnings.ts";
 
 export const namespaceName = z.string().max(63);
 export const oneOrMore = (item: z.ZodString) => z.union([item, z.array(item).min(1).max(64)]);
-export const json = z.record(z.string(), z.unknown());
 
 const recordFields = {
   level: z.enum(LEVELS).optional().describe("INFO when left out"),
@@ -132,20 +132,6 @@ export const searchInput = z.strictObject({
     .describe("position of an earlier answer: only what was stored since then"),
 });
 
-export const foundRecord = z.strictObject({
-  id: z.string(),
-  timestamp: z.string(),
-  level: z.enum(LEVELS),
-  message: z.string(),
-  source: z.string().optional(),
-  trace_id: z.string().optional(),
-  span_id: z.string().optional(),
-  tags: z.array(z.string()).optional(),
-  metadata: json.optional(),
-  namespace: z.string(),
-  cut: z.array(z.string()).optional().describe("Fields that are shortened or left out here"),
-});
-
 export const searchOutput = z.strictObject({
   notice: z.string(),
   records: z.array(foundRecord),
@@ -172,4 +158,3 @@ export const namespacesOutput = z.strictObject({
 
 export type SearchInput = z.infer<typeof searchInput>;
 export type SearchOutput = z.infer<typeof searchOutput>;
-export type FoundRecord = z.infer<typeof foundRecord>;

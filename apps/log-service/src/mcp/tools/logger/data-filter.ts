@@ -1,6 +1,6 @@
 import { MCP_LIMITS, SEARCH_LIMITS } from "../../../limits.ts";
 import { ServiceError } from "../../../errors.ts";
-import { json } from "../schemas.ts";
+import { json } from "../../answer/found-record.ts";
 
 /** What an entry's `data` has to hold, as PostgreSQL's `@>`: objects inside it at their places. */
 export const dataFilter = json.describe(

@@ -3,7 +3,8 @@ import { z } from "zod";
 import { RECORD_LIMITS } from "../../../limits.ts";
 import { LEVELS, type Level } from "../../../record/level.ts";
 import { readInstant } from "../../../record/time.ts";
-import { json, namespaceName } from "../schemas.ts";
+import { json } from "../../answer/found-record.ts";
+import { namespaceName } from "../schemas.ts";
 
 /**
  * The words of components that log over MCP: `component` is a record's source, `data` its metadata,
