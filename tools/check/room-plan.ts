@@ -134,6 +134,19 @@ export const houses: House[] = [
     rooms: { logger: [], pino: ["logger"] },
   },
   {
+    folder: "apps/mcp-tap/src",
+    ground: ["errors.ts", "limits.ts"],
+    roof: ["main.ts", "config.ts", "health.ts"],
+    rooms: {
+      message: [],
+      observe: ["message"],
+      exchange: ["message", "observe"],
+      send: [],
+      recording: ["message", "observe", "exchange", "send"],
+      relay: ["message", "observe"],
+    },
+  },
+  {
     folder: "apps/log-service/src",
     ground: ["errors.ts", "limits.ts", "suggest.ts", "version.ts"],
     roof: ["main.ts", "write-openapi.ts"],

@@ -1,0 +1,52 @@
+/** Every limit of the tap: what it bounds, and why that number. */
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+export const LIMITS = {
+  /** Bytes of one message that are read as JSON. Longer ones are counted, hashed, and kept by their beginning. */
+  readBytes: 4 * MIB,
+  /** Bytes of all messages together that are still coming in. What is beyond is counted and hashed only. */
+  openBytes: 64 * MIB,
+  /** Characters of a message that are recorded, unless configured: the longest lists of tools have some 500 K. */
+  keepUnits: MIB,
+  /** Characters of a message in one record; more are recorded in parts. The service takes 262,144. */
+  partUnits: 192 * KIB,
+  /** Members of a batch that are recorded one by one; the others are counted. */
+  batchMembers: 200,
+  /** Requests that wait for their answer, over all connections; beyond, the oldest is forgotten. */
+  pending: 10_000,
+  /** Characters of a method, a tool's name, an id or an error's text in a record's fields. */
+  fieldUnits: 256,
+  /** JSON texts inside strings of JSON that are looked into for secrets: tools answer with JSON in text. */
+  nestedTexts: 3,
+
+  /** Records that wait for the log service, and their characters. Beyond, the oldest are dropped and counted. */
+  queueRecords: 10_000,
+  queueUnits: 32 * MIB,
+  /** Records and characters of one write, and how long the first of them waits for others, in ms. */
+  batchRecords: 500,
+  batchUnits: 2 * MIB,
+  flushMs: 100,
+  /** How long one write may take, and the waits between tries, in ms. */
+  writeMs: 10_000,
+  retryFirstMs: 250,
+  retryLastMs: 10_000,
+  /** How long the end waits for what is still to be written: a client that stops its server waits with it. */
+  endMs: 1_000,
+
+  /** What the forwarding thread may hand over before it was read, in bytes; beyond, the copy has a gap. */
+  handoverBytes: 64 * MIB,
+  /** What an event costs of it beside its bytes. */
+  eventBytes: 512,
+  /** Heap of the recording thread, in MiB: what all of the above takes at the most, and room to work. */
+  heapMib: 512,
+  /** How soon a recording thread that died is started again, in ms. */
+  restartMs: 1_000,
+
+  /** Bytes of a request that are awaited to find its `_meta.traceparent`; most are far shorter. */
+  peekBytes: 64 * KIB,
+  /** Bytes of the head that answers an upgrade. */
+  headBytes: 64 * KIB,
+  /** Bytes of a key file: an API key has 47. */
+  keyFileBytes: 4 * KIB,
+} as const;

@@ -1,0 +1,153 @@
+import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Worker } from "node:worker_threads";
+
+import { LIMITS } from "../limits.ts";
+import type { Channel, Note, TapEvent, TapReport } from "../observe/events.ts";
+import { now, type Observer } from "../observe/observer.ts";
+import { Counters } from "./counters.ts";
+import { costOf } from "./desk.ts";
+import type { RecordingSettings } from "./settings.ts";
+
+export interface RecordingOptions extends Omit<RecordingSettings, "counters"> {
+  /** Tells a person something. */
+  readonly say: (text: string) => void;
+}
+
+/** How the tap does, as its health endpoint says it. */
+export interface RecordingState {
+  readonly messages: { readonly to_server: number; readonly to_client: number };
+  readonly recorded: number;
+  readonly queued: number;
+  /** Records that never will be stored, and pieces that were forwarded without being looked at. */
+  readonly dropped: number;
+  readonly unread_pieces: number;
+  readonly log_service: {
+    readonly url: string;
+    readonly connected: boolean | null;
+    readonly last_error: { readonly at: string; readonly reason: string } | null;
+  };
+}
+
+/**
+ * Hands over what is forwarded to a thread that records it. What that thread has no room for is forwarded all the
+ * same and counted; a thread that dies is started again.
+ */
+export class Recording implements Observer {
+  readonly #options: RecordingOptions;
+  readonly #counters = new Counters();
+  #worker: Worker;
+  /** What was handed over since the start, as `handled` counts it. */
+  #handed = 0;
+  #streams = 0;
+  readonly #channels = new Map<number, Channel>();
+  #gaps = 0;
+  #lastError: { readonly at: string; readonly reason: string } | null = null;
+  #isEnding = false;
+
+  constructor(options: RecordingOptions) {
+    this.#options = options;
+    this.#worker = this.#start();
+  }
+
+  open(channel: Channel): number {
+    this.#streams += 1;
+    // Never left out: what comes later would belong to nothing.
+    this.#channels.set(this.#streams, channel);
+    this.#post({ kind: "open", stream: this.#streams, channel });
+    return this.#streams;
+  }
+
+  data(stream: number, bytes: Uint8Array): void {
+    const waiting = this.#handed - this.#counters.get("handled");
+    if (waiting + bytes.length > LIMITS.handoverBytes) {
+      this.#gaps += 1;
+      this.#post({ kind: "gap", stream });
+      return;
+    }
+    // A chunk is mostly a piece of a buffer that Node shares: cloned as it stands, all of that would go along.
+    const copy = new Uint8Array(bytes);
+    this.#post({ kind: "data", stream, at: now(), bytes: copy }, [copy.buffer]);
+  }
+
+  close(stream: number): void {
+    this.#channels.delete(stream);
+    this.#post({ kind: "close", stream, at: now() });
+  }
+
+  note(note: Note): void {
+    this.#post({ kind: "note", at: now(), note });
+  }
+
+  state(): RecordingState {
+    const counters = this.#counters;
+    const connected = counters.get("connected");
+    return {
+      messages: {
+        to_server: counters.get("messagesToServer"),
+        to_client: counters.get("messagesToClient"),
+      },
+      recorded: counters.get("recorded"),
+      queued: counters.get("queued"),
+      dropped: counters.get("dropped"),
+      unread_pieces: this.#gaps,
+      log_service: {
+        url: this.#options.url,
+        connected: connected === 0 ? null : connected === 2,
+        last_error: this.#lastError,
+      },
+    };
+  }
+
+  /** Records what is still to be recorded, for a bounded time. */
+  async end(): Promise<void> {
+    this.#isEnding = true;
+    const exited = once(this.#worker, "exit");
+    this.#post({ kind: "end" });
+    await Promise.race([exited, sleep(LIMITS.endMs * 2, undefined, { ref: false })]);
+    await this.#worker.terminate();
+  }
+
+  #post(event: TapEvent, transfer: ArrayBuffer[] = []): void {
+    if (event.kind !== "end") this.#handed += costOf(event);
+    this.#worker.postMessage(event, transfer);
+  }
+
+  #start(): Worker {
+    const { say, ...settings } = this.#options;
+    const worker = new Worker(new URL("./thread.ts", import.meta.url), {
+      workerData: { ...settings, counters: this.#counters.shared },
+      // The key is in its settings, and the server's own variables are none of its business.
+      env: {},
+      resourceLimits: { maxOldGenerationSizeMb: LIMITS.heapMib },
+    });
+    worker.on("message", (report: TapReport) => {
+      if (report.kind === "say") say(report.text);
+      else this.#lastError = { at: report.at, reason: report.reason };
+    });
+    worker.on("error", (error: Error) => {
+      this.#lastError = {
+        at: new Date().toISOString(),
+        reason: `recording died: ${error.message}`,
+      };
+    });
+    worker.once("exit", () => {
+      if (this.#isEnding) return;
+      say(`recording ended and starts again: ${this.#lastError?.reason ?? ""}`);
+      setTimeout(() => this.#restart(), LIMITS.restartMs).unref();
+    });
+    return worker;
+  }
+
+  #restart(): void {
+    if (this.#isEnding) return;
+    // What the dead one was given and did not get to is gone with it.
+    this.#counters.set("handled", this.#handed);
+    this.#worker = this.#start();
+    // Streams that go on are taken up in the middle.
+    for (const [stream, channel] of this.#channels) {
+      this.#post({ kind: "open", stream, channel });
+      this.#post({ kind: "gap", stream });
+    }
+  }
+}
