@@ -92,6 +92,7 @@ export const ERRORS = {
     status: 503,
     message: "The archive's position is not where it was: another process moved on",
   },
+  NL_MCP_CONNECTIONS: { status: 503, message: "Too many MCP connections are open" },
   NL_FOLLOW_LIMIT: { status: 503, message: "Too many follow the logs at once" },
   NL_DRAINING: { status: 503, message: "The service is shutting down" },
 

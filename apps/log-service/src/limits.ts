@@ -577,6 +577,19 @@ export const MCP_LIMITS = {
   completions: 100,
   /** Whoever types waits no longer for what to choose from. */
   completionMs: 2_000,
+  /** WebSockets at once, and of one caller: each may hold one message of `messageBytes` that is half sent. */
+  sockets: 512,
+  socketsOfCaller: 128,
+  /** Calls of one WebSocket at once; beyond it the socket is not read. Group commit is full with 64. */
+  socketInFlight: 256,
+  /** Answers that wait for a client to read them; beyond it the socket is not read, and ended if it stays so. */
+  socketWaitingBytes: 1 * MIB,
+  /** At shutdown, for the calls under way; and for a client to close its side. */
+  socketDrainMs: 5_000,
+  socketCloseMs: 2_000,
+  /** How often an endpoint asks its log service whether a connection's key is still good. */
+  remoteRecheckMs: 30_000,
+  identifyMs: 5_000,
 } as const;
 
 export const LAUNCH_LIMITS = {

@@ -31,6 +31,8 @@ export interface TestService extends AsyncDisposable {
   readonly url: string;
   readonly port: number;
   readonly opsUrl: string;
+  /** MCP over WebSockets, where `NEURALLOG_MCP_WS_PORT` is set. */
+  readonly socketUrl: string;
   readonly store: LogStore;
   readonly access: AccessFolder;
   /** A key's value by its name. */
@@ -101,6 +103,7 @@ export async function startTestService(options: ServiceOptions = {}): Promise<Te
     url,
     port: role.port,
     opsUrl: `http://127.0.0.1:${role.opsPort}`,
+    socketUrl: `ws://127.0.0.1:${role.mcpSocketPort}`,
     store,
     access,
     key,

@@ -45,7 +45,7 @@ describe("the MCP door", () => {
     async (generation) => {
       for (const key of [undefined, "nlk_wrong"]) {
         await expect(connectHttp(generation, `${service.url}/mcp`, key)).rejects.toThrow(
-          /NL_UNAUTHENTICATED/,
+          /NL_UNAUTHENTICATED|HTTP 401/,
         );
       }
     },

@@ -71,6 +71,7 @@ export const listenerFields = {
     .pipe(port.optional()),
   NEURALLOG_PUBLIC_HOSTS: withDefault(list, ""),
   NEURALLOG_DRAIN_SECONDS: withDefault(wholeNumber(0, 600), "0"),
+  NEURALLOG_MCP_WS_PORT: optional(port),
   NEURALLOG_MCP_TOOL_NAMES: withDefault(z.enum(TOOL_NAMES), "dotted"),
   NEURALLOG_LOG_LEVEL: withDefault(z.enum(LOG_LEVELS), "info"),
 };
@@ -81,7 +82,9 @@ export interface ListenerConfig {
   readonly port: number;
   /** Listener for health and metrics, without authentication; `undefined` turns it off. */
   readonly opsPort: number | undefined;
-  /** Host names that the MCP door takes in `Host` and `Origin`, beside loopback's. */
+  /** Listener for MCP over WebSockets; `undefined` turns it off. */
+  readonly mcpSocketPort: number | undefined;
+  /** Host names that the MCP doors take in `Host` and `Origin`, beside loopback's. */
   readonly publicHosts: readonly string[];
   readonly drainSeconds: number;
   readonly toolNames: ToolNames;
@@ -95,6 +98,7 @@ export function listenerConfig(values: ListenerValues): ListenerConfig {
     host: values.NEURALLOG_HOST,
     port: values.NEURALLOG_PORT,
     opsPort: values.NEURALLOG_OPS_PORT,
+    mcpSocketPort: values.NEURALLOG_MCP_WS_PORT,
     publicHosts: values.NEURALLOG_PUBLIC_HOSTS,
     drainSeconds: values.NEURALLOG_DRAIN_SECONDS,
     toolNames: values.NEURALLOG_MCP_TOOL_NAMES,

@@ -3,14 +3,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
 
 import type { McpConfig } from "../config/mcp.ts";
-import { ServiceError } from "../errors.ts";
 import { createApp } from "../http/app.ts";
-import { readSecret } from "../http/authenticate.ts";
 import { addHealthRoutes, addMetricsRoute } from "../http/health.ts";
+import { MCP_LIMITS } from "../limits.ts";
 import { addMcpDoor } from "../mcp/door.ts";
 import { RemoteLogApi } from "../mcp/remote.ts";
+import { addMcpSocketDoor } from "../mcp/websocket/door.ts";
 import { Metrics } from "../observe/metrics.ts";
 import { traceField } from "../observe/trace.ts";
+import { identifyRemotely, keyFor } from "./identify.ts";
 import { listen } from "./listen.ts";
 import type { RunningRole } from "./serve.ts";
 
@@ -34,19 +35,21 @@ export async function startMcp(config: McpConfig, logger: Logger): Promise<Runni
         : ({ ready: true } as const),
   };
   const main = createApp({ logger, metrics, relays: true });
-  addMcpDoor(main, {
-    identify: ({ headers: { authorization } }) => {
-      const own = readSecret(authorization);
-      if (own !== undefined) return new RemoteLogApi(config.url, own);
-      // A header that we cannot read was meant to say who is asking: not by our key, then.
-      if (authorization !== undefined || config.key === undefined) {
-        throw new ServiceError("NL_UNAUTHENTICATED");
-      }
-      return new RemoteLogApi(config.url, config.key.reveal());
-    },
+  const mcp = {
     publicHosts: config.publicHosts,
     toolNames: config.toolNames,
-    report: (error) => logger.error({ err: error, ...traceField() }, "An MCP request failed"),
+    report: (error: unknown) =>
+      logger.error({ err: error, ...traceField() }, "An MCP request failed"),
+  };
+  addMcpDoor(main, {
+    ...mcp,
+    identify: ({ headers }) => new RemoteLogApi(config.url, keyFor(headers, config.key)),
+  });
+  const sockets = createApp({ logger, metrics, relays: true });
+  addMcpSocketDoor(sockets, {
+    ...mcp,
+    identify: ({ headers }) => identifyRemotely(config.url, keyFor(headers, config.key)),
+    recheckMs: MCP_LIMITS.remoteRecheckMs,
   });
   addHealthRoutes(main, health, "anybody");
   const ops = createApp({ logger, metrics });
@@ -54,6 +57,7 @@ export async function startMcp(config: McpConfig, logger: Logger): Promise<Runni
   addMetricsRoute(ops, metrics);
 
   const close = async () => {
+    await sockets.close();
     await main.close();
     await ops.close();
   };
@@ -63,10 +67,15 @@ export async function startMcp(config: McpConfig, logger: Logger): Promise<Runni
       config.opsPort === undefined
         ? undefined
         : await listen(ops, config.host, config.opsPort, "NEURALLOG_OPS_PORT");
-    logger.info({ port, opsPort, url: config.url }, "The MCP endpoint listens");
+    const mcpSocketPort =
+      config.mcpSocketPort === undefined
+        ? undefined
+        : await listen(sockets, config.host, config.mcpSocketPort, "NEURALLOG_MCP_WS_PORT");
+    logger.info({ port, opsPort, mcpSocketPort, url: config.url }, "The MCP endpoint listens");
     return {
       port,
       opsPort,
+      mcpSocketPort,
       stop: async () => {
         draining = true;
         await sleep(config.drainSeconds * 1000);

@@ -12,6 +12,7 @@ import { addHealthRoutes, addMetricsRoute } from "../http/health.ts";
 import { addMainRoutes } from "../http/main-routes.ts";
 import { HEALTH_LIMITS } from "../limits.ts";
 import { addMcpDoor } from "../mcp/door.ts";
+import { addMcpSocketDoor } from "../mcp/websocket/door.ts";
 import { EventLoopDelay } from "../observe/event-loop.ts";
 import { Metrics } from "../observe/metrics.ts";
 import { watchProcess, watchThreads } from "../observe/process-metrics.ts";
@@ -42,6 +43,8 @@ import type { RunningWork } from "./work.ts";
 export interface RunningRole {
   readonly port: number;
   readonly opsPort: number | undefined;
+  /** The port of MCP over WebSockets, where the role serves it. */
+  readonly mcpSocketPort?: number | undefined;
   /** The ports of syslog, where the role takes it. */
   readonly syslog?: SyslogPorts;
   /** Drains: not ready, then no new connections, requests in flight answered, commits finished. */
@@ -170,12 +173,15 @@ export async function startServe(
     statistics,
     admin,
   });
-  addMcpDoor(main, {
-    identify: async (request) => (await identify(request)).api,
+  const mcp = {
     publicHosts: config.publicHosts,
     toolNames: config.toolNames,
-    report: (error) => logger.error({ err: error, ...traceField() }, "An MCP request failed"),
-  });
+    report: (error: unknown) =>
+      logger.error({ err: error, ...traceField() }, "An MCP request failed"),
+  };
+  addMcpDoor(main, { ...mcp, identify: async (request) => (await identify(request)).api });
+  const sockets = createApp({ logger, metrics, tls });
+  addMcpSocketDoor(sockets, { ...mcp, identify });
   const ops = createApp({ logger, metrics });
   addHealthRoutes(ops, health, "operators");
   addMetricsRoute(ops, metrics);
@@ -183,6 +189,7 @@ export async function startServe(
   let syslog: RunningSyslog | undefined;
   const close = async () => {
     await syslog?.stop();
+    await sockets.close();
     await main.close();
     keys.close();
     loop.close();
@@ -196,14 +203,19 @@ export async function startServe(
       config.opsPort === undefined
         ? undefined
         : await listen(ops, config.host, config.opsPort, "NEURALLOG_OPS_PORT");
+    const mcpSocketPort =
+      config.mcpSocketPort === undefined
+        ? undefined
+        : await listen(sockets, config.host, config.mcpSocketPort, "NEURALLOG_MCP_WS_PORT");
     syslog = await openSyslog(config, { writer, metrics, logger });
     const syslogPorts = { tcp: syslog?.tcpPort, tls: syslog?.tlsPort, udp: syslog?.udpPort };
-    logger.info({ port, opsPort, syslog: syslogPorts }, "The log service listens");
+    logger.info({ port, opsPort, mcpSocketPort, syslog: syslogPorts }, "The log service listens");
     // What is wrong with the store stands in the log also where no probe asks.
     setTimeout(() => void readiness.store(), HEALTH_LIMITS.checkMs).unref();
     return {
       port,
       opsPort,
+      mcpSocketPort,
       syslog: syslogPorts,
       stop: async () => {
         readiness.drain();
