@@ -1,3 +1,4 @@
+import { NeuralLogError } from "../errors.ts";
 import { flushOnSignals } from "./exit.ts";
 import { NOTHING_BOUND } from "./encode/encoder.ts";
 import { Logger } from "./logger.ts";
@@ -9,15 +10,27 @@ import { Parts } from "./parts.ts";
  * options goes to `onError` and, once, to standard error, and then nothing is logged.
  */
 export function createLogger(options: LoggerOptions = {}): Logger {
+  try {
+    return create(options);
+  } catch (error) {
+    // Options that are no options, or cannot be read: whoever made them is told, and logs nothing.
+    const problem = new NeuralLogError("NLC_BAD_OPTION", "the options cannot be read", error);
+    const settings = readOptions({ enabled: false }, {});
+    return new Logger(
+      new Parts({ ...settings, problems: [problem] }, {}),
+      settings.component,
+      settings.level,
+      NOTHING_BOUND,
+    );
+  }
+}
+
+function create(options: LoggerOptions): Logger {
   const settings = readOptions(options, process.env);
   const parts = new Parts(settings, options);
   if (options.flushOnSignals !== undefined) flushOnSignals(options.flushOnSignals);
-  return new Logger(
-    parts,
-    settings.component,
-    settings.level,
-    parts.bind(options.bindings, NOTHING_BOUND),
-  );
+  const bound = parts.bind(options.bindings, NOTHING_BOUND);
+  return new Logger(parts, settings.component, settings.level, bound);
 }
 
 export { runWithTrace } from "./trace.ts";

@@ -68,8 +68,8 @@ export class Logger {
   }
 
   /** A logger whose records have these fields too, and maybe another component or level. */
-  child(bindings?: unknown, options: ChildOptions = {}): Logger {
-    const { component, level } = options ?? {};
+  child(bindings?: unknown, options?: ChildOptions): Logger {
+    const { component, level } = readChildOptions(options);
     const bound = this.#parts.bind(bindings, this.#bound);
     const configured = typeof level === "string" ? levelIndex(level) : undefined;
     return new Logger(
@@ -99,5 +99,14 @@ export class Logger {
 
   #log(level: number, message: unknown, fields: unknown, timeMs?: number): void {
     this.#parts.write(this.#heads[level] ?? "", message, fields, this.#bound, timeMs);
+  }
+}
+
+/** Whatever they are: a child is made in the middle of a request. */
+function readChildOptions(options: ChildOptions | undefined): ChildOptions {
+  try {
+    return { component: options?.component, level: options?.level };
+  } catch {
+    return {};
   }
 }

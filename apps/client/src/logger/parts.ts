@@ -1,3 +1,5 @@
+import { types } from "node:util";
+
 import { NeuralLogError } from "../errors.ts";
 import { HttpDelivery } from "./deliver/http.ts";
 import { KeySource } from "./deliver/key.ts";
@@ -83,7 +85,7 @@ export class Parts {
   write(head: string, message: unknown, fields: unknown, bound: Bound, timeMs?: number): void {
     try {
       // An error alone is a message and a field.
-      const given = fields === undefined && message instanceof Error ? message : fields;
+      const given = fields === undefined && types.isNativeError(message) ? message : fields;
       const line = this.#lines.line(head, message, given, bound, timeOf(timeMs));
       this.#sender?.push(line);
     } catch (error) {

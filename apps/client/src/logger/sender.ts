@@ -296,7 +296,7 @@ export class Sender {
 
   #accept(batch: Pending, accepted: number, rejected: number): void {
     // The notice is the first line: if anything of the batch was taken, it was.
-    const isTold = batch.notice > 0 && accepted > 0;
+    const isTold = batch.notice > 0 && batch.skipped === 0 && accepted > 0;
     if (isTold) this.#told += batch.notice;
     this.#sent += accepted - (isTold ? 1 : 0);
     this.#rejected += rejected;
