@@ -77,6 +77,7 @@ const entries = {
     message: "{what} {given} does not hold what is deployed: {arithmetic}",
   },
   "redis-too-small": { exit: 1, message: "{given} is less than the {min} that Redis needs" },
+  "archive-too-small": { exit: 1, message: "{given} is less than the {min} that PostgreSQL needs" },
   "retention-too-large": {
     exit: 1,
     message: "{given} does not fit: {arithmetic}",
@@ -286,6 +287,11 @@ const entries = {
     exit: 1,
     message:
       "a path to Redis: NetworkPolicy {policy}, {rule}, peer {peer} {does} {other} on {ports}, for {subject}",
+  },
+  "reach-archive": {
+    exit: 1,
+    message:
+      "a path to the archive: NetworkPolicy {policy}, {rule}, peer {peer} {does} {other} on {ports}, for {subject}",
   },
   "reach-address": {
     exit: 1,

@@ -57,6 +57,49 @@ export const REDIS_STORAGE_FACTOR = 3;
 /** How fast Redis loads at least; the start-up probe waits for a full one. Measured 400 MB/s on a quiet disk, a twentieth on a bad day. */
 export const REDIS_LOAD_BYTES_PER_SECOND = 20 * 1024 * 1024;
 
+/** What PostgreSQL takes for its own cache; the rest of the memory is the kernel's cache of its files, and its processes'. */
+export const ARCHIVE_BUFFERS_PERCENT = 25;
+
+/** What it may count on to be in one of the two caches, when it chooses between an index and a scan. */
+export const ARCHIVE_CACHE_PERCENT = 60;
+
+/** All sorts and hashes together, if each connection had one: PostgreSQL itself bounds only each of them. */
+export const ARCHIVE_WORK_PERCENT = 25;
+
+/** Making an index and vacuuming, of which three may run at once. */
+export const ARCHIVE_MAINTENANCE_PERCENT = 5;
+
+/** Below 192Mi a quarter for the cache leaves no room for the processes of a small tenant's connections. */
+export const MIN_ARCHIVE_BYTES = 192 * 1024 * 1024;
+
+/** A new cluster with its write-ahead log, the day's partition with its indexes, and room to drop one. */
+export const MIN_ARCHIVE_STORAGE = 2 * 1024 * 1024 * 1024;
+
+/** The write-ahead log between two checkpoints, as a share of the volume, and at most: more only makes a start after a crash longer. */
+export const ARCHIVE_WAL_PERCENT = 5;
+export const MAX_ARCHIVE_WAL = 4 * 1024 * 1024 * 1024;
+
+/** How fast PostgreSQL replays its log at least after a crash; the start-up probe waits for all of it. */
+export const ARCHIVE_REPLAY_BYTES_PER_SECOND = 10 * 1024 * 1024;
+
+/** Connections of one replica at their most: its readers, and a writer for what is stored directly. A test holds the service to it. */
+export const ARCHIVE_CONNECTIONS_PER_REPLICA = 8;
+
+/** Connections of who moves records, those PostgreSQL keeps for its superuser, and two for people who look. */
+export const ARCHIVE_OTHER_CONNECTIONS = 8;
+
+/** How many records wait for the archive: fewer than a batch would pass over what just came, more is days of a tenant's logs. */
+export const MIN_BUFFER_RECORDS = 1_000;
+export const MAX_BUFFER_RECORDS = 1_000_000_000;
+export const BUFFER_RECORDS = 100_000;
+
+/** Days of an archive: a partition each, and PostgreSQL plans over all that a question may touch. */
+export const MAX_ARCHIVE_DAYS = 3_660;
+
+/** PostgreSQL cuts names at 63 bytes: a tenant's id has at most 40, `_writer` seven. */
+export const MAX_DATABASE_NAME = 63 - "_writer".length;
+export const MAX_DATABASE_PATTERN = 40;
+
 /** A terminating replica stops being ready, waits for endpoints to notice, and finishes what it holds. */
 export const DRAIN_SECONDS = 20;
 

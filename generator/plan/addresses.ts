@@ -32,12 +32,14 @@ export function ipBlock(
   exceptPath: Path = path,
 ): IpBlock | undefined {
   const range = cidr(text);
-  const { protectedRanges, redisRanges } = context.cluster;
+  const { protectedRanges, redisRanges, archiveRanges } = context.cluster;
   const inside = protectedRanges.find((wider) => contains(wider, range));
   if (inside !== undefined) {
     const what = redisRanges.includes(inside)
       ? "where managed Redis are"
-      : "addresses of the cluster itself";
+      : archiveRanges.includes(inside)
+        ? "where tenants' archives are"
+        : "addresses of the cluster itself";
     const values = { cidr: text, protected: formatCidr(inside), what };
     context.report("cidr-protected", values, path, "value");
     return undefined;

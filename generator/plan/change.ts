@@ -91,20 +91,36 @@ function compareTenant(
   // Everything else that differs between two clusters follows from that.
   if (old.plan.cluster.name !== plan.cluster.name) return;
   fixed("redis.mode", ["redis", "mode"], old.plan.redis.mode, plan.redis.mode);
-  if (old.plan.redis.mode === "standalone" && plan.redis.mode === "standalone") {
-    const before = old.plan.redis.storage;
-    const after = plan.redis.storage;
-    fixed("redis.storage.class", ["redis", "storage", "class"], before.class, after.class);
+  const kept = (of: "redis" | "archive", before: Volume | null, after: Volume | null): void => {
+    if (before === null || after === null) return;
+    fixed(`${of}.storage.class`, [of, "storage", "class"], before.class, after.class);
     const grown = quantity(after.size, "bytes") - quantity(before.size, "bytes");
-    const path = ["redis", "storage", "size"];
+    const path = [of, "storage", "size"];
     if (grown < 0) report("storage-shrunk", { before: before.size }, path, "value");
     if (grown > 0 && !expandable(plan.cluster, after.class)) {
       const values = { class: after.class, before: before.size };
       report("storage-not-expandable", values, path, "value");
     }
+  };
+  kept("redis", redisVolume(old.plan), redisVolume(plan));
+  if (old.plan.archive !== null) {
+    // Its volume and its StatefulSet would stay in the cluster, where nothing counts or heals them any more.
+    fixed("archive.enabled", ["archive", "enabled"], "true", String(plan.archive !== null));
+    kept("archive", archiveVolume(old.plan), archiveVolume(plan));
+    // What the old one holds does not come along.
+    const modes = [old.plan, plan].map(({ archive }) => archive?.database.mode ?? "");
+    if (plan.archive !== null) fixed("archive", ["archive"], modes[0] ?? "", modes[1] ?? "");
   }
   compareOrganizations(old, plan, receipts, report);
 }
+
+type Volume = { class: string; size: string };
+
+const redisVolume = ({ redis }: Plan): Volume | null =>
+  redis.mode === "standalone" ? redis.storage : null;
+
+const archiveVolume = ({ archive }: Plan): Volume | null =>
+  archive?.database.mode === "own" ? archive.database.storage : null;
 
 function compareOrganizations(
   old: Version,

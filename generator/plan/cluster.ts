@@ -1,4 +1,4 @@
-import { cidr } from "../record/cidr.ts";
+import { cidr, overlaps } from "../record/cidr.ts";
 import type { Report } from "../record/check.ts";
 import { didYouMean } from "../record/suggest.ts";
 import type { ClusterRecord } from "../record/schema/cluster.ts";
@@ -21,13 +21,14 @@ export function planCluster(
   checkStorageClasses(record, report);
   checkReleases(record, releases, report);
   checkSharedNamespaces(record, report);
+  checkArchive(record, own(record), report);
   if (record.dns.customHosts === true && record.exposure.gateway !== undefined) {
     report("cluster-custom-hosts", {}, ["dns", "customHosts"], "key");
   }
-  const { nodeCidrs, podCidrs, serviceCidrs, metadataCidrs = [] } = record.network;
-  const own = [...nodeCidrs, ...podCidrs, ...serviceCidrs, ...metadataCidrs, ...ALWAYS_PROTECTED];
   // Another tenant's managed Redis is as much another tenant as its pods are.
   const managed = record.redis.externalCidrs ?? [];
+  // And so is the server that has the others' archives.
+  const archives = [record.archive?.external?.egress.cidr ?? []].flat();
   const plan: ClusterPlan = {
     name: record.name,
     kubernetes: record.kubernetes,
@@ -41,14 +42,50 @@ export function planCluster(
       ],
     },
     monitoring: record.monitoring,
-    protectedCidrs: [...new Set([...own, ...managed])],
-    podCidrs,
+    protectedCidrs: [...new Set([...own(record), ...managed, ...archives])],
+    podCidrs: record.network.podCidrs,
     imagePullSecrets: record.imagePullSecrets ?? [],
     secretsProvider: record.secrets.provider,
   };
-  const ownRanges = [...new Set(own)].map((text) => cidr(text));
+  const ownRanges = [...new Set(own(record))].map((text) => cidr(text));
   const redisRanges = managed.map((text) => cidr(text));
-  return { record, plan, protectedRanges: [...ownRanges, ...redisRanges], ownRanges, redisRanges };
+  const archiveRanges = archives.map((text) => cidr(text));
+  const protectedRanges = [...ownRanges, ...redisRanges, ...archiveRanges];
+  return { record, plan, protectedRanges, ownRanges, redisRanges, archiveRanges };
+}
+
+/** Addresses of the cluster itself. */
+function own({ network }: ClusterRecord): string[] {
+  const { nodeCidrs, podCidrs, serviceCidrs, metadataCidrs = [] } = network;
+  return [...nodeCidrs, ...podCidrs, ...serviceCidrs, ...metadataCidrs, ...ALWAYS_PROTECTED];
+}
+
+/** The server of all archives is reached by log services alone: neither a rule nor an address of the cluster's leads there. */
+function checkArchive(record: ClusterRecord, own: readonly string[], report: Report): void {
+  const external = record.archive?.external;
+  if (external === undefined) return;
+  const path = ["archive", "external", "egress"];
+  const { cidr: text, pods } = external.egress;
+  const protectedBy =
+    text === undefined ? undefined : own.find((one) => overlaps(cidr(one), cidr(text)));
+  if (text !== undefined && protectedBy !== undefined) {
+    const values = { cidr: text, protected: protectedBy, what: "addresses of the cluster itself" };
+    report("cidr-protected", values, [...path, "cidr"], "value");
+  }
+  const name = pods?.namespace ?? "";
+  const shared = record.network.sharedNamespaces?.includes(name) === true;
+  if (shared || name.startsWith("tenant-")) {
+    const reason = shared
+      ? "rules of tenants may name a shared namespace, and all archives are there"
+      : "it would be a tenant's";
+    report("reserved-name", { name, reason }, [...path, "pods", "namespace"], "value");
+  }
+  for (const channel of ["stable", "canary"] as const) {
+    if (record.channels[channel].images.postgres === undefined) continue;
+    const field = `channels.${channel}.images.postgres`;
+    const reason = "no tenant has a PostgreSQL of its own where archive.external is";
+    report("no-effect", { field, reason }, ["channels", channel, "images", "postgres"], "key");
+  }
 }
 
 function exposure(record: ClusterRecord): ExposurePlan {

@@ -15,6 +15,8 @@ export type ClusterContext = {
   ownRanges: Range[];
   /** Those in which managed Redis are. */
   redisRanges: Range[];
+  /** Where the server of all tenants' archives is; none where each tenant has its own, or it runs in the cluster. */
+  archiveRanges: Range[];
 };
 
 /** All that a part of a tenant's plan is made from. */

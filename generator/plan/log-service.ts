@@ -73,7 +73,19 @@ export function planLogService(
     },
     logLevel: service?.logLevel ?? "info",
     mcpToolNames: service?.mcpToolNames ?? "dotted",
+    mcpWebSocket: planWebSocket(context, api),
   };
+}
+
+/** MCP over WebSocket, from those that `network.api` lets in, ingress controllers apart: the door for them is `/mcp`. */
+function planWebSocket({ record, closed, report }: TenantContext, api: Plan["api"]): boolean {
+  const wanted = record.logService?.mcpWebSocket ?? false;
+  if (wanted && !closed && api.namespaces.length === 0 && api.blocks.length === 0) {
+    const reason = "network.api names no organization and no cidrs, so nobody could connect";
+    const path = ["logService", "mcpWebSocket"];
+    report("no-effect", { field: "logService.mcpWebSocket", reason }, path, "value");
+  }
+  return wanted;
 }
 
 /** Fewest and most replicas; one of the two written alone moves the tier's other one where needed. */

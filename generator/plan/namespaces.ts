@@ -11,14 +11,7 @@ import {
   ROOT,
   rootNamespace,
 } from "./names.ts";
-import type {
-  LogServicePlan,
-  NamespacePlan,
-  Plan,
-  RedisPlan,
-  RootNamespacePlan,
-  RulePlan,
-} from "./plan.ts";
+import type { NamespacePlan, Plan, RootNamespacePlan, RulePlan } from "./plan.ts";
 import {
   checkContainers,
   fittingQuota,
@@ -33,12 +26,13 @@ import {
 import { toSum } from "./resources.ts";
 
 type Rules = Map<string, RulePlan[]>;
+/** What runs in the root namespace. */
+type Deployed = Pick<Plan, "redis" | "archive" | "logService">;
 
 /** Root first, then each organization with its MCP namespace behind it. */
 export function planNamespaces(
   context: TenantContext,
-  redis: RedisPlan,
-  logService: LogServicePlan,
+  deployed: Deployed,
   api: Plan["api"],
   rules: Rules,
 ): NamespacePlan[] {
@@ -52,17 +46,12 @@ export function planNamespaces(
     seen.add(organization.id);
     return planOrganization(context, organization, i, api, rules);
   });
-  return [planRoot(context, redis, logService, rules), ...organizations];
+  return [planRoot(context, deployed, rules), ...organizations];
 }
 
-function planRoot(
-  context: TenantContext,
-  redis: RedisPlan,
-  logService: LogServicePlan,
-  rules: Rules,
-): RootNamespacePlan {
+function planRoot(context: TenantContext, deployed: Deployed, rules: Rules): RootNamespacePlan {
   const { record, closed } = context;
-  const footprint = rootFootprint(context, redis, logService);
+  const footprint = rootFootprint(context, deployed);
   const range = limitRange(context, record.limits, largestContainer(footprint), ["limits"]);
   checkContainers(context, footprint, range, ["limits"]);
   return {
@@ -80,8 +69,7 @@ function planRoot(
 /** At the autoscaler's maximum, also of a suspended tenant: it resumes into the same quota. */
 function rootFootprint(
   context: TenantContext,
-  redis: RedisPlan,
-  logService: LogServicePlan,
+  { redis, archive, logService }: Deployed,
 ): Footprint {
   const service = {
     name: "log-service",
@@ -95,23 +83,25 @@ function rootFootprint(
     // Its old pod is gone before a new one comes.
     services.push({ name: container.name, count: 1, why: "", containers: [container] });
   }
-  if (redis.mode === "external") return { groups: services, storage: 0, claims: 0, services: 1 };
-  const store = {
-    name: "redis",
-    // A StatefulSet waits for the old pod to be gone.
-    count: 1,
-    why: "",
-    containers: [
+  const stores: PodGroup[] = [];
+  const volumes: Footprint["volumes"] = [];
+  // A StatefulSet waits for the old pod to be gone.
+  const store = (name: string, containers: PodGroup["containers"], size: string): void => {
+    stores.push({ name, count: 1, why: "", containers });
+    volumes.push({ name: `${name}.storage.size`, size: quantity(size, "bytes") });
+  };
+  if (redis.mode === "standalone") {
+    const containers = [
       { name: "redis", resources: redis.resources },
       { name: "exporter", resources: redis.exporterResources },
-    ],
-  };
-  return {
-    groups: [store, ...services],
-    storage: quantity(redis.storage.size, "bytes"),
-    claims: 1,
-    services: 2,
-  };
+    ];
+    store("redis", containers, redis.storage.size);
+  }
+  if (archive?.database.mode === "own") {
+    const { resources, storage } = archive.database;
+    store("archive", [{ name: "postgres", resources }], storage.size);
+  }
+  return { groups: [...stores, ...services], volumes, services: 1 + stores.length };
 }
 
 function planOrganization(
@@ -150,8 +140,7 @@ function planOrganization(
     groups: [
       { name: "mcp", ...rolling(replicas, SURGE), containers: [{ name: "mcp", resources }] },
     ],
-    storage: 0,
-    claims: 0,
+    volumes: [],
     services: 1,
   };
   const range = limitRange(context, settings.limits, largestContainer(footprint), [

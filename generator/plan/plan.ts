@@ -101,6 +101,42 @@ export type ExternalRedis = {
 };
 export type RedisPlan = StandaloneRedis | ExternalRedis;
 
+/** Numbers of a PostgreSQL that follow from its container's memory and its volume. */
+export type PostgresSizes = {
+  sharedBuffersBytes: number;
+  cacheBytes: number;
+  workBytes: number;
+  maintenanceBytes: number;
+  walBytes: number;
+  connections: number;
+};
+export type OwnDatabase = {
+  mode: "own";
+  image: string;
+  resources: Resources;
+  sizes: PostgresSizes;
+  storage: { size: string; class: string };
+  /** Start-up probe: seconds until it must have replayed its log after a crash. */
+  startSeconds: number;
+};
+export type ExternalDatabase = {
+  mode: "external";
+  host: string;
+  port: number;
+  /** Of this tenant alone. */
+  name: string;
+  /** PEM of who signed the server's certificate; null: nothing is encrypted on the way. */
+  authority: string | null;
+  peer: { kind: "ipBlock"; cidr: string } | ({ kind: "pods" } & PodsPlan);
+};
+export type ArchivePlan = {
+  database: OwnDatabase | ExternalDatabase;
+  retentionSeconds: number;
+  fullText: boolean;
+  /** What may wait for it; `bytes` is null where only the records are counted. */
+  buffer: { records: number; bytes: number | null };
+};
+
 export type LogServicePlan = {
   image: string;
   /**
@@ -131,6 +167,8 @@ export type LogServicePlan = {
   queries: { slowMilliseconds: number; logText: boolean };
   logLevel: string;
   mcpToolNames: "dotted" | "underscore";
+  /** Whether MCP is spoken over WebSocket, on a port of its own. */
+  mcpWebSocket: boolean;
 };
 
 export type RetentionPlan = {
@@ -275,6 +313,8 @@ export type Plan = {
   /** Root first, then each organization, its MCP namespace behind it, in the record's order. */
   namespaces: NamespacePlan[];
   redis: RedisPlan;
+  /** Null where there is none. */
+  archive: ArchivePlan | null;
   logService: LogServicePlan;
   api: {
     /** Kubernetes names of the organization namespaces that may call it; never an MCP namespace, which always may. */

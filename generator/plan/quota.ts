@@ -25,9 +25,8 @@ export type PodGroup = {
 /** Everything that the overlay deploys into one namespace. */
 export type Footprint = {
   groups: PodGroup[];
-  /** Bytes of volume claims. */
-  storage: number;
-  claims: number;
+  /** Claims by the field that sizes them, in bytes. */
+  volumes: { name: string; size: number }[];
   services: number;
 };
 
@@ -75,7 +74,7 @@ export function fittingQuota(
   }
   checkOrder(context, record, path);
   const pods = footprint.groups.reduce((sum, group) => sum + group.count, 0);
-  const counted = { pods, claims: footprint.claims, services: footprint.services };
+  const counted = { pods, claims: footprint.volumes.length, services: footprint.services };
   for (const what of ["pods", "claims", "services"] as const) {
     const amount = record?.[what];
     quota[what] = amount ?? counted[what];
@@ -85,12 +84,13 @@ export function fittingQuota(
     context.report("quota-too-small", values, [...path, what], "value");
   }
   const storage = record?.storage === undefined ? undefined : quantity(record.storage, "bytes");
-  quota.storage = formatBytes(storage ?? footprint.storage);
-  if (storage !== undefined && storage < footprint.storage) {
+  const deployed = footprint.volumes.reduce((sum, { size }) => sum + size, 0);
+  quota.storage = formatBytes(storage ?? deployed);
+  if (storage !== undefined && storage < deployed) {
     const values = {
       what: "storage",
       given: formatBytes(storage),
-      arithmetic: `redis.storage.size ${formatBytes(footprint.storage)}`,
+      arithmetic: storageArithmetic(footprint, deployed),
     };
     context.report("quota-too-small", values, [...path, "storage"], "value");
   }
@@ -244,6 +244,12 @@ function arithmetic(footprint: Footprint, kind: "requests" | "limits", resource:
 
 const countArithmetic = (footprint: Footprint): string =>
   `${footprint.groups.map(counted).join(" + ")} = ${footprint.groups.reduce((sum, group) => sum + group.count, 0)}`;
+
+/** `redis.storage.size 2Gi + archive.storage.size 5Gi = 7Gi` */
+function storageArithmetic({ volumes }: Footprint, sum: number): string {
+  const terms = volumes.map(({ name, size }) => `${name} ${formatBytes(size)}`).join(" + ");
+  return volumes.length < 2 ? terms : `${terms} = ${formatBytes(sum)}`;
+}
 
 const counted = (group: PodGroup): string =>
   `${group.count} ${group.name}${group.why === "" ? "" : ` (${group.why})`}`;

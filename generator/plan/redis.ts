@@ -6,9 +6,9 @@ import {
 } from "../limits.ts";
 import { cidr, contains, formatCidr, overlaps } from "../record/cidr.ts";
 import { formatBytes, quantity } from "../record/quantity.ts";
-import { didYouMean } from "../record/suggest.ts";
 import type { TenantContext } from "./context.ts";
 import type { ExternalRedis, RedisPlan, StandaloneRedis } from "./plan.ts";
+import { storageClass } from "./storage.ts";
 import { EXPORTER } from "./tiers.ts";
 
 /** The tenant's Redis, or null when the record leaves no way to tell which. */
@@ -60,31 +60,9 @@ function standalone(context: TenantContext, images: Images): StandaloneRedis {
     exporterResources: EXPORTER,
     maxmemoryBytes,
     durability: record.redis?.durability ?? "always",
-    storage: { size: formatBytes(size), class: storageClass(context) },
+    storage: { size: formatBytes(size), class: storageClass(context, "redis") },
     loadSeconds: 30 + Math.ceil(maxmemoryBytes / REDIS_LOAD_BYTES_PER_SECOND),
   };
-}
-
-function storageClass({ record, cluster, report }: TenantContext): string {
-  const classes = cluster.record.storageClasses;
-  const name = record.redis?.storage?.class;
-  const path = ["redis", "storage", "class"];
-  const found = classes.find((offered) =>
-    name === undefined ? offered.default === true : offered.name === name,
-  );
-  if (found === undefined && name === undefined) {
-    const values = { cluster: cluster.record.name, what: "default storage class" };
-    const hint = `name one: ${classes.map((offered) => offered.name).join(", ")}`;
-    report("not-offered", values, path, "key", hint);
-  } else if (found === undefined) {
-    const names = classes.map((offered) => offered.name);
-    const hint =
-      didYouMean(name ?? "", names) ?? `cluster ${cluster.record.name} has: ${names.join(", ")}`;
-    report("unknown-reference", { what: "storage class", name: name ?? "" }, path, "value", hint);
-  } else if (found.reclaimPolicy !== "Retain") {
-    report("storage-not-retained", { name: found.name }, path, "value");
-  }
-  return found?.name ?? "";
 }
 
 function external(context: TenantContext): ExternalRedis | null {

@@ -1,6 +1,6 @@
 import { reporter } from "../record/read.ts";
 import type { Problem } from "../record/problem.ts";
-import type { ClusterRecord } from "../record/schema/cluster.ts";
+import { channelImages, type ClusterRecord } from "../record/schema/cluster.ts";
 import type { Planned } from "./repository.ts";
 
 /**
@@ -24,6 +24,8 @@ export function compareChannels(before: Planned, now: Planned): Problem[] {
     const tried = [flat(was, "stable"), flat(was, "canary")];
     for (const [field, value] of flat(record, "stable")) {
       if (tried.some((fields) => fields.get(field) === value)) continue;
+      // Of a kind that the cluster did not have: nobody runs another one yet.
+      if (tried.every((fields) => !fields.has(field))) continue;
       const values = { value, cluster: plan.name };
       report("ring-skipped", values, ["channels", "stable", ...field.split(".")], "value");
     }
@@ -32,7 +34,8 @@ export function compareChannels(before: Planned, now: Planned): Problem[] {
 }
 
 function flat({ channels }: ClusterRecord, channel: "canary" | "stable"): Map<string, string> {
-  const { release, images } = channels[channel];
-  const all = Object.entries(images).map(([name, image]) => [`images.${name}`, image] as const);
-  return new Map([["release", release], ...all]);
+  const images = channelImages(channels[channel]).map(
+    ([name, image]) => [`images.${name}`, image] as const,
+  );
+  return new Map([["release", channels[channel].release], ...images]);
 }

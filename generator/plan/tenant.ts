@@ -1,7 +1,8 @@
 import { MAX_NAME } from "../limits.ts";
 import { planAccess } from "./access.ts";
+import { planArchive } from "./archive.ts";
 import type { TenantContext } from "./context.ts";
-import { planLogService } from "./log-service.ts";
+import { bounds, planLogService } from "./log-service.ts";
 import {
   LABEL_PREFIX,
   mcpNamespace,
@@ -33,6 +34,7 @@ export function planTenant(context: TenantContext): Plan | null {
   const labels = planLabels(context);
   if (redis === null) return null;
   const logService = planLogService(context, redis, api, images.logService);
+  const archive = planArchive(context, images.postgres, bounds(context), logService.retention);
   return {
     id: record.id,
     displayName: record.displayName,
@@ -46,8 +48,9 @@ export function planTenant(context: TenantContext): Plan | null {
     labels,
     cluster: cluster.plan,
     placement,
-    namespaces: planNamespaces(context, redis, logService, api, rules),
+    namespaces: planNamespaces(context, { redis, archive, logService }, api, rules),
     redis,
+    archive,
     logService,
     api,
     access,

@@ -7,6 +7,8 @@ import type { Amounts, Resources } from "./plan.ts";
  */
 export type Tier = {
   redis: { memory: string; cpu: { request: string; limit: string }; storage: string };
+  /** Of the tenant's own PostgreSQL, where there is one. */
+  archive: { resources: Resources; storage: string };
   logService: {
     replicas: { min: number; max: number };
     resources: Resources;
@@ -19,6 +21,11 @@ export type Tier = {
   };
   /** Of the pod that merges and drops what is stored, where it is one of its own. */
   work: Resources;
+  /**
+   * Where that is done with an archive. Apart, copying does not compete with taking in, and the pods
+   * that callers reach do not hold the password of the archive's owner; a small tenant has no room for it.
+   */
+  workWithArchive: "inside" | "apart";
   mcp: { replicas: number; resources: Resources };
   organization: {
     requests: Amounts;
@@ -36,6 +43,13 @@ export type Tier = {
 export const TIERS: Record<NonNullable<TenantRecord["tier"]>, Tier> = {
   small: {
     redis: { memory: "256Mi", cpu: { request: "50m", limit: "500m" }, storage: "2Gi" },
+    archive: {
+      resources: {
+        requests: { cpu: "50m", memory: "256Mi" },
+        limits: { cpu: "1", memory: "256Mi" },
+      },
+      storage: "5Gi",
+    },
     logService: {
       replicas: { min: 1, max: 2 },
       resources: {
@@ -50,6 +64,7 @@ export const TIERS: Record<NonNullable<TenantRecord["tier"]>, Tier> = {
       requests: { cpu: "100m", memory: "160Mi" },
       limits: { cpu: "1", memory: "384Mi" },
     },
+    workWithArchive: "inside",
     mcp: {
       replicas: 1,
       resources: {
@@ -72,6 +87,13 @@ export const TIERS: Record<NonNullable<TenantRecord["tier"]>, Tier> = {
   },
   standard: {
     redis: { memory: "2Gi", cpu: { request: "250m", limit: "1" }, storage: "20Gi" },
+    archive: {
+      resources: {
+        requests: { cpu: "250m", memory: "1Gi" },
+        limits: { cpu: "2", memory: "1Gi" },
+      },
+      storage: "50Gi",
+    },
     logService: {
       replicas: { min: 2, max: 4 },
       resources: {
@@ -86,6 +108,7 @@ export const TIERS: Record<NonNullable<TenantRecord["tier"]>, Tier> = {
       requests: { cpu: "250m", memory: "192Mi" },
       limits: { cpu: "1", memory: "512Mi" },
     },
+    workWithArchive: "apart",
     mcp: {
       replicas: 1,
       resources: {
@@ -108,6 +131,13 @@ export const TIERS: Record<NonNullable<TenantRecord["tier"]>, Tier> = {
   },
   large: {
     redis: { memory: "8Gi", cpu: { request: "1", limit: "2" }, storage: "80Gi" },
+    archive: {
+      resources: {
+        requests: { cpu: "1", memory: "8Gi" },
+        limits: { cpu: "4", memory: "8Gi" },
+      },
+      storage: "500Gi",
+    },
     logService: {
       replicas: { min: 3, max: 8 },
       resources: {
@@ -122,6 +152,7 @@ export const TIERS: Record<NonNullable<TenantRecord["tier"]>, Tier> = {
       requests: { cpu: "500m", memory: "256Mi" },
       limits: { cpu: "2", memory: "1Gi" },
     },
+    workWithArchive: "apart",
     mcp: {
       replicas: 2,
       resources: {

@@ -1,4 +1,4 @@
-import { CLUSTER_LANES, RETENTION_PERCENT } from "../limits.ts";
+import { BUFFER_RECORDS, CLUSTER_LANES, RETENTION_PERCENT } from "../limits.ts";
 import { formatBytes } from "../record/quantity.ts";
 import type { ClusterRecord } from "../record/schema/cluster.ts";
 import type {
@@ -8,6 +8,7 @@ import type {
   OrganizationNamespacePlan,
   Plan,
   QuotaPlan,
+  Resources,
 } from "../plan/plan.ts";
 import { planCluster } from "../plan/cluster.ts";
 import { tenantContext } from "../plan/context.ts";
@@ -53,6 +54,18 @@ export function tenantDefaults(): Record<string, Default> {
     "redis.external.port": "`6379`",
     "redis.external.tls": "`true`",
     "redis.external.cluster": "`false`",
+    archive: "none",
+    "archive.enabled": "`false`",
+    "archive.retention": "`7d`",
+    "archive.fullText": "`true`",
+    "archive.buffer.records": `\`${BUFFER_RECORDS}\``,
+    "archive.buffer.bytes": "no bound of its own: what Redis keeps",
+    "archive.storage.size": perTier((tier) => TIERS[tier].archive.storage),
+    "archive.storage.class": "the cluster's default class",
+    "archive.resources.requests.cpu": ofArchive((own) => own.requests.cpu),
+    "archive.resources.requests.memory": ofArchive((own) => own.requests.memory),
+    "archive.resources.limits.cpu": ofArchive((own) => own.limits.cpu),
+    "archive.resources.limits.memory": ofArchive((own) => own.limits.memory),
     "logService.replicas.min": ({ logService }) => logService.replicas.min,
     "logService.replicas.max": ({ logService }) => logService.replicas.max,
     "logService.resources.requests.cpu": ({ logService }) => logService.resources.requests.cpu,
@@ -87,7 +100,7 @@ export function tenantDefaults(): Record<string, Default> {
     "logService.syslog.tls": "`false`",
     "logService.syslog.namespace": "`logService.namespaces.default`",
     "logService.syslog.zone": "`UTC`",
-    "logService.work.place": ({ logService }) => logService.work.place,
+    "logService.work.place": `\`inside\`; with an archive ${perTier((tier) => TIERS[tier].workWithArchive)}`,
     "logService.work.resources.requests.cpu": perTier((tier) => TIERS[tier].work.requests.cpu),
     "logService.work.resources.requests.memory": perTier(
       (tier) => TIERS[tier].work.requests.memory,
@@ -98,6 +111,7 @@ export function tenantDefaults(): Record<string, Default> {
     "logService.queries.logText": ({ logService }) => logService.queries.logText,
     "logService.logLevel": ({ logService }) => logService.logLevel,
     "logService.mcpToolNames": ({ logService }) => logService.mcpToolNames,
+    "logService.mcpWebSocket": ({ logService }) => logService.mcpWebSocket,
     "logService.hosts": "`<id>.<suffix of the cluster>`",
     "logService.rateLimits.recordsPerSecond": ({ logService }) =>
       logService.rateLimits.recordsPerSecond,
@@ -152,6 +166,9 @@ export function defaultTexts(): Map<string, string> {
 
 const perTier = (text: (tier: (typeof TIER_NAMES)[number]) => string): string =>
   TIER_NAMES.map((tier) => `\`${text(tier)}\``).join(" / ");
+
+const ofArchive = (text: (resources: Resources) => string): string =>
+  perTier((tier) => text(TIERS[tier].archive.resources));
 
 function quotaDefaults(path: string, quota: (plan: Plan) => QuotaPlan): Record<string, Default> {
   return {

@@ -25,25 +25,33 @@ ${table(listFields(tenant), (field) => defaults.get(field.path) ?? "", "When lef
 ### What is worked out
 
 - Redis' \`maxmemory\` is 45 % of \`redis.memory\`: while it saves, Redis needs nearly twice its data.
+- \`archive\` adds a PostgreSQL of the tenant's own, a StatefulSet with a volume, or a database on the server that the
+  cluster's record names; [archive.md](archive.md) has what it does. The cache, sorts, connections and write-ahead log of
+  the tenant's own follow from its memory, its volume and \`logService.replicas.max\`. Without \`enabled: true\` no other
+  field of it has an effect; once there, an archive stays.
 - \`quota\` is what is deployed, at the autoscaler's maximum, during a rolling update, with every old
   replica still draining: twice the maximum and one more. A smaller one is refused, with the sum.
 - An address range in \`network\` that lies in the cluster's own addresses (nodes, pods, Services, metadata
-  services, loopback, link-local, managed Redis) is refused: it could be another tenant. A wider one, like \`0.0.0.0/0\`,
+  services, loopback, link-local, managed Redis, a server of archives) is refused: it could be another tenant. A wider one, like \`0.0.0.0/0\`,
   gets these ranges cut out.
-- Custom rules in the root namespace are for the log service's pods. No rule opens Redis.
+- Custom rules in the root namespace are for the log service's pods. No rule opens Redis or the archive.
 - \`access.oidc.egress\` becomes such a rule, \`oidc-issuer\`: the log service's pods, TCP, the addresses and ports named.
 - \`logService.syslog\` opens port 5514 of the log service, and 6514 for TLS, to whom \`network.api\` names, but for the
   ingress controller.
+- \`logService.mcpWebSocket\` opens port 9060 to the same callers, and not to the ingress controller either: through a
+  host MCP is spoken at \`/mcp\`.
 - \`logService.tls\` keeps port 8080 and makes it TLS; health and metrics stay on 9464 in clear. It needs
   \`network.api.ingress: false\`: ingress controllers speak plain HTTP to log services.
-- \`logService.work.place: apart\` adds the Deployment \`log-service-work\`, which reaches Redis and is reached by the
-  monitoring alone; \`quota\` has room for it.
+- \`logService.work.place: apart\` adds the Deployment \`log-service-work\`, which reaches Redis and the archive and is
+  reached by the monitoring alone; \`quota\` has room for it. With an archive that is so in the tiers \`standard\` and
+  \`large\`: copying does not compete with taking in, and the pods that callers reach have no password with which the
+  archive's tables can be dropped.
 - A label without a domain gets the prefix \`labels.neurallog.dev/\`; those of Kubernetes, Argo CD and
   NeuralLog itself are refused.
 - \`state: suspended\` closes the tenant: no caller, no host, zero quota for its organizations, no log
-  service; Redis keeps the data. \`retiring\` closes it too, but keeps one log service for the export.
-- These never change: \`id\`, \`cluster\`, \`redis.mode\`, \`redis.storage.class\`, an organization's \`id\`. Volumes
-  do not shrink, and grow only where the storage class allows it.
+  service; Redis and the archive keep the data. \`retiring\` closes it too, but keeps one log service for the export.
+- These never change: \`id\`, \`cluster\`, \`redis.mode\`, \`redis.storage.class\`, \`archive.storage.class\`, an
+  organization's \`id\`, and \`archive.enabled\` once it is \`true\`. Volumes do not shrink, and grow only where the storage class allows it.
 
 ## A cluster: \`overlays/<name>/cluster.yaml\`
 

@@ -8,6 +8,8 @@ export const apiPort = 8080;
 export const opsPort = 9464;
 export const exporterPort = 9121;
 export const redisPort = 6379;
+export const archivePort = 5432;
+export const mcpWebSocketPort = 9060;
 export const syslogPort = 5514;
 export const syslogTlsPort = 6514;
 
@@ -41,8 +43,9 @@ export const tcp = (port: number): YamlValue => ({ port, protocol: "TCP" });
 
 const udp = (port: number): YamlValue => ({ port, protocol: "UDP" });
 
-/** Ports of syslog that are on: beside the API's for those who may send there. */
-export const syslogPorts = ({ logService: { syslog } }: Plan): YamlValue[] => [
+/** Ports of the further doors that are on: beside the API's for those who may come there without an ingress controller. */
+export const furtherPorts = ({ logService: { syslog, mcpWebSocket } }: Plan): YamlValue[] => [
+  ...(mcpWebSocket ? [tcp(mcpWebSocketPort)] : []),
   ...(syslog?.tcp === true ? [tcp(syslogPort)] : []),
   ...(syslog?.udp === true ? [udp(syslogPort)] : []),
   ...(syslog?.tls === true ? [tcp(syslogTlsPort)] : []),

@@ -2,8 +2,9 @@
 // memory only; whoever calls decides where they go, and that is never the repository.
 import type { KeyPlan, NamespacePlan, Plan } from "../plan/plan.ts";
 import { keyHash, newApiKey, newPassword, sha256, type Random } from "./keys.ts";
+import { archiveUsers } from "./log-service-config.ts";
 import { redisUsers, usersAcl, type RedisUser } from "./redis-conf.ts";
-import { mcpKeySecret, redisAclSecret, redisClientsSecret } from "./secrets.ts";
+import { archiveSecret, mcpKeySecret, redisAclSecret, redisClientsSecret } from "./secrets.ts";
 
 /** Holds the plain values of API keys for those who call with them; nothing of ours mounts it. */
 export const callersSecret = "log-service-keys";
@@ -17,7 +18,8 @@ export interface FreshSecret {
 
 /**
  * Everything that the overlay's pods need and its callers present. With `only`, names of API keys, nothing but those:
- * what runs keeps its passwords. A managed Redis has a password of its provider's, which nobody can make up here.
+ * what runs keeps its passwords. A managed Redis has a password of its provider's, which nobody can make up here; of an
+ * external archive the users get these, from whoever keeps that server.
  */
 export function freshSecrets(
   plan: Plan,
@@ -38,6 +40,9 @@ export function freshSecrets(
     const passwords = redisPasswords(random);
     put(root, redisAclSecret, "users.acl", usersAcl(mapValues(passwords, sha256)));
     for (const user of redisUsers) put(root, redisClientsSecret, user, passwords[user]);
+  }
+  if (plan.archive !== null && only === undefined) {
+    for (const user of archiveUsers) put(root, archiveSecret, user, newPassword(random));
   }
   for (const key of plan.access.keys) {
     if (only !== undefined && !only.has(key.name)) continue;

@@ -1,6 +1,6 @@
 // What a tenant's record sets in its log service: environment, and the files that its pod mounts.
 import type { CertificatePlan, KeyPlan, OidcPlan, Plan } from "../plan/plan.ts";
-import { syslogPort, syslogTlsPort } from "./flows.ts";
+import { archivePort, mcpWebSocketPort, syslogPort, syslogTlsPort } from "./flows.ts";
 
 /** Seconds that a stopping pod still answers before its SIGTERM (`preStop` of the bases), and spare time before SIGKILL. */
 const preStopSeconds = 5;
@@ -14,6 +14,8 @@ export const graceSeconds = (plan: Plan): number =>
 const accessFolder = "/etc/neurallog/access";
 const tlsFolder = "/etc/neurallog/tls";
 export const clientCaFile = "client-ca.crt";
+const archiveFolder = "/etc/neurallog/archive";
+export const archiveCaFile = "ca.crt";
 
 /** Environment of the `serve` role, beyond what the base sets for every tenant. */
 export function logServiceEnvironment(plan: Plan, namespace: string): Record<string, string> {
@@ -29,6 +31,7 @@ export function logServiceEnvironment(plan: Plan, namespace: string): Record<str
     // A retiring or suspended tenant has no pod apart.
     NEURALLOG_WORK: hasWorkPod(plan) ? "none" : "inside",
     ...retentionEnvironment(plan),
+    ...archiveEnvironment(plan, serviceArchiveUsers(plan)),
     NEURALLOG_RATE_RECORDS_PER_SECOND: String(service.rateLimits.recordsPerSecond),
     NEURALLOG_RATE_BYTES_PER_SECOND: String(service.rateLimits.bytesPerSecond),
     ...(redaction === null ? {} : { NEURALLOG_REDACTION_FILE: `${accessFolder}/${redactionName}` }),
@@ -38,6 +41,7 @@ export function logServiceEnvironment(plan: Plan, namespace: string): Record<str
     NEURALLOG_LOG_QUERY_TEXT: queries.logText ? "enabled" : "disabled",
     NEURALLOG_LOG_LEVEL: service.logLevel,
     NEURALLOG_MCP_TOOL_NAMES: service.mcpToolNames,
+    ...(service.mcpWebSocket ? { NEURALLOG_MCP_WS_PORT: String(mcpWebSocketPort) } : {}),
     NEURALLOG_PUBLIC_HOSTS: [...service.hosts, ...serviceNames("log-service", namespace)].join(","),
     NODE_OPTIONS: nodeOptions(service.heapMebibytes),
   };
@@ -53,6 +57,7 @@ export function workEnvironment(plan: Plan, heapMebibytes: number): Record<strin
     NEURALLOG_TENANT: plan.id,
     ...redisEnvironment(plan),
     ...retentionEnvironment(plan),
+    ...archiveEnvironment(plan, workArchiveUsers),
     NEURALLOG_LOG_LEVEL: plan.logService.logLevel,
     NODE_OPTIONS: nodeOptions(heapMebibytes),
   };
@@ -85,6 +90,61 @@ function retentionEnvironment({ logService }: Plan): Record<string, string> {
     NEURALLOG_MEMORY_WATERMARK_PERCENT: String(watermarkPercent),
   };
 }
+
+/** Roles of the archive: who makes and drops its tables, who adds to it, and who reads. */
+export const archiveUsers = ["owner", "writer", "reader"] as const;
+export type ArchiveUser = (typeof archiveUsers)[number];
+
+/** Whose passwords the serving pods have: the owner's only where they move records themselves. */
+export const serviceArchiveUsers = (plan: Plan): ArchiveUser[] =>
+  hasWorkPod(plan) ? ["writer", "reader"] : ["owner", "writer", "reader"];
+/** And the pod that moves them, which asks nothing. */
+export const workArchiveUsers: ArchiveUser[] = ["owner", "writer"];
+
+/** Where the archive is and what is kept in it, beyond what the place decides. */
+export function archiveEnvironment(
+  { archive }: Plan,
+  users: readonly ArchiveUser[],
+): Record<string, string> {
+  if (archive === null) return {};
+  const { database, buffer } = archive;
+  const where =
+    database.mode === "own"
+      ? { NEURALLOG_ARCHIVE_URL: `postgres://archive:${archivePort}/${ownDatabase}` }
+      : {
+          NEURALLOG_ARCHIVE_URL: `postgres://${database.host}:${database.port}/${database.name}`,
+          ...Object.fromEntries(
+            users.map((user) => [
+              `NEURALLOG_ARCHIVE_${user.toUpperCase()}`,
+              archiveRole(database, user),
+            ]),
+          ),
+          ...(database.authority === null
+            ? {}
+            : { NEURALLOG_ARCHIVE_CA_FILE: `${archiveFolder}/${archiveCaFile}` }),
+        };
+  const passwords = users.map((user) => [
+    `NEURALLOG_ARCHIVE_${user.toUpperCase()}_PASSWORD_FILE`,
+    `${archiveFolder}/${user}`,
+  ]);
+  return {
+    ...where,
+    ...Object.fromEntries(passwords),
+    NEURALLOG_ARCHIVE_RETENTION_SECONDS: String(archive.retentionSeconds),
+    NEURALLOG_ARCHIVE_FULL_TEXT: archive.fullText ? "on" : "off",
+    NEURALLOG_ARCHIVE_BUFFER_RECORDS: String(buffer.records),
+    ...(buffer.bytes === null ? {} : { NEURALLOG_ARCHIVE_BUFFER_BYTES: String(buffer.bytes) }),
+  };
+}
+
+/** The database of a PostgreSQL of the tenant's own, and the prefix of its users. */
+export const ownDatabase = "neurallog";
+
+/** A user's name: of one server that all tenants share, the tenant's own database begins it. */
+export const archiveRole = (
+  database: NonNullable<Plan["archive"]>["database"],
+  user: ArchiveUser,
+): string => `${database.mode === "own" ? ownDatabase : database.name}_${user}`;
 
 function tlsEnvironment({ logService: { tls } }: Plan): Record<string, string> {
   if (tls === null) return {};

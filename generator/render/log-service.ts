@@ -4,14 +4,15 @@ import {
   appPeer,
   blockPeer,
   from,
+  furtherPorts,
   namespacePeer,
   opsPort,
   podsPeer,
   redisPort,
-  syslogPorts,
   tcp,
   to,
 } from "./flows.ts";
+import { archiveComponents, archiveEgress, archiveMounts } from "./archive.ts";
 import { imageOverride } from "./image.ts";
 import {
   accessFile,
@@ -38,7 +39,10 @@ export function logServiceComponents(plan: Plan): string[] {
     ...(syslog?.tcp === true ? ["syslog-tcp"] : []),
     ...(syslog?.udp === true ? ["syslog-udp"] : []),
     ...(syslog?.tls === true ? ["syslog-tls"] : []),
+    ...(plan.logService.mcpWebSocket ? ["mcp-websocket"] : []),
     ...(hasWorkPod(plan) ? ["work"] : []),
+    // Behind the pods that it gives passwords to.
+    ...archiveComponents(plan),
   ];
 }
 
@@ -62,15 +66,20 @@ export function logServiceView(plan: Plan, root: RootNamespacePlan): View {
     graceSeconds: graceSeconds(plan),
     environment: environment(logServiceEnvironment(plan, root.name)),
     resources: logService.resources,
-    hasVolumes: plan.access.keys.length > 0 || redis.mode === "external" || tls !== null,
+    hasVolumes:
+      plan.access.keys.length > 0 ||
+      redis.mode === "external" ||
+      tls !== null ||
+      plan.archive !== null,
     hasKeys: plan.access.keys.length > 0,
     keySources: keySources(plan.access.keys),
     hasOtherRedisSecret: redis.mode === "external",
     redisSecret: redis.mode === "external" ? redis.secretName : redisClientsSecret,
     hasTls: tls !== null,
     tlsSources: tls === null ? [] : tlsSources(tls),
+    ...archiveMounts(plan),
     ingress: active ? callers(plan) : [],
-    egress: [redisFlow(plan)],
+    egress: [redisFlow(plan), ...archiveEgress(plan)],
     hasAutoscaling: active,
     replicas: logService.replicas,
     cpuUtilization: logService.cpuUtilization,
@@ -93,9 +102,9 @@ function callers(plan: Plan): YamlValue[] {
     ...api.blocks.map(blockPeer),
   ];
   const metrics = from([podsPeer(cluster.monitoring)], [tcp(opsPort)]);
-  // Syslog has no keys, and comes from nowhere but where its senders are.
+  // Syslog has no keys and an ingress controller speaks HTTP: they come from nowhere but where their senders are.
   const senders = [...api.namespaces.map(namespacePeer), ...api.blocks.map(blockPeer)];
-  const ports = syslogPorts(plan);
+  const ports = furtherPorts(plan);
   return [
     // An empty list of peers would let everybody in.
     ...(peers.length === 0 ? [] : [from(peers, [tcp(apiPort)])]),
@@ -113,8 +122,9 @@ function workView(plan: Plan): View {
     work: {
       environment: environment(workEnvironment(plan, work.heapMebibytes)),
       resources: work.resources,
+      hasVolumes: plan.redis.mode === "external" || plan.archive !== null,
       ingress: [from([podsPeer(plan.cluster.monitoring)], [tcp(opsPort)])],
-      egress: [redisFlow(plan)],
+      egress: [redisFlow(plan), ...archiveEgress(plan)],
     },
   };
 }

@@ -5,10 +5,10 @@ import {
   apiPort,
   appPeer,
   from,
+  furtherPorts,
   namespacePeer,
   opsPort,
   podsPeer,
-  syslogPorts,
   tcp,
   to,
 } from "./flows.ts";
@@ -42,7 +42,7 @@ export function organizationView(plan: Plan, namespace: OrganizationNamespacePla
         ? [
             to(
               [appPeer(rootNamespace(plan.id), "log-service")],
-              [tcp(apiPort), ...syslogPorts(plan)],
+              [tcp(apiPort), ...furtherPorts(plan)],
             ),
           ]
         : []),

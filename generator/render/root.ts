@@ -1,4 +1,5 @@
 import type { Plan, RootNamespacePlan } from "../plan/plan.ts";
+import { archiveBases, archiveImages, archiveView } from "./archive.ts";
 import { dnsComponents, dnsView } from "./dns.ts";
 import { exposureComponents, exposureView } from "./exposure.ts";
 import { logServiceComponents, logServiceImages, logServiceView } from "./log-service.ts";
@@ -12,14 +13,14 @@ import { podView } from "./workload.ts";
 /** Bases and components of the root namespace. */
 export function rootParts(plan: Plan, root: RootNamespacePlan): Parts {
   return {
-    bases: ["tenant", ...redisBases(plan)],
+    bases: ["tenant", ...redisBases(plan), ...archiveBases(plan)],
     components: [
       ...dnsComponents(plan),
       ...logServiceComponents(plan),
       ...exposureComponents(plan),
       ...secretComponents(plan, root),
     ],
-    images: [...logServiceImages(plan), ...redisImages(plan)],
+    images: [...logServiceImages(plan), ...redisImages(plan), ...archiveImages(plan)],
   };
 }
 
@@ -28,10 +29,11 @@ export function rootView(plan: Plan, root: RootNamespacePlan): View {
   return {
     ...namespaceView(plan, root),
     ...podView(plan),
-    // Redis asks no names.
+    // Neither Redis nor the archive asks names.
     ...dnsView(plan, ["log-service", ...(hasWorkPod(plan) ? ["log-service-work"] : [])]),
     ...logServiceView(plan, root),
     ...redisView(plan),
+    ...archiveView(plan),
     ...exposureView(plan),
     ...secretsView(plan, root),
   };

@@ -7,6 +7,7 @@ import type { View } from "./templates.ts";
 /** Secrets that the bases name. */
 export const redisAclSecret = "redis-acl";
 export const redisClientsSecret = "redis-clients";
+export const archiveSecret = "archive-passwords";
 export const mcpKeySecret = "mcp-log-service-key";
 
 type Vault = Extract<SecretsPlan, { provider: "external-secrets" }>;
@@ -18,6 +19,7 @@ export function secretComponents(plan: Plan, namespace: NamespacePlan): string[]
   return [
     "external-secrets",
     ...(plan.redis.mode === "standalone" ? ["external-secrets-redis"] : []),
+    ...(plan.archive === null ? [] : ["external-secrets-archive"]),
     "external-secrets-log-service",
   ];
 }
@@ -27,6 +29,7 @@ function componentSecrets(plan: Plan, namespace: NamespacePlan): string[] {
   if (namespace.role === "mcp") return [mcpKeySecret];
   return [
     ...(plan.redis.mode === "standalone" ? [redisAclSecret, redisClientsSecret] : []),
+    ...(plan.archive === null ? [] : [archiveSecret]),
     KEY_HASHES_SECRET,
   ];
 }

@@ -1,6 +1,7 @@
 import type { Claims } from "../../plan/across.ts";
 import type { ClusterContext } from "../../plan/context.ts";
 import { quantity } from "../../record/quantity.ts";
+import { channelImages } from "../../record/schema/cluster.ts";
 import type { Amounts, Capacity, Preview } from "../model/model.ts";
 import { add, nothing } from "./resources.ts";
 
@@ -54,5 +55,5 @@ export function channelMoves(before: Records, after: Records): Preview["channels
 }
 
 function textsOf(channel: ClusterContext["record"]["channels"]["stable"]): Map<string, string> {
-  return new Map([["release", channel.release], ...Object.entries(channel.images)]);
+  return new Map([["release", channel.release], ...channelImages(channel)]);
 }

@@ -89,7 +89,7 @@ function removals({ kind, change, before, objects }: Compared): Note[] {
 
 const STATES: Readonly<Record<string, string>> = {
   active: "it answers again",
-  suspended: "nobody gets in, and nothing runs but Redis, which keeps the data",
+  suspended: "nobody gets in, and nothing runs but Redis and the archive, which keep the data",
   retiring: "access is closed; what is there stays for the export until it is off-boarded",
 };
 

@@ -28,7 +28,8 @@ function restart(object: Manifest): Note {
   if (at(object.body, "spec", "replicas") === 0) {
     return { level: "info", code: "restart-none", text: `${name} changes; it has no pods` };
   }
-  if (isRedis(object)) return redisRestart(object);
+  if (isStore(object, "redis")) return redisRestart(object);
+  if (isStore(object, "archive")) return archiveRestart(object);
   const strategy = object.kind === "Deployment" ? "strategy" : "updateStrategy";
   const type = textAt(object.body, "spec", strategy, "type") ?? "RollingUpdate";
   if (type === "Recreate") {
@@ -42,8 +43,8 @@ function restart(object: Manifest): Note {
   return { level: "warning", code: "restart-rolling", text: `${name} restarts, pod by pod` };
 }
 
-const isRedis = ({ kind, name, labels }: Manifest): boolean =>
-  kind === "StatefulSet" && (name === "redis" || labels["app.kubernetes.io/name"] === "redis");
+const isStore = ({ kind, name, labels }: Manifest, app: string): boolean =>
+  kind === "StatefulSet" && (name === app || labels["app.kubernetes.io/name"] === app);
 
 /** One server, one volume: nothing takes over while it is away. */
 function redisRestart(object: Manifest): Note {
@@ -51,6 +52,14 @@ function redisRestart(object: Manifest): Note {
   const most = seconds === undefined ? "" : `, which may take ${seconds} s`;
   const text = `REDIS RESTARTS: ${nameOf(object)}. Until it has loaded its volume${most}, the log service takes nothing in and finds nothing`;
   return { level: "alarm", code: "restart-redis", text };
+}
+
+/** What is taken in waits in Redis meanwhile. */
+function archiveRestart(object: Manifest): Note {
+  const seconds = loadSeconds(object);
+  const most = seconds === undefined ? "" : `, which may take ${seconds} s`;
+  const text = `The archive restarts: ${nameOf(object)}. Until it is back${most}, questions are answered from Redis alone and say so; what comes in waits there`;
+  return { level: "warning", code: "restart-archive", text };
 }
 
 /** How long the start-up probe of the server waits. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { MAX_DATABASE_PATTERN, MAX_PEM } from "../../limits.ts";
 import {
   bytes,
   cidrText,
@@ -10,6 +11,7 @@ import {
   labelMap,
   labelValue,
   objectName,
+  port,
 } from "./scalars.ts";
 
 /** What people write in `overlays/<cluster>/cluster.yaml`: what the cluster offers to tenants. */
@@ -43,6 +45,9 @@ const channel = z.strictObject({
       logService: digest("The log service, also in its mcp role."),
       redis: digest("Redis or Valkey."),
       redisExporter: digest("The exporter of Redis' metrics."),
+      postgres: digest(
+        "PostgreSQL 18, of tenants' own archives; without it there are none.",
+      ).optional(),
     })
     .meta({ description: "Images, by digest." }),
 });
@@ -79,6 +84,53 @@ const ingress = z
     ),
   })
   .meta({ description: "Ingress: tenants get an Ingress." });
+
+/** Where tenants' archives are, if not each in a PostgreSQL of its tenant's own. */
+const archive = z
+  .strictObject({
+    external: z
+      .strictObject({
+        host: hostname("DNS name of the PostgreSQL server."),
+        port: port("Its port; 5432 when left out.").optional(),
+        database: z
+          .string()
+          .max(MAX_DATABASE_PATTERN)
+          .regex(/^[a-z_][a-z0-9_]*\{tenant\}[a-z0-9_]*$/, {
+            error: "must be like neurallog_{tenant}, in lower-case letters, digits and _",
+          })
+          .meta({
+            description:
+              "Name of each tenant's database: {tenant} is its id, with _ for -. Users are <database>_owner, _writer and _reader.",
+          }),
+        authority: z
+          .string()
+          .max(MAX_PEM)
+          .regex(
+            /^(?:-----BEGIN CERTIFICATE-----\n[A-Za-z0-9+/=\n]+-----END CERTIFICATE-----\n)+$/,
+            {
+              error: "must be certificates in PEM, one after the other, and nothing else",
+            },
+          )
+          .meta({
+            description:
+              "Certificate, in PEM, of who signed the server's. Without it nothing is encrypted on the way.",
+          })
+          .optional(),
+        egress: z
+          .strictObject({
+            cidr: cidrText("Its addresses. No rule of a tenant opens them.").optional(),
+            pods: pods("Its pods, where it runs in the cluster.").optional(),
+          })
+          .refine((value) => (value.cidr === undefined) !== (value.pods === undefined), {
+            error: "must have either cidr or pods",
+          })
+          .meta({ description: "The way there, and the only one: either cidr or pods." }),
+      })
+      .meta({ description: "One server with a database for each tenant." }),
+  })
+  .meta({
+    description: "Archives on this cluster; a PostgreSQL of each tenant's own when left out.",
+  });
 
 export const clusterSchema = z
   .strictObject({
@@ -258,6 +310,7 @@ export const clusterSchema = z
         },
       )
       .meta({ description: "Redis on this cluster." }),
+    archive: archive.optional(),
     verticalPodAutoscaler: z
       .boolean()
       .meta({ description: "Whether the VerticalPodAutoscaler is installed." }),
@@ -281,3 +334,11 @@ export const clusterSchema = z
 
 /** A cluster's record as written. */
 export type ClusterRecord = z.infer<typeof clusterSchema>;
+
+/** A channel's images by name, without those that it leaves out. */
+export const channelImages = ({
+  images,
+}: ClusterRecord["channels"]["stable"]): [name: string, image: string][] =>
+  Object.entries(images).flatMap(([name, image]) =>
+    image === undefined ? [] : [[name, image] satisfies [string, string]],
+  );

@@ -291,5 +291,12 @@ export const logService = z
           "Names of MCP tools, neurallog.log or neurallog_log: some clients refuse a dot.",
       })
       .optional(),
+    mcpWebSocket: z
+      .boolean()
+      .meta({
+        description:
+          "Whether MCP is spoken over WebSocket too, on port 9060: to the organizations and cidrs of network.api.",
+      })
+      .optional(),
   })
   .meta({ description: "The tenant's log service." });

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import * as limits from "../../limits.ts";
 import { access, logicalNamespaces, role, type Role } from "./access.ts";
+import { archive } from "./archive.ts";
 import { logService } from "./log-service.ts";
 import { network } from "./network.ts";
 import { redis } from "./redis.ts";
@@ -73,7 +74,7 @@ export const tenantSchema = z
       .enum(["active", "suspended", "retiring"])
       .meta({
         description:
-          "suspended: nothing runs but Redis, data is kept. retiring: closed, removed after retireAfter.",
+          "suspended: nothing runs but Redis and the archive, data is kept. retiring: closed, removed after retireAfter.",
       })
       .optional(),
     retireAfter: date("From this day on a retiring tenant may be removed.").optional(),
@@ -109,6 +110,7 @@ export const tenantSchema = z
       .meta({ description: "Where the tenant's pods run." })
       .optional(),
     redis: redis.optional(),
+    archive: archive.optional(),
     logService: logService.optional(),
     network: network.optional(),
     access: access.optional(),

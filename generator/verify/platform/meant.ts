@@ -24,6 +24,7 @@ const APPS: readonly (readonly [string, Role])[] = [
   ["log-service", "root"],
   ["log-service-work", "root"],
   ["redis", "root"],
+  ["archive", "root"],
   ["mcp", "mcp"],
 ];
 

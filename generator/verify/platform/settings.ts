@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Manifest } from "../../manifests/manifest.ts";
-import type { ClusterRecord } from "../../record/schema/cluster.ts";
+import { channelImages, type ClusterRecord } from "../../record/schema/cluster.ts";
 import { TENANT_KINDS } from "../build/kinds.ts";
 import type { Report } from "../finding.ts";
 
@@ -92,14 +92,19 @@ function reportImages(
   organizations: readonly string[],
   say: (reason: string) => void,
 ): void {
-  const images = Object.values(channels).flatMap((channel) => Object.values(channel.images));
+  const images = Object.values(channels).flatMap((channel) =>
+    channelImages(channel).map(([, image]) => image),
+  );
   for (const image of new Set(images)) {
     if (!registries.some((prefix) => image.startsWith(prefix)))
       say(`has no registry of ${image}, which tenants run`);
   }
   for (const prefix of [...registries, ...organizations]) {
-    if (!/^[a-z0-9.-]+(?::\d+)?\/(?:[a-z0-9._-]+\/)*$/.test(prefix))
-      say(`has the registry ${prefix}, which does not end in a slash: more than it would fit`);
+    // A colon ends a repository's name as a slash ends a registry's.
+    if (!/^[a-z0-9.-]+(?::\d+)?\/(?:[a-z0-9._-]+\/)*(?:[a-z0-9._-]+:)?$/.test(prefix))
+      say(
+        `has the registry ${prefix}, which ends neither in a slash nor in a colon: more than it would fit`,
+      );
   }
 }
 

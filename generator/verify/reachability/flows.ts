@@ -27,6 +27,8 @@ export const PORTS = {
   ops: 9464,
   redis: 6379,
   exporter: 9121,
+  archive: 5432,
+  mcpWebSocket: 9060,
   dns: 53,
   syslog: 5514,
   syslogTls: 6514,
@@ -59,7 +61,9 @@ function rootOf(plan: Plan): string {
   return plan.namespaces.find(({ role }) => role === "root")?.name ?? `tenant-${plan.id}`;
 }
 
-function app(namespace: string, name: "log-service" | "log-service-work" | "redis" | "mcp"): End {
+type App = "log-service" | "log-service-work" | "redis" | "archive" | "mcp";
+
+function app(namespace: string, name: App): End {
   return { kind: "pods", namespace, labels: { [APP]: name } };
 }
 
@@ -124,7 +128,35 @@ function ofLogService(plan: Plan): Flow[] {
       why: "network.api.organizations",
     });
   }
-  return [...flows, ...ofSyslog(plan, service)];
+  return [
+    ...flows,
+    ...ofArchive(plan, users),
+    ...ofSyslog(plan, service),
+    ...ofWebSocket(plan, service),
+  ];
+}
+
+/** To the tenant's own PostgreSQL, or to the server that has a database of its. */
+function ofArchive(plan: Plan, users: readonly End[]): Flow[] {
+  if (plan.archive === null) return [];
+  const { database } = plan.archive;
+  if (database.mode === "own") {
+    const to = app(rootOf(plan), "archive");
+    const ports = onePort("TCP", PORTS.archive);
+    return users.map((from) => ({ from, to, ports, why: "the log service's archive" }));
+  }
+  const { peer, port } = database;
+  const to = peer.kind === "pods" ? pods(peer) : block({ cidr: peer.cidr, except: [] });
+  const ports = onePort("TCP", port);
+  return users.map((from) => ({ from, to, ports, why: "the log service's external archive" }));
+}
+
+/** MCP over WebSocket, from those who may call; an ingress controller has `/mcp` on the API's port. */
+function ofWebSocket({ api, logService }: Plan, to: End): Flow[] {
+  if (!logService.mcpWebSocket) return [];
+  const ports = onePort("TCP", PORTS.mcpWebSocket);
+  const callers = [...api.blocks.map(block), ...api.namespaces.map(all)];
+  return callers.map((from) => ({ from, to, ports, why: "logService.mcpWebSocket" }));
 }
 
 /** Syslog, from those who may send it; never from an ingress controller, which speaks HTTP. */
@@ -145,7 +177,7 @@ function hasWorkPod({ state, logService }: Plan): boolean {
 }
 
 function ofNames(plan: Plan, { name, role }: NamespacePlan): Flow[] {
-  // Redis asks no names.
+  // Neither Redis nor the archive asks names.
   if (role !== "root") return namesFor(plan, all(name));
   return [
     ...namesFor(plan, app(name, "log-service")),

@@ -27,7 +27,7 @@ export interface Opening {
 
 export type OpenedTo =
   | {
-      readonly kind: "tenant" | "redis" | "pods";
+      readonly kind: "tenant" | "redis" | "archive" | "pods";
       readonly words: string;
       /** Labels of a namespace and a pod that the policy lets through: the proof of the finding. */
       readonly example: { readonly namespace: Labels; readonly pod: Labels };
@@ -128,16 +128,22 @@ function toPods(
         if (covers(far(flow, direction), other, party)) left = subtractPorts(left, flow.ports);
       }
       if (left.length === 0) continue;
-      const kind = party.kind === "tenant" ? "tenant" : reachesRedis(direction, subject, party);
+      const kind = party.kind === "tenant" ? "tenant" : reachesStore(direction, subject, party);
       found.push([{ kind, words: party.words, example: { namespace, pod } }, left]);
     }
   }
   return found;
 }
 
-function reachesRedis(direction: Direction, subject: Party, party: Party): "redis" | "pods" {
+function reachesStore(
+  direction: Direction,
+  subject: Party,
+  party: Party,
+): "redis" | "archive" | "pods" {
   const receiver = direction === "ingress" ? subject : party;
-  return receiver.kind === "own" && receiver.labels.fixed[APP] === "redis" ? "redis" : "pods";
+  if (receiver.kind !== "own") return "pods";
+  const app = receiver.labels.fixed[APP];
+  return app === "redis" || app === "archive" ? app : "pods";
 }
 
 function toAddresses(
@@ -151,14 +157,14 @@ function toAddresses(
   // A name is looked up on the pod that receives; an address has none.
   const ports = portsOf(rule, direction === "ingress" ? subject.ports : []);
   if (ports.length === 0) return [];
-  const { cluster, redis } = plan;
-  const given = new Set([...cluster.dns.cidrs, ...(redis.mode === "external" ? [redis.cidr] : [])]);
+  const given = givenTo(plan);
   const ends = asked.flatMap((flow) => {
     const end = far(flow, direction);
     return end.kind === "addresses" ? { ...end, ports: flow.ports } : [];
   });
-  const inside = intersectAddresses(addresses, addressesOf(cluster.protectedCidrs));
-  // No rule can ask for these addresses; only the cluster's resolvers and the tenant's managed Redis may lie there.
+  const inside = intersectAddresses(addresses, addressesOf(plan.cluster.protectedCidrs));
+  // No rule can ask for these addresses; only the cluster's resolvers, the tenant's managed Redis and the server of its
+  // archive may lie there.
   const paths = without(
     inside,
     ports,
@@ -175,6 +181,17 @@ function toAddresses(
       left,
     ]),
   ];
+}
+
+function givenTo({ cluster, redis, archive }: Plan): Set<string> {
+  const database = archive?.database;
+  return new Set([
+    ...cluster.dns.cidrs,
+    ...(redis.mode === "external" ? [redis.cidr] : []),
+    ...(database?.mode === "external" && database.peer.kind === "ipBlock"
+      ? [database.peer.cidr]
+      : []),
+  ]);
 }
 
 interface Area {

@@ -59,7 +59,10 @@ export function worldOf(plan: Plan, network: Network): Place[] {
     };
   });
   const { dns, exposure, monitoring } = plan.cluster;
-  const known = [dns.resolver, exposure.controller, monitoring];
+  const database = plan.archive?.database;
+  const archives =
+    database?.mode === "external" && database.peer.kind === "pods" ? [database.peer] : [];
+  const known = [dns.resolver, exposure.controller, monitoring, ...archives];
   const shared = plan.namespaces.flatMap(({ rules }) =>
     rules.flatMap(({ peers }) =>
       peers.flatMap((peer) => (peer.kind === "namespace" ? peer.namespace : [])),

@@ -108,13 +108,15 @@ export function reportServices(
       needed.set(`${to.namespace}/${Object.values(to.labels).join()}`, to);
     }
   }
-  const { syslog } = plan.logService;
+  const { syslog, mcpWebSocket } = plan.logService;
   for (const [what, port, protocol] of [
     ["log-service", PORTS.http, "TCP"],
     ...(syslog?.tcp === true ? [["log-service", PORTS.syslog, "TCP"] as const] : []),
     ...(syslog?.udp === true ? [["log-service", PORTS.syslog, "UDP"] as const] : []),
     ...(syslog?.tls === true ? [["log-service", PORTS.syslogTls, "TCP"] as const] : []),
+    ...(mcpWebSocket ? [["log-service", PORTS.mcpWebSocket, "TCP"] as const] : []),
     ["redis", PORTS.redis, "TCP"],
+    ["archive", PORTS.archive, "TCP"],
     ["mcp", PORTS.http, "TCP"],
   ] as const) {
     for (const { name: namespace } of plan.namespaces) {

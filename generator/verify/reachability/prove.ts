@@ -44,12 +44,13 @@ export function proveTenant(plan: Plan, network: Network): Finding[] {
 const CODES = {
   tenant: "reach-other-tenant",
   redis: "reach-redis",
+  archive: "reach-archive",
   protected: "reach-address",
   pods: "reach-unexpected",
   addresses: "reach-unexpected",
 } as const;
 
-const SEVERITY = ["tenant", "redis", "protected", "pods", "addresses"];
+const SEVERITY = ["tenant", "redis", "archive", "protected", "pods", "addresses"];
 
 /** One finding for each peer of each rule: the worst that it opens, and how many more. */
 function reportOpenings(openings: readonly Opening[], report: Report): void {

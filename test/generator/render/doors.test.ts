@@ -52,8 +52,9 @@ describe("TLS", () => {
     const [http, ...others] = z.array(z.record(z.string(), z.unknown())).parse(ports(plain));
     expect(ports(secure)).toEqual([
       { ...http, appProtocol: "https" },
-      ...others,
+      ...others.slice(0, -1),
       { name: "syslog-tls", port: 6514, targetPort: "syslog-tls", protocol: "TCP" },
+      ...others.slice(-1),
     ]);
     for (const probe of ["startupProbe", "readinessProbe", "livenessProbe"] as const) {
       const of = (objects: readonly Manifest[]) => container(objects, "Deployment log-service");
@@ -122,6 +123,7 @@ describe("syslog", () => {
       expect.objectContaining({ name: "http", port: 8080 }),
       { name: "syslog-tcp", port: 5514, targetPort: "syslog-tcp", protocol: "TCP" },
       { name: "syslog-udp", port: 5514, targetPort: "syslog-udp", protocol: "UDP" },
+      expect.objectContaining({ name: "mcp-ws" }),
     ]);
     const { env } = container(objects, "Deployment log-service");
     expect(env["NEURALLOG_SYSLOG_TCP"]).toBe("0.0.0.0:5514");
@@ -134,12 +136,38 @@ describe("syslog", () => {
   });
 });
 
+describe("MCP over WebSocket", () => {
+  it("has its port on the pod and on its Service, for callers and for no ingress controller", async () => {
+    const objects = await build(homeRecord);
+    const ports = at(find(objects, "Service", ROOT, "log-service"), "spec", "ports");
+    expect(ports).toContainEqual({
+      name: "mcp-ws",
+      port: 9060,
+      targetPort: "mcp-ws",
+      protocol: "TCP",
+    });
+    expect(container(objects, "Deployment log-service").env["NEURALLOG_MCP_WS_PORT"]).toBe("9060");
+    const policy = JSON.stringify(find(objects, "NetworkPolicy", ROOT, "log-service")?.body);
+    const rules = policy.split('"from"').filter((rule) => rule.includes("9060"));
+    expect(rules).toHaveLength(1);
+    expect(rules[0]).toContain("tenant-acme-org-web");
+    expect(rules[0]).not.toContain("neurallog-ingress");
+    const route = find(objects, "HTTPRoute", ROOT, "log-service");
+    expect(JSON.stringify(route?.body)).not.toContain("9060");
+  });
+
+  it("leaves no trace where the record does not turn it on", async () => {
+    const off = await build(withValues(homeRecord, { "logService.mcpWebSocket": undefined }));
+    expect(JSON.stringify(off.map(({ body }) => body))).not.toMatch(/9060|MCP_WS|mcp-ws/);
+  });
+});
+
 describe("the pod that works on what is stored", () => {
   it("knows Redis' password and no API key, and nobody calls it", async () => {
     const objects = await build(homeRecord);
     const work = container(objects, "Deployment log-service-work");
     expect(work.args).toEqual(["work"]);
-    expect(work.volumeMounts.map(({ name }) => name)).toEqual(["tmp", "redis"]);
+    expect(work.volumeMounts.map(({ name }) => name)).toEqual(["tmp", "redis", "archive"]);
     const service = at(find(objects, "Service", ROOT, "log-service"), "spec", "selector");
     expect(work.labels).not.toMatchObject(z.object({}).loose().parse(service));
   });
@@ -149,8 +177,10 @@ describe("the pod that works on what is stored", () => {
     const work = container(objects, "Deployment log-service-work").env;
     const serve = container(objects, "Deployment log-service").env;
     expect(serve["NEURALLOG_WORK"]).toBe("none");
-    const kept = Object.keys(serve).filter((name) => /RETENTION|WATERMARK/.test(name));
-    expect(kept).toHaveLength(4);
+    const kept = Object.keys(serve).filter((name) =>
+      /RETENTION|WATERMARK|FULL_TEXT|BUFFER/.test(name),
+    );
+    expect(kept).toHaveLength(8);
     for (const name of kept) expect(work[name]).toBe(serve[name]);
   });
 

@@ -92,6 +92,15 @@ describe("fresh secrets", () => {
     expect(names).not.toContain("managed-redis");
   });
 
+  it("give each user of the archive a password of its own, and leave them alone for one API key", () => {
+    const secrets = freshSecrets(samplePlan(), randomBytes);
+    const passwords = entriesOf(secrets, "tenant-acme", "archive-passwords");
+    expect(Object.keys(passwords)).toEqual(["owner", "writer", "reader"]);
+    for (const value of Object.values(passwords)) expect(value).toMatch(/^[\w-]{43}$/);
+    const without = freshSecrets({ ...samplePlan(), archive: null }, randomBytes);
+    expect(entriesOf(without, "tenant-acme", "archive-passwords")).toEqual({});
+  });
+
   it("open a real Redis to each of its users, and to nobody else", async () => {
     const secrets = freshSecrets(samplePlan(), randomBytes);
     const passwords = entriesOf(secrets, "tenant-acme", "redis-clients");
@@ -140,6 +149,7 @@ describe("the manifest of secrets", () => {
     expect(
       Object.keys(z.record(z.string(), z.record(z.string(), z.string())).parse(paths)),
     ).toEqual([
+      "neurallog/acme/archive-passwords",
       "neurallog/acme/log-service-key-hashes",
       "neurallog/acme/web/log-service-keys",
       "neurallog/acme/web/mcp-log-service-key",

@@ -37,7 +37,7 @@ const amounts = z.object({ cpu: z.string().min(1), memory: z.string().min(1) });
 describe("every container", () => {
   it("is there to be judged", () => {
     expect(new Set(containers().map(({ container }) => container.name))).toEqual(
-      new Set(["log-service", "log-service-work", "mcp", "redis", "exporter"]),
+      new Set(["log-service", "log-service-work", "mcp", "redis", "exporter", "postgres"]),
     );
   });
 
@@ -89,7 +89,21 @@ describe("every container", () => {
       ]),
     );
     const words = z
-      .array(z.enum(["serve", "work", "mcp", "valkey-server", "/etc/redis/redis.conf"]))
+      .array(
+        z.enum([
+          "serve",
+          "work",
+          "mcp",
+          "valkey-server",
+          "/etc/redis/redis.conf",
+          "sh",
+          "/etc/archive/start.sh",
+          "/var/lib/postgresql/18/archive",
+          "/etc/archive/postgresql.conf",
+          // The folder of those that hold them.
+          "/etc/archive-passwords",
+        ]),
+      )
       .optional();
     expect(refused(z.object({ command: words, args: words, env: env.optional() }))).toEqual([]);
   });
@@ -116,7 +130,7 @@ describe("every pod", () => {
     const spec = z.object({
       automountServiceAccountToken: z.literal(false),
       enableServiceLinks: z.literal(false),
-      serviceAccountName: z.enum(["log-service", "redis", "mcp"]),
+      serviceAccountName: z.enum(["log-service", "redis", "archive", "mcp"]),
       hostNetwork: absent,
       hostPID: absent,
       hostIPC: absent,
@@ -198,19 +212,20 @@ describe("every workload", () => {
   });
 });
 
-describe("Redis", () => {
-  it("keeps its data in a claim of its own, which a retaining class holds and no commit removes", () => {
+describe("Redis and the archive", () => {
+  it("keep their data in claims of their own, which a retaining class holds and no commit removes", () => {
     const sets = tenants.flatMap(({ objects }) => ofKind(objects, "StatefulSet"));
     const claims = tenants.flatMap(({ objects }) => ofKind(objects, "PersistentVolumeClaim"));
     expect(sets.length).toBeGreaterThan(0);
-    expect(claims.map(nameOf)).toEqual(
-      sets.map(({ namespace }) => `PersistentVolumeClaim ${namespace}/data-redis-0`),
+    expect(claims.map(nameOf).sort()).toEqual(
+      sets.map(({ namespace, name }) => `PersistentVolumeClaim ${namespace}/data-${name}-0`).sort(),
     );
+    expect(new Set(sets.map(({ name }) => name))).toEqual(new Set(["redis", "archive"]));
     for (const set of sets) {
       expect(at(set, "spec", "volumeClaimTemplates")).toBeUndefined();
       expect(at(set, "spec", "replicas")).toBe(1);
       expect(JSON.stringify(at(set, "spec", "template", "spec", "volumes"))).toContain(
-        '"claimName":"data-redis-0"',
+        `"claimName":"data-${set.name}-0"`,
       );
     }
     for (const claim of claims) expect(at(claim, "spec", "storageClassName")).toMatch(/-retain$/);

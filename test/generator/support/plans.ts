@@ -112,6 +112,27 @@ export function samplePlan(): Plan {
       storage: { size: "5Gi", class: "local-retain" },
       loadSeconds: 60,
     },
+    archive: {
+      database: {
+        mode: "own",
+        image: `docker.io/library/postgres:18.6@sha256:${digest}`,
+        resources,
+        sizes: {
+          sharedBuffersBytes: 67_108_864,
+          cacheBytes: 161_061_273,
+          workBytes: 1_342_177,
+          maintenanceBytes: 13_421_772,
+          walBytes: 268_435_456,
+          connections: 80,
+        },
+        storage: { size: "5Gi", class: "local-retain" },
+        startSeconds: 86,
+      },
+      retentionSeconds: 604_800,
+      // `on` would be one of the words that hostile texts are found by.
+      fullText: false,
+      buffer: { records: 100_000, bytes: 50_000_000 },
+    },
     logService: {
       image: `ghcr.io/neurallog/log-service@sha256:${digest}`,
       running: true,
@@ -151,6 +172,7 @@ export function samplePlan(): Plan {
       queries: { slowMilliseconds: 1000, logText: false },
       logLevel: "info",
       mcpToolNames: "dotted",
+      mcpWebSocket: true,
     },
     api: {
       namespaces: ["tenant-acme-org-web"],
@@ -217,6 +239,19 @@ export function cloudPlan(): Plan {
       cluster: false,
       cidr: "192.0.2.10/32",
       secretName: "managed-redis",
+    },
+    archive: {
+      database: {
+        mode: "external",
+        host: "archives.example.com",
+        port: 5433,
+        name: "neurallog_acme",
+        authority: "-----BEGIN CERTIFICATE-----\nCCCC\n-----END CERTIFICATE-----\n",
+        peer: { kind: "ipBlock", cidr: "192.0.2.64/28" },
+      },
+      retentionSeconds: 2_592_000,
+      fullText: false,
+      buffer: { records: 100_000, bytes: null },
     },
     logService: {
       ...plan.logService,

@@ -50,6 +50,14 @@ export const homeRecord: Json = {
     storage: { size: "5Gi", class: "local-retain" },
     durability: "always",
   },
+  archive: {
+    enabled: true,
+    retention: "30d",
+    fullText: true,
+    buffer: { records: 200_000, bytes: "50Mi" },
+    storage: { size: "10Gi", class: "local-retain" },
+    resources: { requests: amounts("100m", "512Mi"), limits: amounts("1", "512Mi") },
+  },
   logService: {
     replicas: { min: 1, max: 3 },
     resources: { requests: amounts("100m", "192Mi"), limits: amounts("1", "384Mi") },
@@ -74,6 +82,7 @@ export const homeRecord: Json = {
     queries: { slowMilliseconds: 1000, logText: false },
     logLevel: "info",
     mcpToolNames: "dotted",
+    mcpWebSocket: true,
     hosts: ["acme.logs.home.example"],
     rateLimits: { recordsPerSecond: 5000, bytesPerSecond: "5Mi" },
   },

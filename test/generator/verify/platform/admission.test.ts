@@ -134,9 +134,18 @@ describe("the settings", () => {
   });
 
   it("attack: a registry without its slash, which fits others' names too, is found", () => {
-    const loose = "ghcr.io/neurallog\ndocker.io/valkey/\ndocker.io/oliver006/";
+    const loose =
+      "ghcr.io/neurallog\ndocker.io/valkey/\ndocker.io/oliver006/\ndocker.io/library/postgres:";
     expect(found("home", SETTINGS, set("data.registries", loose))).toEqual([
-      `platform-admission: ${SETTINGS} has the registry ghcr.io/neurallog, which does not end in a slash: more than it would fit`,
+      `platform-admission: ${SETTINGS} has the registry ghcr.io/neurallog, which ends neither in a slash nor in a colon: more than it would fit`,
+    ]);
+  });
+
+  it("attack: a repository without its colon, which fits others' names too, is found", () => {
+    const loose =
+      "ghcr.io/neurallog/\ndocker.io/valkey/\ndocker.io/oliver006/\ndocker.io/library/postgres";
+    expect(found("home", SETTINGS, set("data.registries", loose))).toEqual([
+      `platform-admission: ${SETTINGS} has the registry docker.io/library/postgres, which ends neither in a slash nor in a colon: more than it would fit`,
     ]);
   });
 

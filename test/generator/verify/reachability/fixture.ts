@@ -93,6 +93,7 @@ export function planOf(id: string, change: Partial<Plan> = {}): Plan {
       storage: { size: "1Gi", class: "local-retain" },
       loadSeconds: 10,
     },
+    archive: null,
     logService: {
       image: "log-service",
       running: true,
@@ -113,6 +114,7 @@ export function planOf(id: string, change: Partial<Plan> = {}): Plan {
       queries: { slowMilliseconds: 1000, logText: false },
       logLevel: "info",
       mcpToolNames: "dotted",
+      mcpWebSocket: false,
     },
     api: { namespaces: [`${root}-org-web`], ingress: true, blocks: [] },
     access: { keys: [], certificates: [], oidc: null },
