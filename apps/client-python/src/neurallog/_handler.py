@@ -36,9 +36,14 @@ class Handler(logging.Handler):
         self._logger = logger
         self._inside = threading.local()
 
-    def createLock(self) -> None:
-        # A queue that never waits needs none, and a signal handler that logs cannot be caught in it.
-        self.lock = None
+    def handle(self, record: logging.LogRecord) -> bool:
+        # Without the lock of other handlers: a queue that never waits needs none, and a signal handler that logs cannot
+        # be caught in it.
+        passed: Any = self.filter(record)
+        if passed:
+            # From 3.12 on a filter may give another record.
+            self.emit(passed if isinstance(passed, logging.LogRecord) else record)
+        return bool(passed)
 
     def emit(self, record: logging.LogRecord) -> None:
         inside = self._inside

@@ -379,7 +379,7 @@ class Logger:
             queued=queued,
             queued_bytes=queued_bytes,
             sent=counts.sent,
-            dropped=pipeline.queue.dropped,
+            dropped=pipeline.queue.dropped + counts.given_up,
             rejected=counts.rejected,
             failures=counts.failures,
             failed_calls=pipeline.failed_calls,

@@ -155,8 +155,9 @@ class Pipeline:
         if worker is not None:
             if not worker.has_thread:
                 worker.run_here(deadline)
-            worker.join(deadline - time.monotonic())
-        return len(self.queue) == 0 and self.queue.state()[0] == 0
+            if not worker.join(deadline - time.monotonic()):
+                return False
+        return len(self.queue) == 0 and self.counts().given_up == 0
 
     def abandon(self) -> None:
         """Its last logger is gone: what waits is still sent, and nobody waits for it."""

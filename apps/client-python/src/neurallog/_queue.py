@@ -2,9 +2,9 @@
 The queue between the application's threads and ours: bounded by count and bytes, dropping the oldest.
 
 `put` never waits, and may be called again from within itself: by a signal handler, a finalizer that the garbage
-collector runs, another thread. So records go into `_inbox` first, by one atomic append. Whoever gets the lock moves them
-to where they are counted, and looks again after letting go of it: so what came meanwhile is not left
-behind, and who finds the lock taken can leave at once. `deque` is atomic in builds with and without the interpreter lock.
+collector runs, another thread. So records go into `_inbox` first, by one atomic append. Whoever gets the lock moves
+them to where they are counted, and looks again after letting go of it: what came meanwhile is not left behind, and
+who finds the lock taken can leave at once. `deque` is atomic with and without the interpreter lock.
 """
 
 import contextlib

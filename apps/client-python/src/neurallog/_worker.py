@@ -57,11 +57,13 @@ class Bell:
 class Counts:
     """What became of records; only the worker writes."""
 
-    __slots__ = ("failures", "problem", "rejected", "sent")
+    __slots__ = ("failures", "given_up", "problem", "rejected", "sent")
 
     def __init__(self) -> None:
         self.sent = 0
         self.rejected = 0
+        # What was left when the time for the end was over.
+        self.given_up = 0
         # Tries that failed as a whole.
         self.failures = 0
         self.problem: Optional[str] = None
@@ -146,8 +148,15 @@ class Worker:
 
     def _close(self) -> None:
         for batch in self._batches:
+            self.counts.given_up += len(batch.records)
             self._settle(batch.records)
         self._batches.clear()
+        while True:
+            records = self._queue.take(BATCH_RECORDS, BATCH_BYTES)
+            if not records:
+                break
+            self.counts.given_up += len(records)
+            self._settle(records)
         self._tell_flushes(is_over=True)
         self._transport.end()
         if self._follower is not None:
