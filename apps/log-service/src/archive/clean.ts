@@ -29,7 +29,7 @@ export function cleanRecord(record: PreparedRecord): PreparedRecord {
  * An escape that may stand for NUL or half a pair, or a number that is no double: more digits, or a
  * larger exponent. Doubles have one text each, so that equal numbers are found by it.
  */
-const SUSPECT = /\\u(?:0000|[dD][89a-fA-F])|\d{16}|\d[eE][+-]?\d{3}|[\0\ud800-\udfff]/;
+const SUSPECT = /\\u(?:0000|[dD][89a-fA-F])|\d[\d.]{15}|\d[eE][+-]?\d{3}|[\0\ud800-\udfff]/;
 
 function cleanJsonText(text: string): string {
   if (!SUSPECT.test(text)) return text;

@@ -17,6 +17,49 @@ export const ARCHIVE_LIMITS = {
   firstDirectLane: 2 ** 48,
 } as const;
 
+export const POSTGRES_LIMITS = {
+  /** How long a connection may take to come about: a database in the same cluster answers in milliseconds. */
+  connectMs: 3_000,
+  /** Connections of one process that ask, and that store directly; a small server has a hundred for all. */
+  readers: 4,
+  directWriters: 2,
+  /** An idle connection is let go of: each is a process of some megabytes on the server. */
+  idleMs: 60_000,
+  /** One question: ten million rows are counted in less. The server gives up by itself then. */
+  readMs: 30_000,
+  /** One statement that writes; a batch of 50,000 rows takes two seconds. */
+  writeMs: 60_000,
+  /** How much longer than the server's own limit an answer is waited for, before the connection is given up. */
+  graceMs: 2_000,
+  /** Removing a day waits for the questions that are under way on it, and comes again if they last longer. */
+  lockMs: 5_000,
+  /** One statement of migrations and of clearing, which may go through everything. */
+  maintainMs: 10 * 60_000,
+  /** A server that gets no sign of life of its client for 30 s ends the session: its lock would stay for hours. */
+  keepAliveIdleSeconds: 15,
+  keepAliveIntervalSeconds: 5,
+  keepAliveProbes: 3,
+  /** Rows as COPY sends them, handed over at once. */
+  chunkBytes: 256 * 1024,
+  /**
+   * Matches that are collected before they are put in order, where an index finds them in none. With
+   * more, the newest are found by going through the records in order.
+   */
+  gathered: 20_000,
+  /** Records that a clearing looks at together. */
+  cleared: 2_000,
+  /** Times that a transaction is begun anew because a day's table came or went meanwhile. */
+  attempts: 3,
+  /** A lexeme of `tsvector` has at most 2,046 bytes: longer words are cut, and asked for by their beginning. */
+  lexemeBytes: 2_046,
+  /** All lexemes of one `tsvector`: a message with more is found by looking at its text. */
+  lexemesBytes: 1_000_000,
+  /** What the database said, in a cause: enough to see what is wrong. */
+  reasonUnits: 300,
+  /** A quarantined record as JSON that is kept; of a longer one only what it was. */
+  quarantinedUnits: 1024 * 1024,
+} as const;
+
 export const CLEARING_LIMITS = {
   /**
    * Clearings that the archive has not carried out. Each question for the archive asks for all of them
@@ -25,4 +68,67 @@ export const CLEARING_LIMITS = {
   pending: 256,
   /** How long a request waits for a connection to Redis that is just being made. */
   connectMs: 1_000,
+} as const;
+
+export const ARCHIVED_QUERY_LIMITS = {
+  /**
+   * How long a question waits to hear how far the archive is, which takes a millisecond: an archive
+   * that does not say so is away, and the question goes on without it.
+   */
+  probeMs: 1_000,
+  /** How long nobody asks an archive that was away, or each question would wait for it anew. */
+  restMs: 2_000,
+  /** How long a question waits for one list of records; full text over 10 M records takes half a second. */
+  readMs: 5_000,
+  /** How often a question that waits looks whether anybody still waits for it. */
+  lookMs: 100,
+  /** Records of one list, and their text in UTF-16 units: as much as a page has. */
+  listRecords: 4_096,
+  listUnits: 4 * 1_024 * 1_024,
+  /** What the archive holds is asked for once in so long, however many ask: it may be dear. */
+  statsMs: 10_000,
+} as const;
+
+export const MOVER_LIMITS = {
+  /**
+   * How long the mover waits for records to come together, and with how many it does not: a transaction
+   * costs the database a flush, whatever is in it.
+   */
+  gatherMs: 100,
+  gatherRecords: 100,
+  /**
+   * Lanes that may be looked at in `gatherMs`: each costs Redis a command a look. With more of them
+   * looks are as much rarer.
+   */
+  gatherLanes: 64,
+  /**
+   * Records of one transaction under load, and their text in UTF-16 units. Two batches are in memory at
+   * a time, one being copied and one being read: 20 MB of a work thread's 128. Larger ones are no faster.
+   */
+  batchRecords: 8_192,
+  batchUnits: 2 * 1024 * 1024,
+  /** Blocks that are read for one batch: single writes make one for each record. */
+  batchBlocks: 2_048,
+  /** How long one look at the hot store is worked off: then what waits, and what was cleared, is asked for anew. */
+  roundMs: 5_000,
+  /**
+   * Between two tries while the archive is away: doubled each time up to the most, and each shortened
+   * by up to a half at random, so that the workers of many tenants do not come all at once.
+   */
+  retryMs: 250,
+  retryMostMs: 30_000,
+  /** Tries that may fail in a row before it is told: the first is a connection that comes back at once. */
+  silentFailures: 2,
+  /** How often a process asks whether the one that moves records is gone. */
+  standbyMs: 2_000,
+  /** How often days are made and dropped; and after a failure. Days are made long ahead. */
+  tendMs: 60 * 60_000,
+  tendRetryMs: 5 * 60_000,
+  /** What skipping and quarantine are summed up over before they are logged again. */
+  tellMs: 60_000,
+  /** Records in quarantine that one line of the log names. */
+  named: 10,
+  /** How often a process whose mover rests wakes it for its days, and where another one moves. */
+  wakeMs: 6 * 60 * 60_000,
+  standbyWakeMs: 60_000,
 } as const;

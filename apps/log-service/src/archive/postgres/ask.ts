@@ -1,0 +1,90 @@
+import type { Pool, PoolClient } from "pg";
+
+import { POSTGRES_LIMITS } from "../limits.ts";
+import { borrow, run, type Row, type Statement } from "./connect.ts";
+import { unavailable } from "./failure.ts";
+
+export interface Question extends Statement {
+  /** For this statement alone. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+const LIMIT_MS = POSTGRES_LIMITS.readMs + POSTGRES_LIMITS.graceMs;
+
+/**
+ * Asks on a connection of the pool.
+ * @param signal Answers at once when it aborts; the server is told to stop, by way of `control`, and the
+ * connection is used again only when it has.
+ */
+export async function ask(
+  { pool, control }: { readonly pool: Pool; readonly control: Pool },
+  question: Question,
+  signal?: AbortSignal,
+): Promise<readonly Row[]> {
+  signal?.throwIfAborted();
+  const client = await borrow(pool);
+  if (signal === undefined) return settle(client, question);
+  if (signal.aborted) {
+    client.release();
+    signal.throwIfAborted();
+  }
+  let cancelling: Promise<unknown> = Promise.resolve();
+  let onAbort = (): void => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = (): void => {
+      cancelling = cancel(control, client);
+      reject(signal.reason);
+    };
+    signal.addEventListener("abort", onAbort, { once: true });
+  });
+  const answer = settle(client, question, () => cancelling);
+  answer.catch(() => undefined);
+  try {
+    return await Promise.race([answer, aborted]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}
+
+/** @param before What has to be over before somebody else may have the connection. */
+async function settle(
+  client: PoolClient,
+  question: Question,
+  before: () => Promise<unknown> = async () => undefined,
+): Promise<readonly Row[]> {
+  let broken: Error | undefined;
+  try {
+    return await answerOf(client, question);
+  } catch (error) {
+    broken = error instanceof Error ? error : new Error(String(error));
+    throw unavailable(error);
+  } finally {
+    await before();
+    client.release(broken);
+  }
+}
+
+async function answerOf(
+  client: PoolClient,
+  { settings = {}, ...statement }: Question,
+): Promise<readonly Row[]> {
+  const changed = Object.entries(settings).map(([name, value]) => `SET LOCAL ${name} = ${value}`);
+  if (changed.length === 0) return run(client, statement, LIMIT_MS);
+  await run(client, { text: ["BEGIN READ ONLY", ...changed].join("; ") }, LIMIT_MS);
+  const rows = await run(client, statement, LIMIT_MS);
+  await run(client, { text: "COMMIT" }, LIMIT_MS);
+  return rows;
+}
+
+async function cancel(control: Pool, client: PoolClient): Promise<void> {
+  const pid = "processID" in client ? Number(client.processID) : Number.NaN;
+  if (!Number.isInteger(pid)) return;
+  try {
+    const other = await borrow(control);
+    await run(other, { text: "SELECT pg_cancel_backend($1)", values: [pid] }).finally(() =>
+      other.release(),
+    );
+  } catch {
+    // The server's own limit ends the statement then.
+  }
+}

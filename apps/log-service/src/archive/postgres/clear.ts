@@ -1,0 +1,111 @@
+import type { Client } from "pg";
+
+import type { PreparedRecord } from "../../record/record.ts";
+import { lanePrefix } from "../../store/position.ts";
+import type { ArchiveAddress } from "../address.ts";
+import { POSTGRES_LIMITS } from "../limits.ts";
+import type { ArchivedRecord, ClearQuery } from "../port.ts";
+import { namespacesSql, rangeSql, selectionSql, timeOf, Values } from "./condition.ts";
+import { connect, run, type Row } from "./connect.ts";
+import { APART } from "./counts.ts";
+import { readRow, RECORD_COLUMNS, textOf } from "./decode.ts";
+
+type Covers = (records: readonly ArchivedRecord[]) => Uint8Array | Promise<Uint8Array>;
+
+/**
+ * Takes out what a clearing covers. The ids are found first, then looked at some thousands at a time,
+ * each in a transaction of its own: nobody waits for all of it, and an interrupted one is begun anew.
+ */
+export async function clearArchive(
+  owner: ArchiveAddress,
+  query: ClearQuery,
+  covers: Covers,
+): Promise<number> {
+  const client = await connect(owner, {
+    lock_timeout: POSTGRES_LIMITS.lockMs,
+    statement_timeout: POSTGRES_LIMITS.maintainMs,
+    cursor_tuple_fraction: 1,
+  });
+  try {
+    await findIds(client, query);
+    let cleared = 0;
+    for (;;) {
+      const found = await run(client, { text: `FETCH ${POSTGRES_LIMITS.cleared} FROM cleared` });
+      if (found.length === 0) break;
+      cleared += await clearSome(client, found, covers);
+    }
+    await clearQuarantine(client, query, covers);
+    return cleared;
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+async function findIds(client: Client, query: ClearQuery): Promise<void> {
+  const { namespaces, from, to, condition: asked } = query;
+  const selection = { namespaces, from, to, condition: asked };
+  const values = new Values();
+  const condition = `${selectionSql(selection, values)} AND ${reachSql(query, values)}`;
+  await run(
+    client,
+    values.statement(`DECLARE cleared NO SCROLL CURSOR WITH HOLD FOR
+      SELECT id, received_at FROM neurallog.logs WHERE ${condition}`),
+    POSTGRES_LIMITS.maintainMs + POSTGRES_LIMITS.graceMs,
+  );
+}
+
+/** The ranges of the lanes that are named, and in others what was received until then. */
+function reachSql({ within, receivedUntilMs }: ClearQuery, values: Values): string {
+  const ranges = within.map((range) => rangeSql(range, values));
+  const lanes = [...new Set(within.map(([first]) => lanePrefix(first)))];
+  const elsewhere = lanes.map((lane) => `NOT starts_with(id, ${values.add(lane)}::text)`);
+  const until = `received_at <= ${values.add(timeOf(receivedUntilMs))}::timestamptz`;
+  return `(${[...ranges, `(${[until, ...elsewhere].join(" AND ")})`].join(" OR ")})`;
+}
+
+async function clearSome(client: Client, found: readonly Row[], covers: Covers): Promise<number> {
+  const times = found.map((row) => textOf(row, "received_at")).toSorted();
+  const bounds = [times[0], times.at(-1)];
+  const rows = await run(client, {
+    text: `SELECT ${RECORD_COLUMNS} FROM neurallog.logs
+      WHERE id = ANY($1::text[]) AND received_at BETWEEN $2::timestamptz AND $3::timestamptz`,
+    values: [found.map((row) => textOf(row, "id")), ...bounds],
+  });
+  const records = rows.map(readRow);
+  const mask = await covers(records);
+  const ids = records.filter((_, index) => mask[index] === 1).map(({ id }) => id);
+  if (ids.length === 0) return 0;
+  const [row] = await run(client, {
+    text: `WITH gone AS (
+        DELETE FROM neurallog.logs
+        WHERE id = ANY($1::text[]) AND received_at BETWEEN $2::timestamptz AND $3::timestamptz
+        RETURNING namespace, CASE WHEN apart THEN '${APART}'::date ELSE received_at::date END AS day
+      ), sums AS (
+        SELECT day, namespace, count(*) AS records FROM gone GROUP BY day, namespace
+      ), counted AS (
+        UPDATE neurallog.counts AS held SET records = held.records - sums.records
+        FROM sums WHERE held.day = sums.day AND held.namespace = sums.namespace
+      )
+      SELECT coalesce(sum(records), 0) AS records FROM sums`,
+    values: [ids, ...bounds],
+  });
+  return Number(row?.["records"]);
+}
+
+/** What was put aside holds log text as well. */
+async function clearQuarantine(client: Client, query: ClearQuery, covers: Covers): Promise<void> {
+  const values = new Values();
+  const condition = `${namespacesSql(query.namespaces, values)} AND ${reachSql(query, values)}`;
+  const text = `SELECT id, record FROM neurallog.quarantine WHERE ${condition}`;
+  const rows = await run(client, values.statement(text));
+  if (rows.length === 0) return;
+  const records = rows.map((row): ArchivedRecord => {
+    const record: PreparedRecord = JSON.parse(textOf(row, "record"));
+    return { id: textOf(row, "id"), record };
+  });
+  const mask = await covers(records);
+  await run(client, {
+    text: "DELETE FROM neurallog.quarantine WHERE id = ANY($1::text[])",
+    values: [records.filter((_, index) => mask[index] === 1).map(({ id }) => id)],
+  });
+}

@@ -1,0 +1,119 @@
+import { Client, Pool, type ClientConfig, type PoolClient } from "pg";
+
+import type { ArchiveAddress } from "../address.ts";
+import { POSTGRES_LIMITS } from "../limits.ts";
+import { unavailable } from "./failure.ts";
+
+/** Settings of a session, as in postgresql.conf. */
+export type Settings = Readonly<Record<string, string | number>>;
+
+const ALWAYS: Settings = {
+  TimeZone: "UTC",
+  DateStyle: "ISO",
+  // Names of ours are written with their schema: nobody else's table can stand in for one.
+  search_path: "pg_catalog",
+  tcp_keepalives_idle: POSTGRES_LIMITS.keepAliveIdleSeconds,
+  tcp_keepalives_interval: POSTGRES_LIMITS.keepAliveIntervalSeconds,
+  tcp_keepalives_count: POSTGRES_LIMITS.keepAliveProbes,
+  idle_in_transaction_session_timeout: POSTGRES_LIMITS.writeMs,
+  // Compiling a query takes longer than most of ours run.
+  jit: "off",
+};
+
+/** Every value as the text that the database writes: each reader knows what it reads. */
+const texts = { getTypeParser: () => (text: string | Buffer) => text };
+
+function configOf(address: ArchiveAddress, settings: Settings): ClientConfig {
+  const { hostname, port, pathname } = new URL(address.url);
+  const host = decodeURIComponent(hostname.replace(/^\[(.*)\]$/, "$1"));
+  const options = Object.entries({ ...ALWAYS, ...settings })
+    .map(([name, value]) => `-c ${name}=${String(value).replace(/[\\ ]/g, "\\$&")}`)
+    .join(" ");
+  return {
+    host,
+    port: port === "" ? 5432 : Number(port),
+    database: decodeURIComponent(pathname.slice(1)),
+    user: address.user,
+    // An empty one, as with undefined `pg` looks for one in the environment and the home folder.
+    password: address.password ?? "",
+    ssl: address.ca === undefined ? false : { ca: address.ca, rejectUnauthorized: true },
+    connectionTimeoutMillis: POSTGRES_LIMITS.connectMs,
+    keepAlive: true,
+    application_name: "neurallog",
+    options,
+    types: texts,
+  };
+}
+
+/** A connection of its own. @throws ServiceError NL_ARCHIVE_UNAVAILABLE */
+export async function connect(address: ArchiveAddress, settings: Settings): Promise<Client> {
+  const client = new Client(configOf(address, settings));
+  // Without a listener an error between two statements would end the process.
+  client.on("error", () => undefined);
+  try {
+    await client.connect();
+    return client;
+  } catch (error) {
+    await client.end().catch(() => undefined);
+    throw unavailable(error);
+  }
+}
+
+export function openPool(address: ArchiveAddress, settings: Settings, most: number): Pool {
+  const pool = new Pool({
+    ...configOf(address, settings),
+    max: most,
+    idleTimeoutMillis: POSTGRES_LIMITS.idleMs,
+    allowExitOnIdle: true,
+  });
+  pool.on("error", () => undefined);
+  return pool;
+}
+
+export async function borrow(pool: Pool): Promise<PoolClient> {
+  try {
+    const client = await pool.connect();
+    if (client.listenerCount("error") === 0) client.on("error", () => undefined);
+    return client;
+  } catch (error) {
+    throw unavailable(error);
+  }
+}
+
+export type Row = Readonly<Record<string, string | null>>;
+
+export interface Statement {
+  readonly text: string;
+  readonly values?: readonly unknown[];
+}
+
+/**
+ * Runs one statement.
+ * @param limitMs How long the client waits at most; the server's own limit is shorter. A connection
+ * that took longer is of no use any more.
+ */
+export async function run(
+  client: Client | PoolClient,
+  { text, values = [] }: Statement,
+  limitMs: number = POSTGRES_LIMITS.writeMs + POSTGRES_LIMITS.graceMs,
+): Promise<readonly Row[]> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new LateError()), limitMs);
+  });
+  try {
+    const running = client.query<Record<string, string | null>>(text, [...values]);
+    running.catch(() => undefined);
+    return (await Promise.race([running, late])).rows;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The server did not answer in time. */
+export class LateError extends Error {
+  override readonly name = "LateError";
+  constructor() {
+    super("the database did not answer in time");
+  }
+}

@@ -1,0 +1,98 @@
+import { LEVELS } from "../../record/level.ts";
+
+/**
+ * The migrations, in order: each brings the schema from the version before to its own, and never
+ * changes once it was released. docs/archive.md draws the result.
+ */
+export const MIGRATIONS: readonly (readonly string[])[] = [
+  [
+    `CREATE TYPE neurallog.level AS ENUM (${LEVELS.map((level) => `'${level}'`).join(", ")})`,
+
+    // Columns of fixed width first: nothing is lost to alignment.
+    `CREATE TABLE neurallog.logs (
+      created_ns bigint NOT NULL,
+      created_at timestamptz NOT NULL,
+      received_at timestamptz NOT NULL,
+      level neurallog.level NOT NULL,
+      digits smallint NOT NULL,
+      apart boolean NOT NULL,
+      id text COLLATE "C" NOT NULL,
+      namespace text COLLATE "C" NOT NULL,
+      component text COLLATE "C",
+      trace_id text COLLATE "C",
+      span_id text COLLATE "C",
+      message text COLLATE "C" NOT NULL,
+      tags jsonb,
+      data jsonb,
+      words tsvector
+    ) PARTITION BY LIST (apart)`,
+    `CREATE INDEX logs_order ON neurallog.logs (created_ns, id)`,
+    `CREATE INDEX logs_id ON neurallog.logs (id)`,
+    `CREATE INDEX logs_trace ON neurallog.logs (trace_id) WHERE trace_id IS NOT NULL`,
+    `CREATE INDEX logs_component ON neurallog.logs (component, created_ns)`,
+    `CREATE INDEX logs_level ON neurallog.logs (created_ns, id) WHERE level >= 'WARN'::neurallog.level`,
+    `CREATE INDEX logs_time ON neurallog.logs USING brin (created_at)`,
+    `CREATE INDEX logs_data ON neurallog.logs USING gin (data jsonb_path_ops)`,
+    `CREATE TABLE neurallog.logs_days PARTITION OF neurallog.logs FOR VALUES IN (false)
+      PARTITION BY RANGE (received_at)`,
+    `CREATE TABLE neurallog.logs_apart PARTITION OF neurallog.logs FOR VALUES IN (true)`,
+
+    `CREATE TABLE neurallog.lanes (
+      lane text COLLATE "C" PRIMARY KEY,
+      namespace text COLLATE "C" NOT NULL,
+      position text COLLATE "C" NOT NULL,
+      committed bigint NOT NULL,
+      skipped_overflow bigint NOT NULL DEFAULT 0,
+      skipped_retention bigint NOT NULL DEFAULT 0,
+      skipped_damaged bigint NOT NULL DEFAULT 0,
+      moved_at timestamptz NOT NULL DEFAULT now()
+    ) WITH (fillfactor = 50)`,
+
+    `CREATE TABLE neurallog.direct_lanes (
+      namespace text COLLATE "C" PRIMARY KEY,
+      number bigint GENERATED ALWAYS AS IDENTITY (MINVALUE 0 START 0),
+      commits bigint NOT NULL
+    ) WITH (fillfactor = 50)`,
+
+    `CREATE TABLE neurallog.counts (
+      day date NOT NULL,
+      namespace text COLLATE "C" NOT NULL,
+      records bigint NOT NULL,
+      oldest timestamptz NOT NULL,
+      newest timestamptz NOT NULL,
+      PRIMARY KEY (day, namespace)
+    ) WITH (fillfactor = 50)`,
+
+    `CREATE TABLE neurallog.quarantine (
+      id text COLLATE "C" NOT NULL,
+      namespace text COLLATE "C" NOT NULL,
+      received_at timestamptz NOT NULL,
+      reason text NOT NULL,
+      record text NOT NULL,
+      quarantined_at timestamptz NOT NULL DEFAULT now()
+    )`,
+    `CREATE INDEX quarantine_id ON neurallog.quarantine (id)`,
+  ],
+];
+
+/** Indexes for full text, on each table that holds records: written only where the tenant wants it. */
+export function fullTextIndexes(table: string, concurrently = false): readonly string[] {
+  const create = concurrently
+    ? "CREATE INDEX CONCURRENTLY IF NOT EXISTS"
+    : "CREATE INDEX IF NOT EXISTS";
+  return [
+    `${create} ${table}_words ON neurallog.${table} USING gin (words)`,
+    // Records without words, as they were stored while full text was off, or have too many of them.
+    `${create} ${table}_wordless ON neurallog.${table} (id) WHERE words IS NULL`,
+  ];
+}
+
+/** What each role may do, and nothing else. @param writer @param reader As identifiers in SQL. */
+export function grants(writer: string, reader: string): readonly string[] {
+  return [
+    `GRANT USAGE ON SCHEMA neurallog TO ${writer}, ${reader}`,
+    `GRANT INSERT ON neurallog.logs, neurallog.quarantine TO ${writer}`,
+    `GRANT SELECT, INSERT, UPDATE ON neurallog.lanes, neurallog.direct_lanes, neurallog.counts TO ${writer}`,
+    `GRANT SELECT ON neurallog.logs, neurallog.lanes, neurallog.counts, neurallog.quarantine TO ${reader}`,
+  ];
+}

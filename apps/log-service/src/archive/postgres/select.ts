@@ -1,0 +1,99 @@
+import { POSTGRES_LIMITS } from "../limits.ts";
+import type { ArchiveQuery, RecordKey, TallyKey, TallyQuery } from "../port.ts";
+import type { Question } from "./ask.ts";
+import { nanosOf, selectionSql, Values } from "./condition.ts";
+import { RECORD_COLUMNS } from "./decode.ts";
+
+/**
+ * Matches in order, by going through the index of times: good where many match. What an index finds
+ * in no order is kept from being collected and sorted as a whole.
+ */
+export function inOrder(query: ArchiveQuery, isSelective: boolean): Question {
+  const values = new Values();
+  const text = pageSql(
+    `SELECT * FROM neurallog.logs WHERE ${conditionOf(query, values)}
+      ${orderOf(query)} LIMIT ${limitOf(query)}`,
+    query,
+    "0",
+    values,
+  );
+  const settings = isSelective ? { enable_bitmapscan: "off" } : undefined;
+  return { ...values.statement(text), ...(settings && { settings }) };
+}
+
+/**
+ * Matches as an index finds them, then put in order: good where few match. How many there are stands
+ * in `total` of every row: with more than `gathered`, some are missing.
+ */
+export function gathered(query: ArchiveQuery): Question {
+  const values = new Values();
+  const hits = `SELECT * FROM neurallog.logs WHERE ${conditionOf(query, values)}
+    LIMIT ${POSTGRES_LIMITS.gathered + 1}`;
+  const text = `WITH hits AS MATERIALIZED (${hits}) ${pageSql(
+    `SELECT * FROM hits ${orderOf(query)} LIMIT ${limitOf(query)}`,
+    query,
+    "(SELECT count(*) FROM hits)",
+    values,
+  )}`;
+  return { ...values.statement(text), settings: { enable_seqscan: "off" } };
+}
+
+/** @param first SQL of the first records in order. @param total SQL of a number. */
+function pageSql(first: string, query: ArchiveQuery, total: string, values: Values): string {
+  const columns = `${RECORD_COLUMNS}, ${total} AS total`;
+  if (query.units === undefined) {
+    return `SELECT ${columns}, 0 AS held FROM (${first}) page ${orderOf(query)}`;
+  }
+  // Bytes, of which no text has fewer than units; the texts beyond never leave the server.
+  const size = "octet_length(message) + coalesce(octet_length(data::text), 0)";
+  return `SELECT ${columns}, held FROM (
+      SELECT page.*, sum(${size}) OVER (${orderOf(query)} ROWS UNBOUNDED PRECEDING) AS size,
+        row_number() OVER (${orderOf(query)}) AS place, count(*) OVER () AS held
+      FROM (${first}) page
+    ) sized WHERE size <= ${values.add(Math.floor(query.units))}::bigint OR place = 1 ${orderOf(query)}`;
+}
+
+function conditionOf(query: ArchiveQuery, values: Values): string {
+  const selection = selectionSql(query, values);
+  const { behind } = query;
+  return behind === undefined
+    ? selection
+    : `${selection} AND ${behindSql(behind, query.order, values)}`;
+}
+
+function behindSql(behind: RecordKey, order: "asc" | "desc", values: Values): string {
+  const id = behind.id.replaceAll("\0", "").toWellFormed();
+  const key = `(${values.add(nanosOf(behind))}::bigint, ${values.add(id)}::text)`;
+  return `(created_ns, id) ${order === "asc" ? ">" : "<"} ${key}`;
+}
+
+function orderOf({ order }: ArchiveQuery): string {
+  const way = order === "asc" ? "ASC" : "DESC";
+  return `ORDER BY created_ns ${way}, id ${way}`;
+}
+
+/** One more than asked for tells whether there are more. */
+function limitOf({ limit }: ArchiveQuery): number {
+  return Math.max(Math.floor(limit), 0) + 1;
+}
+
+/** One row for each group, its keys as `k0`, `k1` and so on. */
+export function tallied(query: TallyQuery): Question {
+  const values = new Values();
+  const condition = selectionSql(query, values);
+  const keys = query.by.map((key, index) => `${keySql(key, values)} AS k${index}`);
+  const groups = query.by.map((_, index) => `k${index}`);
+  const text = `SELECT ${[...keys, "count(*) AS records", "min(created_ns) AS first", "max(created_ns) AS last"].join(", ")}
+    FROM neurallog.logs WHERE ${condition}
+    ${groups.length === 0 ? "" : `GROUP BY ${groups.join(", ")}`} HAVING count(*) > 0`;
+  return values.statement(text);
+}
+
+function keySql(key: TallyKey, values: Values): string {
+  if (typeof key === "object") {
+    const width = `${values.add(String(BigInt(Math.round(key.bucketMs)) * 1_000_000n))}::bigint`;
+    // Down also before 1970, where the remainder is negative.
+    return `created_ns - ((created_ns % ${width}) + ${width}) % ${width}`;
+  }
+  return key === "source" ? "coalesce(component, '')" : key;
+}

@@ -1,0 +1,146 @@
+import type { Client } from "pg";
+
+import type { ArchiveAddress } from "../address.ts";
+import { DAY_MS, dayOf, firstKept, wantedDays, writeDay, type Day } from "../days.ts";
+import { POSTGRES_LIMITS } from "../limits.ts";
+import type { ArchivePolicy, Tended } from "../port.ts";
+import { timeOf } from "./condition.ts";
+import { connect, run } from "./connect.ts";
+import { APART } from "./counts.ts";
+import { attachedDays, tableOf } from "./partitions.ts";
+import { fullTextIndexes } from "./schema.ts";
+import { inTransaction } from "./transaction.ts";
+
+/** Written on a table before it is taken out: only such are ever dropped. */
+const LEAVING = "neurallog: its records are too old";
+
+const LIMIT_MS = POSTGRES_LIMITS.maintainMs + POSTGRES_LIMITS.graceMs;
+
+/** Makes tables for the days to come, and drops those that are too old. */
+export async function tendArchive(
+  owner: ArchiveAddress,
+  { ageMs }: ArchivePolicy,
+  nowMs: number,
+  fullText: boolean,
+): Promise<Tended> {
+  const client = await connect(owner, {
+    lock_timeout: POSTGRES_LIMITS.lockMs,
+    statement_timeout: POSTGRES_LIMITS.maintainMs,
+  });
+  try {
+    const there = await attachedDays(client);
+    const missing = wantedDays(ageMs, nowMs).filter((day) => !there.includes(day));
+    for (const day of missing) await makeDay(client, day, fullText);
+    if (fullText) await indexWords(client, [...there, ...missing], nowMs);
+    const first = firstKept(ageMs, nowMs);
+    const dropped: { day: string; records: number }[] = [];
+    await finishDetaching(client);
+    for (const day of there.filter((each) => each < first)) {
+      await detachDay(client, day);
+      dropped.push({ day: writeDay(day), records: await forgetCounts(client, writeDay(day)) });
+    }
+    await dropLeaving(client);
+    await dropApart(client, first);
+    return { made: missing.length, dropped };
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+/** ATTACH and not PARTITION OF: that would wait for, and hold up, everybody who reads or writes. */
+async function makeDay(client: Client, day: Day, fullText: boolean): Promise<void> {
+  const table = tableOf(day);
+  const [from, to] = [timeOf(day * DAY_MS), timeOf((day + 1) * DAY_MS)];
+  await inTransaction(client, async () => {
+    await run(client, {
+      text: `CREATE TABLE neurallog.${table} (LIKE neurallog.logs_days INCLUDING ALL)`,
+    });
+    for (const text of fullText ? fullTextIndexes(table) : []) await run(client, { text });
+    await run(client, {
+      text: `ALTER TABLE neurallog.logs_days ATTACH PARTITION neurallog.${table}
+        FOR VALUES FROM ('${from}') TO ('${to}')`,
+    });
+  });
+}
+
+/** Days from today on that were made while full text was off; what is older has no words to index. */
+async function indexWords(client: Client, days: readonly Day[], nowMs: number): Promise<void> {
+  const tables = ["logs_apart", ...days.filter((day) => day >= dayOf(nowMs)).map(tableOf)];
+  const found = await run(client, {
+    text: `SELECT c.relname FROM pg_class c JOIN pg_index x ON x.indexrelid = c.oid
+      WHERE c.relnamespace = 'neurallog'::regnamespace AND c.relname = ANY($1::text[]) AND x.indisvalid`,
+    values: [tables.flatMap((table) => [`${table}_words`, `${table}_wordless`])],
+  });
+  const there = new Set(found.map((row) => row["relname"]));
+  for (const table of tables) {
+    if (there.has(`${table}_words`) && there.has(`${table}_wordless`)) continue;
+    // What an earlier attempt left half made is no use.
+    for (const index of [`${table}_words`, `${table}_wordless`]) {
+      if (!there.has(index)) await run(client, { text: `DROP INDEX IF EXISTS neurallog.${index}` });
+    }
+    for (const text of fullTextIndexes(table, true)) await run(client, { text }, LIMIT_MS);
+  }
+}
+
+/** Without holding up readers: that is what CONCURRENTLY is for, and why there is no DEFAULT partition. */
+async function detachDay(client: Client, day: Day): Promise<void> {
+  const table = tableOf(day);
+  await run(client, { text: `COMMENT ON TABLE neurallog.${table} IS '${LEAVING}'` });
+  await run(
+    client,
+    { text: `ALTER TABLE neurallog.logs_days DETACH PARTITION neurallog.${table} CONCURRENTLY` },
+    LIMIT_MS,
+  );
+}
+
+/** What was interrupted between the two transactions of a DETACH CONCURRENTLY. */
+async function finishDetaching(client: Client): Promise<void> {
+  const pending = await run(client, {
+    text: `SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+      WHERE i.inhparent = to_regclass('neurallog.logs_days') AND i.inhdetachpending`,
+  });
+  for (const row of pending) {
+    await run(client, {
+      text: `ALTER TABLE neurallog.logs_days DETACH PARTITION neurallog.${row["relname"]} FINALIZE`,
+    });
+  }
+}
+
+async function dropLeaving(client: Client): Promise<void> {
+  const leaving = await run(client, {
+    text: `SELECT c.relname FROM pg_class c
+      WHERE c.relnamespace = 'neurallog'::regnamespace AND c.relkind = 'r' AND NOT c.relispartition
+        AND c.relname ~ '^logs_[0-9]{8}$' AND obj_description(c.oid, 'pg_class') = $1`,
+    values: [LEAVING],
+  });
+  for (const row of leaving) await run(client, { text: `DROP TABLE neurallog.${row["relname"]}` });
+}
+
+async function forgetCounts(client: Client, day: string): Promise<number> {
+  const [row] = await run(client, {
+    text: `WITH gone AS (DELETE FROM neurallog.counts WHERE day = $1::date RETURNING records)
+      SELECT coalesce(sum(records), 0) AS records FROM gone`,
+    values: [day],
+  });
+  return Number(row?.["records"]);
+}
+
+async function dropApart(client: Client, first: Day): Promise<void> {
+  const before = timeOf(first * DAY_MS);
+  await run(
+    client,
+    {
+      text: `WITH gone AS (
+          DELETE FROM neurallog.logs_apart WHERE received_at < $1::timestamptz RETURNING namespace
+        ), sums AS (SELECT namespace, count(*) AS records FROM gone GROUP BY namespace)
+        UPDATE neurallog.counts AS held SET records = held.records - sums.records
+        FROM sums WHERE held.day = '${APART}' AND held.namespace = sums.namespace`,
+      values: [before],
+    },
+    LIMIT_MS,
+  );
+  await run(client, {
+    text: "DELETE FROM neurallog.quarantine WHERE quarantined_at < $1::timestamptz",
+    values: [before],
+  });
+}
