@@ -1,12 +1,13 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import type { ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { createLogger, type Logger, type LoggerOptions } from "@neurallog/client/logger";
 
+import { root } from "../../../tools/root.ts";
 import { bareEnvironment } from "../../support/environment.ts";
 import { json, startServer, type Seen } from "../support.ts";
 
@@ -104,8 +105,9 @@ export async function runApplication(
 ): Promise<Ended> {
   const logger = import.meta.resolve("@neurallog/client/logger");
   const folder = mkdtempSync(join(tmpdir(), "neurallog-application-"));
+  symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
   const file = join(folder, "application.mjs");
-  const head = `import { createLogger, runWithTrace } from "${logger}";\nconst LOGGER = "${logger}";\n`;
+  const head = `import { createLogger, runWithTrace } from "@neurallog/client/logger";\nconst LOGGER = "${logger}";\n`;
   writeFileSync(file, head + source);
   try {
     return await run(file, env, during);

@@ -1,7 +1,6 @@
 import type { Bound, Encoder, TraceIds } from "./encode/encoder.ts";
 import { quote } from "./encode/quote.ts";
 import { LEVEL_NAMES } from "./level.ts";
-import { RECORD_LIMITS } from "./limits.ts";
 
 /** The part of a line between time and message, for each level of a component: the same in each call. */
 export function headsOf(component: string): string[] {
@@ -38,13 +37,18 @@ export class LineWriter {
     // Before the message: what a getter of the fields logs must not come between.
     let data = encoder.fields(fields, bound);
     let { traceId, spanId } = encoder;
-    if (traceId === "") ({ traceId, spanId } = bound);
-    if (traceId === "") ({ traceId, spanId } = this.#activeTrace());
+    if (traceId === "") {
+      const around = bound.traceId === "" ? this.#activeTrace() : bound;
+      traceId = around.traceId;
+      if (spanId === "") spanId = around.spanId === "" ? bound.spanId : around.spanId;
+    }
     let ids = "";
-    if (traceId !== "") {
-      if (this.#isStrict) data = withIds(data, traceId, spanId);
-      if (!this.#isStrict || STRICT_ID.test(traceId)) ids = `,"trace_id":${quote(traceId)}`;
-      if (spanId !== "" && !this.#isStrict) ids += `,"span_id":${quote(spanId)}`;
+    if (this.#isStrict) {
+      data = withIds(data, traceId, spanId);
+      if (STRICT_ID.test(traceId)) ids = `,"trace_id":"${traceId}"`;
+    } else {
+      if (traceId !== "") ids = `,"trace_id":${quote(traceId)}`;
+      if (spanId !== "") ids += `,"span_id":${quote(spanId)}`;
     }
     const text = encoder.message(message);
     const start = `{"timestamp":${timeMs}${head}${text}${ids}`;
@@ -57,7 +61,7 @@ function withIds(data: string, traceId: string, spanId: string): string {
   const add = (member: string) => {
     text = text === "" ? member : `${text},${member}`;
   };
-  if (!STRICT_ID.test(traceId)) add(`"trace_id":${quote(traceId)}`);
-  if (spanId !== "" && spanId.length <= RECORD_LIMITS.idUnits) add(`"span_id":${quote(spanId)}`);
+  if (traceId !== "" && !STRICT_ID.test(traceId)) add(`"trace_id":${quote(traceId)}`);
+  if (spanId !== "") add(`"span_id":${quote(spanId)}`);
   return text;
 }

@@ -75,18 +75,22 @@ export class Encoder {
     const added = new Map<string, string>(
       parent.keys.map((key, at) => [key, parent.members[at] ?? ""]),
     );
-    let { traceId, spanId } = parent;
+    let [ownTrace, ownSpan] = ["", ""];
     let units = parent.text.length;
     if (typeof fields === "object" && fields !== null) {
       for (const key of keysOf(fields)) {
         const text = this.fields({ [key]: readOf(fields, key) }, NOTHING_BOUND);
-        if (this.traceId !== "") ({ traceId, spanId } = this);
+        if (this.traceId !== "") ownTrace = this.traceId;
+        if (this.spanId !== "") ownSpan = this.spanId;
         if (text === "" || units + text.length > RECORD_LIMITS.boundUnits) continue;
         units += text.length;
         added.set(key, text);
       }
     }
     const members = [...added.values()];
+    // A span is one of its trace: a new trace does not keep the parent's.
+    const [traceId, spanId] =
+      ownTrace === "" ? [parent.traceId, ownSpan || parent.spanId] : [ownTrace, ownSpan];
     return { keys: [...added.keys()], members, text: members.join(","), traceId, spanId };
   }
 
