@@ -1,0 +1,263 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { ServiceError } from "../../errors.ts";
+import { MOVER_LIMITS } from "../limits.ts";
+import type { MovingStats } from "../moving.ts";
+import type { ArchiveWriter, Moved, Skipped, Tended } from "../port.ts";
+import type { Batch } from "./batch.ts";
+import { MoveCounters } from "./counters.ts";
+import { add, NONE } from "./lane-queue.ts";
+import { backlogOf, MoveSession, type SessionDeps } from "./session.ts";
+
+export interface MoverDeps extends Omit<
+  SessionDeps,
+  "counters" | "clock" | "moved" | "tended" | "size"
+> {
+  readonly writer: Pick<ArchiveWriter, "hold">;
+}
+
+/** What a mover tells of itself; what may come often is summed up. */
+export interface MoverReport {
+  /** The archive is away, or refuses: once for each row of failures. */
+  readonly failed: (error: unknown) => void;
+  readonly recovered: () => void;
+  /** Days could not be made or dropped; moving goes on. */
+  readonly tendFailed: (error: unknown) => void;
+  /** Records that the archive will never have. */
+  readonly skipped: (skipped: Skipped) => void;
+  readonly quarantined: (records: number, some: Moved["quarantined"]) => void;
+  readonly dropped: (dropped: Tended["dropped"]) => void;
+}
+
+export interface MoverOptions {
+  readonly clock?: () => number;
+  readonly size?: SessionDeps["size"];
+  /** Pauses in milliseconds, for tests. */
+  readonly gatherMs?: number;
+  readonly retryMs?: number;
+  readonly retryMostMs?: number;
+  readonly standbyMs?: number;
+}
+
+export interface RunningMover {
+  readonly stats: () => MovingStats;
+  /** Why nothing is archived, if so. */
+  readonly trouble: () => string | undefined;
+  /** For how long there was nothing to do, or another process does it; 0 while there is trouble. */
+  readonly restedMs: () => number;
+  /** Ends the batch under way, and lets another process have the archive. */
+  readonly stop: () => Promise<void>;
+}
+
+/** Moves records from the hot store to the archive until stopped, whatever fails meanwhile. */
+export function startMover(
+  deps: MoverDeps,
+  report: MoverReport,
+  options: MoverOptions = {},
+): RunningMover {
+  const mover = new Mover(deps, report, options);
+  const running = mover.run();
+  return {
+    stats: () => mover.counters.read(),
+    trouble: () => mover.trouble,
+    restedMs: () => mover.restedMs,
+    stop: async () => {
+      mover.stop();
+      await running;
+    },
+  };
+}
+
+class Mover {
+  readonly counters = new MoveCounters();
+  trouble: string | undefined;
+  readonly #deps: MoverDeps;
+  readonly #report: MoverReport;
+  readonly #options: Required<Omit<MoverOptions, "size">>;
+  readonly #sessionDeps: SessionDeps;
+  readonly #stopping = new AbortController();
+  readonly #notes: Notes;
+  #session: MoveSession | undefined;
+  /** Where the archive stood when it was last there. */
+  #positions: MoveSession["positions"] | undefined;
+  #failures = 0;
+  #told = false;
+  #tendAt = 0;
+  #workedAt = performance.now();
+
+  constructor(deps: MoverDeps, report: MoverReport, { size, ...options }: MoverOptions) {
+    this.#deps = deps;
+    this.#report = report;
+    this.#options = { ...DEFAULTS, ...options };
+    this.#notes = new Notes(report);
+    this.#sessionDeps = {
+      ...deps,
+      counters: this.counters,
+      clock: this.#options.clock,
+      size,
+      moved: (batch, moved) => this.#notes.add(batch, moved),
+      tended: (tended) => {
+        this.counters.tended(tended);
+        if (tended.dropped.length > 0) report.dropped(tended.dropped);
+      },
+    };
+  }
+
+  get restedMs(): number {
+    return this.trouble === undefined ? performance.now() - this.#workedAt : 0;
+  }
+
+  stop(): void {
+    this.#stopping.abort();
+  }
+
+  async run(): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      let pause: number;
+      try {
+        pause = await this.#step(signal);
+      } catch (error) {
+        pause = await this.#fail(error);
+      }
+      this.#notes.tell();
+      if (pause > 0) await sleep(pause, undefined, { signal }).catch(() => undefined);
+    }
+    await this.#letGo();
+    this.#notes.tell(true);
+  }
+
+  /** @returns After how many milliseconds to come again. */
+  async #step(signal: AbortSignal): Promise<number> {
+    const session = (this.#session ??= await this.#open());
+    if (session === undefined) {
+      this.counters.state = "standby";
+      this.counters.backlog = undefined;
+      this.#recovered();
+      return this.#options.standbyMs;
+    }
+    await this.#tend(session);
+    const { records, more } = await session.round(signal);
+    this.counters.state = "moving";
+    this.#recovered();
+    if (records > 0 || more) this.#workedAt = performance.now();
+    if (more || records >= MOVER_LIMITS.gatherRecords) return 0;
+    return this.#options.gatherMs * Math.max(1, session.lanes / MOVER_LIMITS.gatherLanes);
+  }
+
+  async #open(): Promise<MoveSession | undefined> {
+    const hold = await this.#deps.writer.hold();
+    if (hold === undefined) return undefined;
+    try {
+      this.#tendAt = 0;
+      return await MoveSession.open(hold, this.#sessionDeps);
+    } catch (error) {
+      await hold.release().catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** Before anything is moved there have to be days for it. */
+  async #tend(session: MoveSession): Promise<void> {
+    if (performance.now() < this.#tendAt) return;
+    try {
+      await session.tend();
+      this.#tendAt = performance.now() + MOVER_LIMITS.tendMs;
+    } catch (error) {
+      if (isAway(error)) throw error;
+      this.#tendAt = performance.now() + MOVER_LIMITS.tendRetryMs;
+      this.#report.tendFailed(error);
+    }
+  }
+
+  #recovered(): void {
+    this.#failures = 0;
+    this.trouble = undefined;
+    if (this.#told) this.#report.recovered();
+    this.#told = false;
+  }
+
+  async #fail(error: unknown): Promise<number> {
+    this.#failures += 1;
+    this.counters.state = "away";
+    const isStore = error instanceof ServiceError && error.code === "NL_STORE_UNAVAILABLE";
+    // Where the lanes stand is known as long as the archive answers; else it is read anew.
+    if (!isStore) await this.#letGo();
+    if (this.#failures > MOVER_LIMITS.silentFailures && !isStore) {
+      this.trouble = reasonOf(error);
+      if (!this.#told) this.#report.failed(error);
+      this.#told = true;
+    }
+    if (!isStore) await this.#count();
+    const { retryMs, retryMostMs } = this.#options;
+    const pause = Math.min(retryMs * 2 ** Math.min(this.#failures - 1, 30), retryMostMs);
+    return pause * (1 - Math.random() / 2);
+  }
+
+  /** Also while the archive is away it is told what waits for it. */
+  async #count(): Promise<void> {
+    if (this.#positions === undefined) return;
+    try {
+      this.counters.backlog = await backlogOf(this.#deps.store, this.#positions);
+    } catch {
+      // The hot store is away too: what was counted last stands.
+    }
+  }
+
+  async #letGo(): Promise<void> {
+    const session = this.#session;
+    this.#positions = session?.positions ?? this.#positions;
+    this.#session = undefined;
+    await session?.release().catch(() => undefined);
+  }
+}
+
+const DEFAULTS = {
+  clock: Date.now,
+  gatherMs: MOVER_LIMITS.gatherMs,
+  retryMs: MOVER_LIMITS.retryMs,
+  retryMostMs: MOVER_LIMITS.retryMostMs,
+  standbyMs: MOVER_LIMITS.standbyMs,
+};
+
+/** What has to be told of records, once in a while for all of them. */
+class Notes {
+  readonly #report: MoverReport;
+  #skipped = NONE;
+  #quarantined = 0;
+  #some: Moved["quarantined"] = [];
+  #tellAt = 0;
+
+  constructor(report: MoverReport) {
+    this.#report = report;
+  }
+
+  add({ moves }: Batch, { quarantined }: Moved): void {
+    for (const { skipped } of moves) this.#skipped = add(this.#skipped, skipped);
+    this.#quarantined += quarantined.length;
+    this.#some = [...this.#some, ...quarantined].slice(0, MOVER_LIMITS.named);
+  }
+
+  tell(isLast = false): void {
+    const { overflow, retention, damaged } = this.#skipped;
+    const isSkipped = overflow + retention + damaged > 0;
+    if (!isSkipped && this.#quarantined === 0) return;
+    if (!isLast && performance.now() < this.#tellAt) return;
+    this.#tellAt = performance.now() + MOVER_LIMITS.tellMs;
+    if (isSkipped) this.#report.skipped(this.#skipped);
+    if (this.#quarantined > 0) this.#report.quarantined(this.#quarantined, this.#some);
+    this.#skipped = NONE;
+    this.#quarantined = 0;
+    this.#some = [];
+  }
+}
+
+function isAway(error: unknown): boolean {
+  return error instanceof ServiceError && error.code === "NL_ARCHIVE_UNAVAILABLE";
+}
+
+/** An error in one sentence, with what the database said. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
+}

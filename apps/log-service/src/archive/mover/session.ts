@@ -1,0 +1,187 @@
+import type { CompileTombstone, LogStore, Snapshot, Tombstone } from "../../store/port.ts";
+import { lanePrefix } from "../../store/position.ts";
+import type { PendingClearings } from "../clearings/port.ts";
+import { MOVER_LIMITS } from "../limits.ts";
+import type { ArchiveBuffer, Backlog } from "../moving.ts";
+import type { ArchiveHold, ArchivePolicy, LanePosition, Moved, Tended } from "../port.ts";
+import { Waiting } from "./backlog.ts";
+import { Batches, type Batch, type BatchSize } from "./batch.ts";
+import { clearedMask } from "./cleared.ts";
+import { carryOut } from "./clearings.ts";
+import type { MoveCounters } from "./counters.ts";
+
+export interface SessionDeps {
+  readonly store: Pick<LogStore, "snapshot" | "positions">;
+  readonly clearings: Pick<PendingClearings, "list" | "done">;
+  readonly compileTombstone: CompileTombstone;
+  readonly policy: ArchivePolicy;
+  readonly buffer: ArchiveBuffer;
+  readonly counters: MoveCounters;
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number;
+  readonly size?: BatchSize | undefined;
+  /** Told of each transaction. */
+  readonly moved: (batch: Batch, moved: Moved) => void;
+  readonly tended: (tended: Tended) => void;
+}
+
+/** What a round did. */
+export interface Round {
+  /** Records of commits that it worked off. */
+  readonly records: number;
+  /** Whether there is more, to be looked for at once. */
+  readonly more: boolean;
+}
+
+/**
+ * The moving of records for as long as this process holds the archive. Any error ends it: the next one
+ * reads anew where the lanes stand, so that nothing is moved twice and nothing left out.
+ */
+export class MoveSession {
+  readonly #hold: ArchiveHold;
+  readonly #deps: SessionDeps;
+  #positions: ReadonlyMap<string, LanePosition>;
+  /** Clearings that the archive has carried out and that may still explain what a lane is missing. */
+  readonly #carriedOut = new Set<string>();
+  /** Blocks that were listed and not there. */
+  readonly #missing = new Set<string>();
+  /** The hot store's positions at the last look that left nothing. */
+  #seen: string | undefined;
+
+  private constructor(
+    hold: ArchiveHold,
+    deps: SessionDeps,
+    positions: ReadonlyMap<string, LanePosition>,
+  ) {
+    this.#hold = hold;
+    this.#deps = deps;
+    this.#positions = positions;
+  }
+
+  static async open(hold: ArchiveHold, deps: SessionDeps): Promise<MoveSession> {
+    const positions = await hold.positions();
+    return new MoveSession(hold, deps, byLane(positions));
+  }
+
+  /** Makes room for days to come, and drops those that are over. */
+  async tend(): Promise<void> {
+    const { policy, clock, tended } = this.#deps;
+    tended(await this.#hold.tend(policy, clock()));
+  }
+
+  /** Moves what is there now, for a while. */
+  async round(signal: AbortSignal): Promise<Round> {
+    const { store, clearings, counters, buffer } = this.#deps;
+    const pending = await clearings.list();
+    await this.#carryOut(pending);
+    const last = await store.positions();
+    const seen = last.toSorted().join(" ");
+    if (seen === this.#seen) return { records: 0, more: false };
+    const snapshot = await store.snapshot(() => true, { after: behind(last, this.#positions) });
+    const waiting = new Waiting(snapshot, this.#positions, pending);
+    counters.backlog = waiting.backlog;
+    waiting.keepWithin(buffer);
+    const { records, left } = await this.#work(waiting, snapshot, pending, signal);
+    counters.backlog = waiting.backlog;
+    if (!left) {
+      this.#seen = seen;
+      this.#missing.clear();
+      // All that they cover in the hot store was looked at: it was moved, left out, or is gone.
+      await clearings.done(pending.map(({ id }) => id));
+      for (const { id } of pending) this.#carriedOut.delete(id);
+    }
+    return { records, more: left };
+  }
+
+  /** Nothing is under way: what is moved later is left out by the tombstone, which was there first. */
+  async #carryOut(pending: readonly Tombstone[]): Promise<void> {
+    for (const tombstone of pending) {
+      if (this.#carriedOut.has(tombstone.id)) continue;
+      const gone = await carryOut(this.#hold, tombstone, this.#deps.compileTombstone);
+      this.#deps.counters.cleared(gone);
+      this.#carriedOut.add(tombstone.id);
+      // Also without new records it has to be looked at and marked as done.
+      this.#seen = undefined;
+    }
+  }
+
+  /** Reads one batch while the one before is moved. */
+  async #work(
+    waiting: Waiting,
+    snapshot: Snapshot,
+    pending: readonly Tombstone[],
+    signal: AbortSignal,
+  ): Promise<{ readonly records: number; readonly left: boolean }> {
+    const { compileTombstone, size } = this.#deps;
+    const ids = new Set(pending.map(({ id }) => id));
+    const tombstones = [...pending, ...snapshot.tombstones.filter(({ id }) => !ids.has(id))];
+    const batches = new Batches({
+      waiting,
+      from: new Map([...this.#positions].map(([lane, { position }]) => [lane, position])),
+      cleared: (block, rows) => clearedMask(block, rows, tombstones, compileTombstone),
+      missing: this.#missing,
+      size,
+    });
+    const endsAt = performance.now() + MOVER_LIMITS.roundMs;
+    let records = 0;
+    let reading = batches.next();
+    for (;;) {
+      const batch = await reading;
+      if (batch === undefined) return { records, left: false };
+      const isLast = batch.isStale || signal.aborted || performance.now() > endsAt;
+      if (!isLast) reading = batches.next();
+      // Should moving fail nobody waits for it any more.
+      reading.catch(() => undefined);
+      if (batch.moves.length > 0) await this.#move(batch);
+      records += batch.records;
+      if (isLast) return { records, left: true };
+    }
+  }
+
+  async #move(batch: Batch): Promise<void> {
+    const { counters, clock, moved } = this.#deps;
+    const done = await this.#hold.move(batch.moves);
+    counters.moved(batch, done, clock());
+    const positions = new Map(this.#positions);
+    for (const { namespace, to, committed } of batch.moves) {
+      positions.set(lanePrefix(to), { namespace, position: to, committed });
+    }
+    this.#positions = positions;
+    moved(batch, done);
+  }
+
+  /** Where the archive's lanes stand, by their prefix. */
+  get positions(): ReadonlyMap<string, LanePosition> {
+    return this.#positions;
+  }
+
+  /** How many lanes the hot store had at the last look. */
+  get lanes(): number {
+    return this.#seen?.split(" ").length ?? 0;
+  }
+
+  release(): Promise<void> {
+    return this.#hold.release();
+  }
+}
+
+/** What waits for an archive that is away, as far as it was told where it stands. */
+export async function backlogOf(
+  store: SessionDeps["store"],
+  positions: ReadonlyMap<string, LanePosition>,
+): Promise<Backlog> {
+  const after = behind(await store.positions(), positions);
+  return new Waiting(await store.snapshot(() => true, { after }), positions, []).backlog;
+}
+
+/** The archive's positions of the hot store's lanes. */
+function behind(
+  last: readonly string[],
+  positions: ReadonlyMap<string, LanePosition>,
+): readonly string[] {
+  return last.flatMap((each) => positions.get(lanePrefix(each))?.position ?? []);
+}
+
+function byLane(positions: readonly LanePosition[]): ReadonlyMap<string, LanePosition> {
+  return new Map(positions.map((each) => [lanePrefix(each.position), each]));
+}

@@ -1,0 +1,116 @@
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+
+import type { ArchiveHold } from "../../../../apps/log-service/src/archive/port.ts";
+import { archivable, NOW } from "../samples.ts";
+import { Rig } from "./rig.ts";
+
+const INFO = 2;
+const ERROR = 4;
+
+const said = (message: string, level = INFO) => archivable({ message, level });
+
+describe("what is cleared", () => {
+  test("goes from the archive, and is no longer pending then", async () => {
+    const rig = new Rig();
+    await rig.store.append([said("kept"), said("gone", ERROR)]);
+    await rig.store.append([
+      archivable({ namespace: "other", message: "elsewhere", level: ERROR }),
+    ]);
+    await rig.moveAll();
+    await rig.clear("default", ERROR);
+    await rig.store.append([said("later", ERROR)]);
+    await rig.moveAll();
+    expect(await rig.messages()).toEqual(["elsewhere", "kept", "later"]);
+    expect(await rig.clearings.list()).toEqual([]);
+    expect(rig.counters.read()).toMatchObject({ cleared: 1 });
+  });
+
+  test("does not come to the archive from the hot store", async () => {
+    for (const isMerged of [false, true]) {
+      const rig = new Rig();
+      await rig.store.append([said("kept"), said("gone", ERROR)]);
+      await rig.clear("default", ERROR);
+      await rig.store.append([said("later", ERROR)]);
+      if (isMerged) await rig.store.merge();
+      await rig.moveAll();
+      expect(await rig.messages()).toEqual(["kept", "later"]);
+      expect(rig.counters.read().skipped).toEqual({ overflow: 0, retention: 0, damaged: 0 });
+    }
+  });
+
+  test("does not come back from a batch in flight", async () => {
+    let isPaused = true;
+    const { promise: paused, resolve: reachedPause } = Promise.withResolvers<void>();
+    const { promise: goOn, resolve: resume } = Promise.withResolvers<void>();
+    const rig = new Rig({
+      wrap: (hold): ArchiveHold => ({
+        ...hold,
+        move: async (parts) => {
+          if (isPaused) {
+            isPaused = false;
+            reachedPause();
+            await goOn;
+          }
+          return hold.move(parts);
+        },
+      }),
+    });
+    await rig.store.append([said("kept"), said("gone", ERROR)]);
+    const moving = rig.moveAll();
+    await paused;
+    // The batch was read before; by the time it is copied nothing of the clearing is in the hot store.
+    await rig.clear("default", ERROR);
+    await rig.store.merge();
+    resume();
+    await moving;
+    expect(await rig.messages()).toEqual(["gone", "kept"]);
+    expect(await rig.clearings.list()).toHaveLength(1);
+    await rig.moveAll();
+    expect(await rig.messages()).toEqual(["kept"]);
+    expect(await rig.clearings.list()).toEqual([]);
+  });
+
+  test("stays pending while the archive is away, and goes when it is back", async () => {
+    const rig = new Rig();
+    await rig.store.append([said("gone", ERROR), said("kept")]);
+    await rig.moveAll();
+    rig.archive.goAway();
+    await rig.clear("default", ERROR);
+    await expect(rig.moveAll()).rejects.toMatchObject({ code: "NL_ARCHIVE_UNAVAILABLE" });
+    expect(await rig.clearings.list()).toHaveLength(1);
+    rig.archive.comeBack();
+    await rig.moveAll();
+    expect(await rig.messages()).toEqual(["kept"]);
+  });
+
+  test("by times goes by them alone", async () => {
+    const rig = new Rig();
+    for (const ms of [NOW - 2, NOW - 1, NOW, NOW + 1]) {
+      await rig.store.append([archivable({ ms, message: String(ms - NOW) })]);
+    }
+    await rig.moveAll();
+    const request = { namespace: "default", filter: "", by: "test" };
+    const tombstone = await rig.store.clear({ ...request, fromMs: NOW - 1, toMs: NOW + 1 });
+    await rig.clearings.add(tombstone);
+    await rig.moveAll();
+    expect(await rig.messages()).toEqual(["-2", "1"]);
+  });
+
+  test("goes from lanes that the hot store has lost, by when it was received", async () => {
+    const old = new Rig();
+    await old.store.append([said("old")]);
+    await old.moveAll();
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 60_000 });
+    onTestFinished(() => {
+      vi.useRealTimers();
+    });
+    const rig = new Rig({ archive: old.archive });
+    await rig.store.append([said("new")]);
+    await rig.moveAll();
+    expect(await rig.messages()).toEqual(["new", "old"]);
+    await rig.clear("default");
+    await rig.store.append([archivable({ message: "later", received: Date.now() + 1_000 })]);
+    await rig.moveAll();
+    expect(await rig.messages()).toEqual(["later"]);
+  });
+});
