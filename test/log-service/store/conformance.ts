@@ -233,7 +233,7 @@ export function describeStore(name: string, subject: StoreUnderTest): void {
       await store.retain({ ageMs: HOUR }, NOW);
       const { lanes } = await store.snapshot(["default"]);
       for (const { prefix, dropped } of lanes) {
-        const last = old.filter((id) => id.startsWith(prefix)).at(-1) ?? "";
+        const last = old.findLast((id) => id.startsWith(prefix)) ?? "";
         expect(dropped).toBe(readRecordId(last)?.position);
       }
       const left = await contents(store, ["default"]);

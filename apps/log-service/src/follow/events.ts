@@ -96,7 +96,7 @@ function isIn(rows: Selection, row: number): boolean {
 function clearedRows({ tombstones }: Window, { ref, rows }: WindowBlock): Selection[] {
   try {
     return tombstones
-      .map(compileTombstone)
+      .map((tombstone) => compileTombstone(tombstone))
       .filter((clearing) => clearing.mayTouch(ref))
       .map((clearing) => clearing.rows(ref, rows));
   } catch (error) {

@@ -37,14 +37,22 @@ const ANSWERS: Readonly<Record<string, (call: Call) => Promise<object>>> = {
   "drilldown-limits": answerLimits,
 };
 
+/** Warnings are texts beside the answer, and more than one. */
+function warned(answer: object, { warnings }: Asking): object {
+  if (warnings.length === 0) return answer;
+  const own = "warnings" in answer && Array.isArray(answer.warnings) ? answer.warnings : [];
+  return { ...answer, warnings: [...own, ...warnings.map(({ message }) => message)] };
+}
+
 /** Answers one of Loki's calls on the thread that reads the store, as Loki's own JSON. */
 export async function answerLoki(question: ForeignQuestion, asking: Asking): Promise<Reply> {
   const { call, argument, flags, nowMs } = question;
   const answer = Object.hasOwn(ANSWERS, call) ? ANSWERS[call] : undefined;
   if (answer === undefined) throw new ServiceError("NL_NOT_FOUND");
-  const names = await namesOf(asking.store, question.scope);
+  const names = await namesOf(asking, question.scope);
   const scope = { names, carried: question.scope.carried };
   const parameters = new Parameters(question.parameters, nowMs);
   const streams = new Streams(names.length > 1);
-  return { rest: await answer({ parameters, scope, streams, asking, flags, argument }) };
+  const rest = await answer({ parameters, scope, streams, asking, flags, argument });
+  return { rest: warned(rest, asking) };
 }

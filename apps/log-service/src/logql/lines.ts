@@ -57,7 +57,7 @@ export async function readLines(request: LinesRequest, asking: Asking): Promise<
       LOKI_LIMITS.pageUnits,
       asking,
     );
-    position ??= writePositions(page.snapshot.positions);
+    position ??= writePositions(page.positions);
     for (const { record } of page.records) {
       const entry = streams.entryOf(record);
       if (!pipeline(entry) || isTooClose(entry, entries.at(-1), interval)) continue;

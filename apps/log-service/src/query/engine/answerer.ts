@@ -2,7 +2,8 @@ import { ServiceError } from "../../errors.ts";
 import { ENGINE_LIMITS, SEARCH_LIMITS } from "../../limits.ts";
 import type { LogStore } from "../../store/port.ts";
 import { Admission, sortOf, type Sort } from "./admission.ts";
-import type { Asking } from "./asking.ts";
+import type { ArchiveSources } from "./archive/sources.ts";
+import type { ArchiveSide, Asking } from "./asking.ts";
 import { answerNamespaces } from "./namespaces.ts";
 import type { AnswerFormat, EncodedAnswer, ExportQuestion } from "./port.ts";
 import type { ForeignQuestion, Question } from "./questions.ts";
@@ -44,11 +45,21 @@ export class Answerer {
   readonly #scheduler = new Scheduler();
   readonly #admission = new Admission();
   readonly #templates = new TemplateCache();
+  readonly #archive: Promise<ArchiveSide> | undefined;
 
-  /** @param budgets Others than usual are for tests. */
-  constructor(store: LogStore, budgets: Partial<Budgets> = {}, protocols: Protocols = {}) {
+  /**
+   * @param budgets Others than usual are for tests.
+   * @param archive What is read beside the store; nothing of it is loaded without.
+   */
+  constructor(
+    store: LogStore,
+    budgets: Partial<Budgets> = {},
+    protocols: Protocols = {},
+    archive?: ArchiveSources,
+  ) {
     this.#store = store;
     this.#protocols = protocols;
+    this.#archive = archive && loadArchive(archive);
     this.#budgets = { ...BUDGETS, ...budgets };
   }
 
@@ -56,8 +67,9 @@ export class Answerer {
   answer(question: Question, format: AnswerFormat, cancelled: Cancelled): Promise<EncodedAnswer> {
     const sort = sortOf(question.kind);
     return this.#admission.run(sort, cancelled, async () => {
-      const asking = this.#asking(sort, cancelled);
-      const body = encodeReply(await this.#replyTo(question, asking), format);
+      const asking = await this.#asking(sort, cancelled);
+      const reply = await this.#replyTo(question, asking);
+      const body = encodeReply(warned(reply, question, asking), format);
       return { body, work: asking.task.work };
     });
   }
@@ -73,7 +85,7 @@ export class Answerer {
   ): AsyncGenerator<EncodedAnswer, void, undefined> {
     await this.#admission.enter("streams", cancelled);
     try {
-      const asking = this.#asking("streams", cancelled);
+      const asking = await this.#asking("streams", cancelled);
       let left = question.limit ?? Infinity;
       for await (const chunk of streamChunks(question, asking)) {
         const { items, cursor } = chunk;
@@ -81,7 +93,7 @@ export class Answerer {
         if (lines === "records" && items.length === 0) continue;
         const body =
           lines === "export"
-            ? exportLines(chunk, cursor === null || left <= 0)
+            ? exportLines(chunk, cursor === null || left <= 0, asking.warnings)
             : Buffer.from(`${items.join("\n")}\n`);
         yield { body, work: asking.task.work };
       }
@@ -97,14 +109,30 @@ export class Answerer {
     return answer(question, asking);
   }
 
-  #asking(sort: Sort, cancelled: Cancelled): Asking {
+  async #asking(sort: Sort, cancelled: Cancelled): Promise<Asking> {
     const budget = this.#budgets[sort];
     return {
       store: this.#store,
       task: new Task({ scheduler: this.#scheduler, budget, cancelled }),
       templates: this.#templates,
+      archive: this.#archive && (await this.#archive),
+      warnings: [],
     };
   }
+}
+
+async function loadArchive(sources: ArchiveSources): Promise<ArchiveSide> {
+  const [{ ArchiveDesk }, { join }] = await Promise.all([
+    import("./archive/desk.ts"),
+    import("./archive/join.ts"),
+  ]);
+  return { desk: new ArchiveDesk(sources), join };
+}
+
+/** With what it lacks; other protocols have words of their own for that. */
+function warned(reply: Reply, { kind }: Question, { warnings }: Asking): Reply {
+  if (warnings.length === 0 || kind === "foreign") return reply;
+  return { ...reply, rest: { ...reply.rest, warnings } };
 }
 
 async function replyTo(

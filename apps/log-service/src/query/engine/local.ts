@@ -3,6 +3,7 @@ import type { LogRecord } from "../../record/record.ts";
 import type { LogStore } from "../../store/port.ts";
 import { Answerer, type Budgets, type Protocols } from "./answerer.ts";
 import { asValues, linesOf, settledOr } from "./on-caller.ts";
+import type { ArchiveSources } from "./archive/sources.ts";
 import type {
   AnswerFormat,
   EncodedAnswer,
@@ -17,8 +18,9 @@ export function createLocalEngine(
   store: LogStore,
   budgets: Partial<Budgets> = {},
   protocols: Protocols = {},
+  archive?: ArchiveSources,
 ): QueryEngine {
-  return new LocalEngine(new Answerer(store, budgets, protocols));
+  return new LocalEngine(new Answerer(store, budgets, protocols, archive));
 }
 
 class LocalEngine implements QueryEngine {

@@ -234,6 +234,13 @@ export interface NamespaceAnswer extends Omit<NamespaceInfo, "oldest" | "newest"
   /** Timestamps of records, RFC 3339. */
   readonly oldest: string | null;
   readonly newest: string | null;
+  /** What the archive has of it, where there is one; records that the hot store still has among it. */
+  readonly archived?: {
+    /** Estimates, where counting would read everything. */
+    readonly records: number;
+    readonly oldest: string | null;
+    readonly newest: string | null;
+  };
 }
 
 /** A question in the words of another service's protocol, for whoever the engine was told knows it. */

@@ -1,14 +1,14 @@
 import type { BlockHeader } from "../../block/header.ts";
 import type { BlockRows } from "../../block/rows.ts";
 import { compareInstants } from "../../record/time.ts";
-import type { BlockRef, PositionBounds, Tombstone } from "../../store/port.ts";
+import type { BlockRef, PositionBounds } from "../../store/port.ts";
 import type { Filter, Moment } from "../filter.ts";
 import { compileFilter } from "../match/compile.ts";
 import type { Matcher, Selection } from "../match/matcher.ts";
 import { both, opposite } from "../match/mask.ts";
 import { mayHold } from "../match/tokens.ts";
 import { rowsBetween } from "./rows-between.ts";
-import { compileTombstone, type Clearing } from "./tombstones.ts";
+import type { Clearing } from "./tombstones.ts";
 
 /**
  * Leaves rows out by what a filter cannot say.
@@ -33,12 +33,20 @@ export class Selector {
   readonly #wanted: Wanted;
   readonly #bounds: PositionBounds;
   readonly #clearings: readonly Clearing[];
+  readonly #cut: ReadonlyMap<BlockRef, PositionBounds>;
 
-  constructor(wanted: Wanted, bounds: PositionBounds, tombstones: readonly Tombstone[]) {
+  /** @param cut Blocks of which only what lies within bounds of their own is asked for. */
+  constructor(
+    wanted: Wanted,
+    bounds: PositionBounds,
+    clearings: readonly Clearing[],
+    cut: ReadonlyMap<BlockRef, PositionBounds> = new Map(),
+  ) {
     this.matcher = compileFilter(wanted.filter);
     this.#wanted = wanted;
     this.#bounds = bounds;
-    this.#clearings = tombstones.map(compileTombstone);
+    this.#clearings = clearings;
+    this.#cut = cut;
   }
 
   /** False only if none of the block's records is wanted, by its header alone. */
@@ -106,6 +114,9 @@ export class Selector {
 
   #within(block: BlockRef): Selection {
     const { after, upTo } = this.#bounds;
-    return after === undefined && upTo === undefined ? "all" : block.rowsWithin(this.#bounds);
+    const within =
+      after === undefined && upTo === undefined ? "all" : block.rowsWithin(this.#bounds);
+    const cut = this.#cut.size === 0 ? undefined : this.#cut.get(block);
+    return cut === undefined ? within : both(within, block.rowsWithin(cut));
   }
 }

@@ -1,3 +1,4 @@
+import type { RowMask } from "../../block/pattern.ts";
 import type { BlockRows } from "../../block/rows.ts";
 import { ENGINE_LIMITS } from "../../limits.ts";
 import type { BlockRef, CompileTombstone, Tombstone } from "../../store/port.ts";
@@ -16,20 +17,33 @@ export interface Clearing {
   rows(block: BlockRef, rows: BlockRows): Selection;
 }
 
-const compiled = new Map<string, Clearing>();
+/** The rows of a block that were there when something was cleared. */
+export type ThereThen = (block: BlockRef, tombstone: Tombstone) => RowMask | "all";
+
+/** In the hot store, where a tombstone names every lane that there was. */
+const byPosition: ThereThen = (block, { upTo }) => block.rowsWithin({ upTo });
+
+/** Each way to tell what was there has its own. */
+const compiled = new Map<ThereThen, Map<string, Clearing>>();
 
 /** Compiled once for all questions: a tombstone never changes. */
-export function compileTombstone(tombstone: Tombstone): Clearing {
+export function compileTombstone(
+  tombstone: Tombstone,
+  thereThen: ThereThen = byPosition,
+): Clearing {
   const key = `${tombstone.namespace}/${tombstone.id}`;
-  const known = compiled.get(key);
+  const mine = compiled.get(thereThen) ?? new Map<string, Clearing>();
+  compiled.set(thereThen, mine);
+  const known = mine.get(key);
   if (known !== undefined) return known;
-  const clearing = compile(tombstone);
-  if (compiled.size >= ENGINE_LIMITS.tombstones) compiled.clear();
-  compiled.set(key, clearing);
+  const clearing = compile(tombstone, thereThen);
+  if (mine.size >= ENGINE_LIMITS.tombstones) mine.clear();
+  mine.set(key, clearing);
   return clearing;
 }
 
-function compile({ namespace, filter, fromMs, toMs, upTo }: Tombstone): Clearing {
+function compile(tombstone: Tombstone, thereThen: ThereThen): Clearing {
+  const { namespace, filter, fromMs, toMs } = tombstone;
   const matcher = compileFilter(filter === "" ? EVERYTHING : readFilterJson(filter));
   const from = fromMs === undefined ? undefined : { ms: fromMs, nanos: 0 };
   const to = toMs === undefined ? undefined : { ms: toMs, nanos: 0 };
@@ -41,12 +55,12 @@ function compile({ namespace, filter, fromMs, toMs, upTo }: Tombstone): Clearing
       if (fromMs !== undefined && header.last.ms < fromMs) return false;
       if (toMs !== undefined && header.first.ms >= toMs) return false;
       if (!matcher.mayMatch(header, namespace)) return false;
-      const within = block.rowsWithin({ upTo });
+      const within = thereThen(block, tombstone);
       return within === "all" || within.includes(1);
     },
     rows: (block, rows) => {
       const inTime = timed ? rowsBetween(rows, from, to) : "all";
-      return both(both(matcher.bind(rows, block), inTime), block.rowsWithin({ upTo }));
+      return both(both(matcher.bind(rows, block), inTime), thereThen(block, tombstone));
     },
   };
 }

@@ -1,7 +1,6 @@
 import { ServiceError } from "../../../errors.ts";
 import { SEARCH_LIMITS } from "../../../limits.ts";
 import { readPositions, writePositions } from "../../../store/position.ts";
-import type { Snapshot } from "../../../store/port.ts";
 import { open, type Asking } from "../asking.ts";
 import type { SearchQuestion } from "../questions.ts";
 import { recordJson, type Reply } from "../reply.ts";
@@ -11,7 +10,8 @@ import { Scan, type Outcome } from "./scan.ts";
 
 /** A page as values: what other answers are made of. */
 export interface PageOfRecords extends Outcome {
-  readonly snapshot: Snapshot;
+  /** Where the lanes stood. */
+  readonly positions: readonly string[];
   readonly names: readonly string[];
 }
 
@@ -30,7 +30,7 @@ export async function answerSearch(question: SearchQuestion, asking: Asking): Pr
       next_cursor: page.next === undefined ? null : cursorText(page.next, page.names, question),
       truncated: page.truncated,
       scanned: asking.task.scanned,
-      position: writePositions(page.snapshot.positions),
+      position: writePositions(page.positions),
     },
   };
 }
@@ -58,24 +58,30 @@ export async function searchPage(
     ...(resumed !== undefined && { upTo: resumed.upTo }),
   };
   const wanted = { filter, from, to, refine };
-  const { names, snapshot, selector } = await open(question.scope, wanted, bounds, asking);
+  const opened = await open(question.scope, wanted, bounds, asking);
+  const { names, snapshot, selector } = opened;
+  if (snapshot.positions.length > SEARCH_LIMITS.positions) throw tooManyLanes();
   const search = searchFingerprint(names, filter, order);
   if (resumed !== undefined && resumed.search !== search) {
     throw new ServiceError("NL_CURSOR_INVALID");
   }
-  if (snapshot.positions.length > SEARCH_LIMITS.positions) throw tooManyLanes();
   const base: Cursor = {
     search,
     ...(question.nowMs !== undefined && { now: question.nowMs }),
     ...(from !== undefined && { from }),
     ...(to !== undefined && { to }),
     ...(after !== undefined && { after: [...after] }),
-    upTo: [...snapshot.positions],
+    upTo: [],
     ...(resumed?.key !== undefined && { key: resumed.key }),
     pending: [],
   };
   const scan = new Scan({ selector, order, limit, units, base, resumed });
-  return { ...(await scan.run(snapshot, asking)), snapshot, names };
+  const outcome = await scan.run(opened, asking);
+  // Known by now: the archive's own lanes were asked for beside the hot store's blocks.
+  const positions = await opened.positions;
+  if (positions.length > SEARCH_LIMITS.positions) throw tooManyLanes();
+  const next = outcome.next && { ...outcome.next, upTo: [...positions] };
+  return { ...outcome, next, positions, names };
 }
 
 function readAfter(text: string | undefined): readonly string[] | undefined {

@@ -1,10 +1,11 @@
 import { DamagedBlockError } from "../../../block/bytes.ts";
+import type { BlockRows } from "../../../block/rows.ts";
 import { ServiceError } from "../../../errors.ts";
 import { SEARCH_LIMITS } from "../../../limits.ts";
 import { lanePrefix, readRecordId } from "../../../store/position.ts";
 import { EVERYTHING, valueIs, type Filter } from "../../filter.ts";
 import type { Order } from "../../key.ts";
-import { open, type Asking } from "../asking.ts";
+import { open, warnOf, type Asking, type Opened } from "../asking.ts";
 import type { ContextQuestion } from "../questions.ts";
 import { recordJson, type Reply } from "../reply.ts";
 import type { Found } from "./page.ts";
@@ -34,8 +35,19 @@ export async function answerContext(question: ContextQuestion, asking: Asking): 
 async function recordOf({ id, scope }: ContextQuestion, asking: Asking): Promise<Found> {
   const place = readRecordId(id);
   if (place === undefined) throw new ServiceError("NL_ID_NOT_FOUND");
-  const lane = lanePrefix(place.position);
-  const { snapshot, selector } = await open(scope, { filter: EVERYTHING }, {}, asking);
+  const opened = await open(scope, { filter: EVERYTHING }, {}, asking);
+  const found =
+    (await hotRecord(id, lanePrefix(place.position), opened)) ??
+    (await archivedRecord(id, opened, asking));
+  if (found === undefined) throw new ServiceError("NL_ID_NOT_FOUND");
+  return found;
+}
+
+async function hotRecord(
+  id: string,
+  lane: string,
+  { snapshot, selector }: Opened,
+): Promise<Found | undefined> {
   for (const block of snapshot.blocks) {
     if (lanePrefix(block.position) !== lane || block.rowOf(id) === undefined) continue;
     const rows = await block.read().catch((error: unknown) => {
@@ -47,9 +59,33 @@ async function recordOf({ id, scope }: ContextQuestion, asking: Asking): Promise
     if (rows === undefined || row === undefined) continue;
     const selection = selector.rows(block, rows);
     if (selection !== "all" && (selection === "none" || selection[row] !== 1)) break;
-    return { ms: rows.ms[row] ?? 0, nanos: rows.nanos(row), id, record: rows.record(row) };
+    return foundAt(id, rows, row);
   }
-  throw new ServiceError("NL_ID_NOT_FOUND");
+  return undefined;
+}
+
+async function archivedRecord(
+  id: string,
+  { archived: known }: Opened,
+  { warnings }: Asking,
+): Promise<Found | undefined> {
+  try {
+    const archived = await known;
+    if (archived === undefined) return undefined;
+    for (const block of await archived.withIds([id])) {
+      const selection = archived.selector.rows(block, block.rows);
+      const row = block.rowOf(id);
+      if (row === undefined || selection === "none") continue;
+      if (selection === "all" || selection[row] === 1) return foundAt(id, block.rows, row);
+    }
+  } catch (error) {
+    warnOf(error, warnings);
+  }
+  return undefined;
+}
+
+function foundAt(id: string, rows: BlockRows, row: number): Found {
+  return { ms: rows.ms[row] ?? 0, nanos: rows.nanos(row), id, record: rows.record(row) };
 }
 
 /** The records next to one, in one direction. */
@@ -65,14 +101,16 @@ async function around(
   // Both bounds include the record's own moment, at which others may stand before and after it.
   const times = order === "asc" ? { from: { ms, nanos } } : { to: { ms: ms + 1, nanos: 0 } };
   const wanted = { filter, ...times };
-  const { snapshot, selector } = await open(
-    { names: [record.namespace], carried: false },
-    wanted,
-    {},
-    asking,
-  );
+  const opened = await open({ names: [record.namespace], carried: false }, wanted, {}, asking);
   const base = { search: "", upTo: [], key, pending: [] };
   const units = SEARCH_LIMITS.pageUnits;
-  const scan = new Scan({ selector, order, limit, units, base, resumed: undefined });
-  return scan.run(snapshot, asking);
+  const scan = new Scan({
+    selector: opened.selector,
+    order,
+    limit,
+    units,
+    base,
+    resumed: undefined,
+  });
+  return scan.run(opened, asking);
 }

@@ -37,6 +37,11 @@ const isCursor = object(
      * has made since stands behind it, and is read, again where need be.
      */
     scanned: object({ ...moment, id: position, seen: positions }),
+    /**
+     * Up to where the archive was read: what is found there is given out or pending. Without an id,
+     * up to but without that moment.
+     */
+    archived: object(moment, { id }),
     /** There was more behind the last pending record than a cursor holds. */
     capped: oneOf(true),
   },

@@ -4,13 +4,25 @@ import type { BlockRows } from "../../../block/rows.ts";
 import { SEARCH_LIMITS } from "../../../limits.ts";
 import { compareInstants } from "../../../record/time.ts";
 import type { BlockRef, Snapshot } from "../../../store/port.ts";
-import { lanePrefix, readRecordId } from "../../../store/position.ts";
+import { lanePrefix } from "../../../store/position.ts";
 import { keyComparison, type CompareKeys, type Order, type SortKey } from "../../key.ts";
-import type { Asking } from "../asking.ts";
+import type { Archived } from "../archive/archived.ts";
+import type { ArchivedBlock } from "../archive/block.ts";
+import { warnOf, type Asking, type Opened } from "../asking.ts";
 import { readBlocks } from "../reading.ts";
 import type { Selector } from "../selector.ts";
 import type { Task } from "../task.ts";
+import { ArchiveFeed } from "./archive-feed.ts";
+import { byFirst, byLast, direction, edgeOf } from "./block-order.ts";
 import { lastOfLanes, type Cursor } from "./cursor.ts";
+import {
+  archivedUpTo,
+  countScanned,
+  holdsAny,
+  place,
+  type ArchiveEnd,
+  type HotEnd,
+} from "./ends.ts";
 import { Page, type Found } from "./page.ts";
 
 export interface Outcome {
@@ -31,6 +43,8 @@ export interface ScanOptions {
   readonly resumed: Cursor | undefined;
 }
 
+type ScanAsking = Pick<Asking, "task" | "templates" | "warnings">;
+
 /**
  * One page's way through the blocks. They are read in the order of their own range's near end, and
  * the page is complete once the next block cannot hold anything that comes before its last record.
@@ -39,6 +53,7 @@ export class Scan {
   readonly #order: Order;
   readonly #compare: CompareKeys;
   readonly #selector: Selector;
+  readonly #limit: number;
   readonly #base: Cursor;
   readonly #resumed: Cursor | undefined;
   readonly #page: Page;
@@ -53,6 +68,7 @@ export class Scan {
     this.#order = order;
     this.#compare = keyComparison(order);
     this.#selector = selector;
+    this.#limit = limit;
     this.#base = base;
     this.#resumed = resumed;
     this.#seen = new Map(
@@ -61,10 +77,28 @@ export class Scan {
     this.#page = new Page({ order, limit, units });
   }
 
-  async run(snapshot: Snapshot, asking: Pick<Asking, "task" | "templates">): Promise<Outcome> {
+  async run(opened: Opened, asking: ScanAsking): Promise<Outcome> {
     const { task } = asking;
-    await this.#recall(snapshot, task);
-    const blocks = this.#toScan(snapshot.blocks, task);
+    const feed = this.#feedOf(opened, asking);
+    await this.#recall(opened.snapshot, feed, task);
+    const blocks = this.#toScan(opened.snapshot.blocks, task);
+    if (feed !== undefined && this.#needsArchive(blocks)) feed.ask();
+    const hot = await this.#scanBlocks(blocks, opened, asking, feed);
+    const archive = feed && (await this.#scanArchive(feed, hot, task));
+    if (hot.kind === "spent" || archive?.isSpent === true) {
+      return this.#truncate(hot, opened.snapshot, feed, archive?.isSpent === true);
+    }
+    return this.#complete(hot.kind === "full" || archive?.hasMore === true);
+  }
+
+  /** The hot store's part. */
+  async #scanBlocks(
+    blocks: readonly BlockRef[],
+    { snapshot }: Opened,
+    asking: ScanAsking,
+    feed: ArchiveFeed | undefined,
+  ): Promise<HotEnd> {
+    const { task } = asking;
     const lastRepeat = blocks.findLast((block) => this.#isRepeat(block));
     let before: BlockRef | undefined;
     let hasProgress = false;
@@ -74,30 +108,105 @@ export class Scan {
       snapshot,
       asking,
     )) {
-      const edge = this.#edge(block);
-      if (this.#isComplete(edge)) return this.#complete(true);
+      const edge = edgeOf(block, this.#order);
+      const list = feed?.ready();
+      if (list !== undefined) await this.#addList(list.blocks, feed, task);
+      if (this.#isComplete(edge)) return { kind: "full" };
       if (before !== undefined && hasProgress && task.spent) {
         const repeats =
-          lastRepeat !== undefined && this.#compare(edge, this.#edge(lastRepeat)) <= 0;
-        if (!repeats) return this.#truncate(edge, before, snapshot);
+          lastRepeat !== undefined && this.#compare(edge, edgeOf(lastRepeat, this.#order)) <= 0;
+        if (!repeats) return { kind: "spent", edge, before };
       }
       before = block;
       // At least one block that is no repeat, or a page might never get further than the one before.
       hasProgress ||= !this.#isRepeat(block);
       const rows = await read();
-      if (rows !== undefined) this.#collect(task, () => this.#scanRows(block, rows, task));
+      const selector = this.#selector;
+      if (rows !== undefined)
+        this.#collect(task, () => this.#scanRows(selector, block, rows, task));
+      if (feed !== undefined && (rows === undefined || rows.count < block.header.records)) {
+        await feed.use(async (archived) => {
+          const gone = await archived.ofGone(block, rows === undefined ? undefined : block);
+          await this.#addList(gone, feed, task);
+        });
+      }
     }
-    return this.#complete(false);
+    return { kind: "end" };
+  }
+
+  /** The archive's part, after the hot store's: what the page has by then bounds what is asked for. */
+  async #scanArchive(feed: ArchiveFeed, hot: HotEnd, task: Task): Promise<ArchiveEnd> {
+    while (!feed.isEnd) {
+      const goal = this.#goal(hot);
+      if (goal !== undefined && feed.isPast(goal)) return { hasMore: true, isSpent: false };
+      // At least one list, or a page might never get further than the one before.
+      if (feed.lists > 0 && task.spent) return { hasMore: true, isSpent: true };
+      await task.pause();
+      const list = await feed.next(goal);
+      if (list !== undefined) await this.#addList(list.blocks, feed, task);
+    }
+    return { hasMore: false, isSpent: false };
+  }
+
+  /** What lies behind it is not needed for this page. */
+  #goal(hot: HotEnd): SortKey | undefined {
+    if (this.#page.full) return this.#page.last;
+    return this.#cap ?? (hot.kind === "spent" ? hot.edge : undefined);
+  }
+
+  async #addList(
+    blocks: readonly ArchivedBlock[],
+    feed: ArchiveFeed | undefined,
+    task: Task,
+  ): Promise<void> {
+    const archived = await feed?.archived;
+    for (const block of blocks) {
+      await task.pause();
+      countScanned(task, block);
+      if (archived !== undefined)
+        this.#collect(task, () => this.#scanRows(archived.selector, block, block.rows, task));
+    }
+  }
+
+  #feedOf({ archived }: Opened, { warnings }: ScanAsking): ArchiveFeed | undefined {
+    if (archived === undefined) return undefined;
+    const from = this.#resumed?.archived;
+    const key = this.#base.key;
+    const passed = from?.id === undefined ? undefined : { ...from, id: from.id };
+    const isFurther = passed !== undefined && (key === undefined || this.#compare(passed, key) > 0);
+    return new ArchiveFeed({
+      archived,
+      order: this.#order,
+      behind: isFurther ? passed : key,
+      moment: from?.id === undefined ? from : undefined,
+      enough: this.#limit + 1,
+      failed: (error) => warnOf(error, warnings),
+    });
+  }
+
+  /**
+   * Whether the archive is asked before it is known what the hot store has: records in ascending
+   * order begin there, and where the hot store cannot fill the page they end there. Otherwise it is
+   * asked only for what would come before the page's last record.
+   */
+  #needsArchive(blocks: readonly BlockRef[]): boolean {
+    if (this.#order === "asc") return true;
+    let records = 0;
+    for (const { header } of blocks) records += header.records;
+    return records < this.#limit;
   }
 
   /** Puts the pending records of the page before back in. */
-  async #recall({ blocks }: Snapshot, task: Task): Promise<void> {
+  async #recall({ blocks }: Snapshot, feed: ArchiveFeed | undefined, task: Task): Promise<void> {
     const pending = this.#resumed?.pending ?? [];
     const holders = pending.length === 0 ? [] : blocks.filter((block) => holdsAny(block, pending));
     for (const block of holders) {
       await task.pause();
       await this.#recallFrom(block, pending, task);
     }
+    const missing = pending.filter((each) => !this.#recalled.has(each));
+    if (missing.length > 0)
+      await feed?.use((archived) => this.#recallMoved(archived, missing, task));
     if (this.#resumed?.capped === true) this.#cap = this.#page.last;
   }
 
@@ -122,6 +231,19 @@ export class Scan {
     );
   }
 
+  /** What has gone from the hot store since the page before. */
+  async #recallMoved(archived: Archived, pending: readonly string[], task: Task): Promise<void> {
+    for (const block of await archived.withIds(pending)) {
+      countScanned(task, block);
+      const idOf = (row: number) => block.idOf(row);
+      this.#collect(task, () => {
+        const selection = archived.selector.rows(block, block.rows);
+        this.#page.add({ rows: block.rows, idOf, selection, wants: () => true });
+      });
+      for (let row = 0; row < block.rows.count; row += 1) this.#recalled.add(block.idOf(row));
+    }
+  }
+
   /** The blocks that may hold something and are not done, nearest end first. */
   #toScan(all: readonly BlockRef[], task: Task): readonly BlockRef[] {
     const found: BlockRef[] = [];
@@ -136,13 +258,14 @@ export class Scan {
   /** Whether merging made the block of what may have been scanned for an earlier page. */
   #isRepeat(block: BlockRef): boolean {
     const done = this.#resumed?.scanned;
-    if (done === undefined || this.#direction(this.#edge(block), done) > 0) return false;
+    if (done === undefined || direction(edgeOf(block, this.#order), done, this.#order) > 0)
+      return false;
     return block.position > (this.#seen.get(lanePrefix(block.position)) ?? "");
   }
 
   #isDone(block: BlockRef): boolean {
     const done = this.#resumed?.scanned;
-    if (done === undefined || this.#compare(this.#edge(block), done) > 0) return false;
+    if (done === undefined || this.#compare(edgeOf(block, this.#order), done) > 0) return false;
     return block.position <= (this.#seen.get(lanePrefix(block.position)) ?? "");
   }
 
@@ -155,20 +278,9 @@ export class Scan {
       : compareInstants(first, key) <= 0;
   }
 
-  /** The place in the order before which a block holds nothing. */
-  #edge({ header, position }: BlockRef): SortKey {
-    const { ms, nanos } = this.#order === "asc" ? header.first : header.last;
-    return { ms, nanos, id: position };
-  }
-
   #isComplete(edge: SortKey): boolean {
     const last = this.#page.full ? this.#page.last : this.#cap;
-    return last !== undefined && this.#direction(edge, last) > 0;
-  }
-
-  /** Compares times alone: a block's position says nothing about its records' ids at that time. */
-  #direction(a: SortKey, b: SortKey): number {
-    return this.#order === "asc" ? compareInstants(a, b) : compareInstants(b, a);
+    return last !== undefined && direction(edge, last, this.#order) > 0;
   }
 
   /** Columns are checked as they are read: a damaged block gives nothing, and fails nothing. */
@@ -181,8 +293,8 @@ export class Scan {
     }
   }
 
-  #scanRows(block: BlockRef, rows: BlockRows, task: Task): void {
-    const selection = this.#selector.rows(block, rows, () => task.check());
+  #scanRows(selector: Selector, block: BlockRef, rows: BlockRows, task: Task): void {
+    const selection = selector.rows(block, rows, () => task.check());
     if (selection === "none") return;
     const { key } = this.#base;
     this.#page.add({
@@ -204,12 +316,29 @@ export class Scan {
     return { records, next, truncated: false };
   }
 
-  /** Gives out what no unscanned block can come before, and remembers the rest. */
-  #truncate(edge: SortKey, lastScanned: BlockRef, snapshot: Snapshot): Outcome {
+  /** Gives out what nothing unread can come before, and remembers the rest. */
+  #truncate(
+    hot: HotEnd,
+    snapshot: Snapshot,
+    feed: ArchiveFeed | undefined,
+    isArchiveSpent: boolean,
+  ): Outcome {
     const { found } = this.#page;
-    const settled = found.filter((record) => this.#direction(record, edge) < 0);
-    const pending = found.slice(settled.length, settled.length + SEARCH_LIMITS.pending);
+    const settled = found.filter(
+      (record) =>
+        (hot.kind !== "spent" || direction(record, hot.edge, this.#order) < 0) &&
+        !(isArchiveSpent && feed?.isPast(record) !== true),
+    );
     const key = settled.at(-1);
+    const archived = archivedUpTo(hot, feed?.frontier, this.#order) ?? this.#resumed?.archived;
+    const next = {
+      ...this.#base,
+      ...(key !== undefined && { key: place(key) }),
+      ...(archived !== undefined && { archived }),
+    };
+    // Blocks are scanned again then: what was found there and is not given out is found again.
+    if (hot.kind !== "spent") return { records: settled, next, truncated: true };
+    const pending = found.slice(settled.length, settled.length + SEARCH_LIMITS.pending);
     const capped =
       this.#cap !== undefined ||
       this.#page.overflowed ||
@@ -217,10 +346,9 @@ export class Scan {
     return {
       records: settled,
       next: {
-        ...this.#base,
-        ...(key !== undefined && { key: place(key) }),
+        ...next,
         scanned: {
-          ...this.#edge(lastScanned),
+          ...edgeOf(hot.before, this.#order),
           seen: lastOfLanes(snapshot.blocks.map(({ position }) => position)),
         },
         pending: pending.map(({ id }) => id),
@@ -229,32 +357,4 @@ export class Scan {
       truncated: true,
     };
   }
-}
-
-/** By their edges in ascending order, which are not made for it: every search sorts all blocks. */
-function byFirst(a: BlockRef, b: BlockRef): number {
-  return compareInstants(a.header.first, b.header.first) || byPosition(a, b);
-}
-
-/** The same in descending order. */
-function byLast(a: BlockRef, b: BlockRef): number {
-  return compareInstants(b.header.last, a.header.last) || byPosition(b, a);
-}
-
-function byPosition(a: BlockRef, b: BlockRef): number {
-  return a.position < b.position ? -1 : Number(a.position > b.position);
-}
-
-function place({ ms, nanos, id }: SortKey): SortKey {
-  return { ms, nanos, id };
-}
-
-function holdsAny(block: BlockRef, ids: readonly string[]): boolean {
-  return ids.some((id) => {
-    const record = readRecordId(id);
-    if (record === undefined || lanePrefix(record.position) !== lanePrefix(block.position)) {
-      return false;
-    }
-    return block.rowOf(id) !== undefined;
-  });
 }

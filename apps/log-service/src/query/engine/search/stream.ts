@@ -1,4 +1,5 @@
 import { ENGINE_LIMITS } from "../../../limits.ts";
+import type { Warning } from "../archive/sources.ts";
 import type { Asking } from "../asking.ts";
 import type { ExportQuestion } from "../port.ts";
 import { recordJson } from "../reply.ts";
@@ -38,8 +39,12 @@ export async function* streamChunks(
 }
 
 /** Lines of records, and one that says how to go on: under `end` if there is nothing to go on with now. */
-export function exportLines({ items, cursor, records }: Chunk, isLast: boolean): Buffer {
-  const place = { cursor, records };
+export function exportLines(
+  { items, cursor, records }: Chunk,
+  isLast: boolean,
+  warnings: readonly Warning[] = [],
+): Buffer {
+  const place = { cursor, records, ...(warnings.length > 0 && { warnings }) };
   const last = isLast ? { end: place } : { checkpoint: place };
   return Buffer.from([...items, JSON.stringify(last), ""].join("\n"));
 }

@@ -1,0 +1,126 @@
+import type { Archived, ArchivedList } from "../archive/archived.ts";
+import type { Moment } from "../../filter.ts";
+import { keyComparison, type CompareKeys, type Order, type SortKey } from "../../key.ts";
+
+export interface FeedOptions {
+  /** Undefined while the archive is away. */
+  readonly archived: Promise<Archived | undefined>;
+  readonly order: Order;
+  /** From where on the page needs the archive: behind a record, from a moment on, or both. */
+  readonly behind: SortKey | undefined;
+  readonly moment: Moment | undefined;
+  /** Records of the first list. */
+  readonly enough: number;
+  /** Told why, if the archive cannot be read: then it has nothing. */
+  readonly failed: (error: unknown) => void;
+}
+
+/**
+ * The archive's records for one page, in order, list by list. Their ids lie in the order too, so what
+ * was read up to a key is all that there is up to it.
+ */
+export class ArchiveFeed {
+  /** Everything up to here was read; undefined before the first list. */
+  frontier: SortKey | undefined;
+  /** Nothing comes behind the frontier. */
+  isEnd = false;
+  /** How many lists were read. */
+  lists = 0;
+  readonly #options: FeedOptions;
+  readonly #compare: CompareKeys;
+  #asked: Promise<ArchivedList | undefined> | undefined;
+  #ready: ArchivedList | undefined;
+
+  constructor(options: FeedOptions) {
+    this.#options = options;
+    this.#compare = keyComparison(options.order);
+  }
+
+  get archived(): Promise<Archived | undefined> {
+    return this.#options.archived;
+  }
+
+  /** Whether everything up to a record's place was read. */
+  isPast(key: SortKey): boolean {
+    return this.frontier !== undefined && this.#compare(this.frontier, key) >= 0;
+  }
+
+  /** Does something with the archive, unless it is away. */
+  async use(work: (archived: Archived) => Promise<void>): Promise<void> {
+    try {
+      const archived = await this.archived;
+      if (archived !== undefined) await work(archived);
+    } catch (error) {
+      this.#options.failed(error);
+    }
+  }
+
+  /** Asks for the first list, to be there when it is needed. */
+  ask(): void {
+    this.#asked = this.#read(undefined);
+    void this.#asked.then((list) => (this.#ready = list)).catch(() => undefined);
+  }
+
+  /** The list that was asked for, once it has come. */
+  ready(): ArchivedList | undefined {
+    const list = this.#ready;
+    return list === undefined ? undefined : this.#took(list);
+  }
+
+  /**
+   * The next list; undefined if there is none, or none any more.
+   * @param until The page needs nothing behind this moment.
+   */
+  async next(until: Moment | undefined): Promise<ArchivedList | undefined> {
+    const asked = this.#asked;
+    const list = await (asked ?? this.#read(until));
+    if (list === undefined) this.isEnd = true;
+    if (list === undefined || asked !== undefined || until === undefined || !list.isEnd) {
+      return list && this.#took(list);
+    }
+    // Up to there it was all; behind it there may be more.
+    const last = { ...until, id: this.#options.order === "asc" ? LAST_ID : FIRST_ID };
+    return this.#took({ ...list, last, isEnd: false });
+  }
+
+  #took(list: ArchivedList): ArchivedList {
+    this.#asked = undefined;
+    this.#ready = undefined;
+    this.lists += 1;
+    this.frontier = list.last ?? this.frontier;
+    this.isEnd = list.isEnd;
+    return list;
+  }
+
+  async #read(until: Moment | undefined): Promise<ArchivedList | undefined> {
+    try {
+      const archived = await this.archived;
+      if (archived === undefined || archived.isEmpty) return undefined;
+      const { behind, moment, order, enough } = this.#options;
+      const [near, far] = [moment, until && justBehind(until, order)];
+      return await archived.list({
+        order,
+        behind: this.frontier ?? behind,
+        // Where it begins and where it ends; the other way round in descending order.
+        from: order === "asc" ? near : until,
+        to: order === "asc" ? far : near && justBehind(near, "asc"),
+        enough,
+      });
+    } catch (error) {
+      this.#options.failed(error);
+      return undefined;
+    }
+  }
+}
+
+/** The first moment that is no longer needed, of ascending times. */
+function justBehind({ ms, nanos }: Moment, order: Order): Moment {
+  if (order === "desc") return { ms, nanos };
+  return nanos === NANOS - 1 ? { ms: ms + 1, nanos: 0 } : { ms, nanos: nanos + 1 };
+}
+
+const NANOS = 1_000_000;
+
+/** Beyond the ids of all records of one moment: those are digits and letters. */
+const FIRST_ID = "";
+const LAST_ID = "~";
