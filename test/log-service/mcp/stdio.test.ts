@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 
+import { MCP_LIMITS } from "../../../apps/log-service/src/limits.ts";
 import { startTestService, type TestService } from "../http/support.ts";
 import { MAIN, TestProcess } from "../roles/support.ts";
 import { connectStdio, GENERATIONS } from "./support.ts";
@@ -95,32 +96,85 @@ describe.each(GENERATIONS)("over stdio, an official client of %s", (generation) 
   });
 });
 
-test("standard output is pure JSON-RPC, whatever comes in and goes wrong", async () => {
+/** A client of before, line by line, with what the process writes to standard output. */
+async function speak(
+  lines: readonly string[],
+  until: string,
+  settings: Readonly<Record<string, string>> = {},
+) {
   await using run = new TestProcess(["mcp", "--stdio"], {
     ...env("admin"),
     NEURALLOG_URL: "http://127.0.0.1:1",
+    ...settings,
   });
-  const { stdin, stdout, stderr } = run.child;
-  if (stdin === null || stdout === null || stderr === null) throw new Error("no pipes");
+  const { stdin, stdout } = run.child;
+  if (stdin === null || stdout === null) throw new Error("no pipes");
   let out = "";
   stdout.on("data", (chunk) => (out += String(chunk)));
-  const lines = [
-    '{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}',
-    "this is no JSON",
-    '{"jsonrpc":"2.0","method":"notifications/initialized"}',
-    '{"jsonrpc":"2.0","id":2,"method":"no/such"}',
-    '{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"neurallog.search","arguments":{"nonsense":1}}}',
-    '{"jsonrpc":"2.0","id":4,"method":"tools/call","params":{"name":"neurallog.search","arguments":{}}}',
-  ];
-  for (const line of lines) stdin.write(`${line}\n`);
-  await expect.poll(() => out).toContain('"id":4');
+  for (const line of [INITIALIZE, ...lines]) stdin.write(`${line}\n`);
+  await expect.poll(() => out).toContain(until);
   stdin.end();
   await once(run.child, "close");
   expect(await run.ended()).toBe(0);
-  const answers = out
+  return out
     .trim()
     .split("\n")
     .map((line) => JSON.parse(line));
-  expect(answers.length).toBeGreaterThanOrEqual(4);
+}
+
+const INITIALIZE =
+  '{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}';
+const INITIALIZED = '{"jsonrpc":"2.0","method":"notifications/initialized"}';
+const LAST = '{"jsonrpc":"2.0","id":99,"method":"tools/list"}';
+
+test("standard output is pure JSON-RPC, whatever comes in and goes wrong", async () => {
+  const answers = await speak(
+    [
+      "this is no JSON",
+      INITIALIZED,
+      '{"jsonrpc":"2.0","id":2,"method":"no/such"}',
+      '{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"neurallog.search","arguments":{"nonsense":1}}}',
+      '{"jsonrpc":"2.0","id":4,"method":"tools/call","params":{"name":"neurallog.search","arguments":{}}}',
+    ],
+    '"id":4',
+  );
+  expect(answers.map(({ id }) => id)).toEqual(expect.arrayContaining([1, null, 2, 3, 4]));
   for (const answer of answers) expect(answer).toMatchObject({ jsonrpc: "2.0" });
 });
+
+test("standard output is pure JSON-RPC when something in the process writes there", async () => {
+  // From when messages are read on.
+  const noise = `
+    const write = () => { console.log("noise"); process.stdout.write("more\\n"); };
+    const { on } = process.stdin;
+    process.stdin.on = function (event, ...rest) {
+      if (event === "data") setInterval(write, 1).unref();
+      return on.call(this, event, ...rest);
+    };`;
+  const options = `--import data:text/javascript,${encodeURIComponent(noise)}`;
+  const answers = await speak([INITIALIZED, LAST], '"id":99', { NODE_OPTIONS: options });
+  expect(answers).toMatchObject([{ id: 1 }, { id: 99 }]);
+});
+
+test.each([
+  ["what is no JSON", "{{{{", -32_700, null],
+  ["a batch", `[${LAST}]`, -32_600, null],
+  ["a message without a method", '{"jsonrpc":"2.0","id":7}', -32_600, 7],
+  ["an id that is an object", '{"jsonrpc":"2.0","id":{},"method":"tools/list"}', -32_600, null],
+  ["a line beyond the limit", `"${"x".repeat(MCP_LIMITS.messageBytes)}"`, -32_600, null],
+])(
+  "attack: %s is answered over stdio, and the next line is read",
+  async (_case, line, code, id) => {
+    const answers = await speak([INITIALIZED, line, "", LAST], '"id":99');
+    const [refusals, others] = [
+      answers.filter(isRefusal),
+      answers.filter((one) => !isRefusal(one)),
+    ];
+    expect(refusals).toMatchObject([{ id, error: { code } }]);
+    expect(others).toMatchObject([{ id: 1 }, { id: 99, result: {} }]);
+  },
+);
+
+function isRefusal(answer: object): boolean {
+  return "error" in answer;
+}

@@ -12,6 +12,7 @@ import { addMcpSocketDoor } from "../mcp/websocket/door.ts";
 import { Metrics } from "../observe/metrics.ts";
 import { traceField } from "../observe/trace.ts";
 import { identifyRemotely, keyFor } from "./identify.ts";
+import { relayLevels } from "./levels-relay.ts";
 import { listen } from "./listen.ts";
 import type { RunningRole } from "./serve.ts";
 
@@ -51,6 +52,7 @@ export async function startMcp(config: McpConfig, logger: Logger): Promise<Runni
     identify: ({ headers }) => identifyRemotely(config.url, keyFor(headers, config.key)),
     recheckMs: MCP_LIMITS.remoteRecheckMs,
   });
+  relayLevels(sockets, { url: config.url, keyFor: (headers) => keyFor(headers, config.key) });
   addHealthRoutes(main, health, "anybody");
   const ops = createApp({ logger, metrics });
   addHealthRoutes(ops, health, "operators");

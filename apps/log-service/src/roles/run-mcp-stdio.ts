@@ -8,6 +8,8 @@ import type { Environment } from "../config/read.ts";
 import { unknownVariables } from "../config/unknown.ts";
 import { RemoteLogApi } from "../mcp/remote.ts";
 import { createMcpServer } from "../mcp/server.ts";
+import { LineTransport } from "../mcp/stdio/line-transport.ts";
+import { ownStdout } from "../mcp/stdio/own-stdout.ts";
 import { createLogger } from "../observe/logger.ts";
 
 /**
@@ -16,6 +18,7 @@ import { createLogger } from "../observe/logger.ts";
  * standard error.
  */
 export async function runMcpStdio(env: Environment): Promise<number> {
+  const write = ownStdout();
   const config = readMcpConfig(env);
   const stderr = pino.destination({ fd: 2, sync: true });
   const logger = createLogger(config.logLevel, { role: "mcp" }, stderr);
@@ -23,6 +26,7 @@ export async function runMcpStdio(env: Environment): Promise<number> {
   const api = new RemoteLogApi(config.url, config.key?.reveal());
   const report = (error: unknown) => logger.error({ err: error }, "An MCP request failed");
   const handle = serveStdio(() => createMcpServer({ api, toolNames: config.toolNames, report }), {
+    transport: new LineTransport(process.stdin, write),
     onerror: report,
   });
   await once(process.stdin, "end");

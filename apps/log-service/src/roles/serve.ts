@@ -9,7 +9,9 @@ import type { ServeConfig } from "../config/serve.ts";
 import type { FollowSource } from "../follow/port.ts";
 import { createApp } from "../http/app.ts";
 import { addHealthRoutes, addMetricsRoute } from "../http/health.ts";
+import { addLevelsRoute } from "../http/levels-route.ts";
 import { addMainRoutes } from "../http/main-routes.ts";
+import { decoratePrincipal } from "../http/principal.ts";
 import { HEALTH_LIMITS } from "../limits.ts";
 import { addMcpDoor } from "../mcp/door.ts";
 import { addMcpSocketDoor } from "../mcp/websocket/door.ts";
@@ -182,6 +184,9 @@ export async function startServe(
   addMcpDoor(main, { ...mcp, identify: async (request) => (await identify(request)).api });
   const sockets = createApp({ logger, metrics, tls });
   addMcpSocketDoor(sockets, { ...mcp, identify });
+  // Programs that know no other port follow their levels here.
+  decoratePrincipal(sockets);
+  addLevelsRoute(sockets, { authenticator, levels: admin.levels });
   const ops = createApp({ logger, metrics });
   addHealthRoutes(ops, health, "operators");
   addMetricsRoute(ops, metrics);

@@ -4,6 +4,7 @@ import type { LogEntry } from "../../log-api.ts";
 import { ADDS, defineTool } from "../tool.ts";
 import { component, data, instantText, isoTime, levelInput, namespace, traceId } from "./fields.ts";
 
+const createdAt = isoTime.nullish().describe("ISO 8601; now when left out");
 const entry = {
   component,
   level: levelInput,
@@ -12,7 +13,13 @@ const entry = {
   data,
 };
 
-const input = z.strictObject({ ...entry, namespace });
+const input = z.strictObject({
+  ...entry,
+  created_at: createdAt,
+  span_id: z.string().nullish(),
+  tags: z.array(z.string()).nullish(),
+  namespace,
+});
 
 const output = z.strictObject({
   id: z.string().describe("The record's, for ever; empty if it was not stored"),
@@ -28,7 +35,7 @@ export const loggerLogTool = defineTool({
   output,
   annotations: ADDS,
   answer: async (api, { namespace: place, ...record }, call) => {
-    const { ids, rejected } = await api.log([record], place, call);
+    const { ids, rejected } = await api.log([entryOf(record)], place, call);
     const [id] = ids;
     if (typeof id === "string") return { text: `Stored as ${id}.`, output: { id } };
     const reasons = rejected.map(({ code, message }) => `${code}: ${message}`);
@@ -40,7 +47,7 @@ export const loggerLogTool = defineTool({
 /** What a batch for the archive is made of. */
 export const archivedEntry = z.strictObject({
   ...entry,
-  created_at: isoTime.nullish().describe("ISO 8601; now when left out"),
+  created_at: createdAt,
 });
 
 /** A record by the words that every other door knows. */
