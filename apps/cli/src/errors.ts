@@ -5,6 +5,8 @@ export const EXIT = {
   ok: 0,
   /** Nothing matches, as grep says it. */
   nothingFound: 1,
+  /** What was compared differs, as diff says it. */
+  different: 1,
   /** Wrong arguments, or a file that cannot be read: nothing was sent. */
   usage: 2,
   /** The service cannot be reached, or still answered 429 or 503 after all retries. */
@@ -26,6 +28,7 @@ const registry = {
   CLI_CLIENT_FILE: EXIT.usage,
   CLI_INPUT_FILE: EXIT.usage,
   CLI_OUTPUT_FILE: EXIT.usage,
+  CLI_NOT_COMPARED: EXIT.usage,
   CLI_NOT_SENT: EXIT.unavailable,
   CLI_EXPORT_INCOMPLETE: EXIT.refused,
 } as const;

@@ -1,5 +1,6 @@
 import { Command, Option, InvalidArgumentError } from "commander";
 import { addAdmin } from "./commands/admin/admin.ts";
+import { addCompareTools } from "./commands/compare-tools.ts";
 import { addContext } from "./commands/around.ts";
 import type { Commands } from "./commands/commands.ts";
 import type { Context } from "./commands/context.ts";
@@ -76,6 +77,7 @@ export function program(context: Context, finish: (exit: number) => void): Comma
   addExport(commands);
   addNamespaces(commands);
   addStats(commands);
+  addCompareTools(commands);
   addAdmin(commands);
   return root;
 }
