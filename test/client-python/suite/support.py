@@ -8,18 +8,15 @@ import os
 import re
 import socket
 import struct
-import sys
 import threading
 import time
 import unittest
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-SOURCE = os.environ.get("NEURALLOG_PYTHON_SOURCE") or os.path.abspath(
-    os.path.join(os.path.dirname(__file__), "../../../apps/client-python/src")
-)
-sys.path.insert(0, SOURCE)
+import neurallog
 
-import neurallog  # noqa: E402
+# Who runs the suite says in PYTHONPATH which copy of the package it is about; new processes get the same.
+SOURCE = os.path.dirname(os.path.dirname(neurallog.__file__))
 
 # Nobody listens there: the port is reserved for discarding, and closed everywhere.
 NOWHERE = "http://127.0.0.1:9"
@@ -232,7 +229,7 @@ def server_frame(opcode, payload, first=0x80, masked=False):
 
 
 class McpServer:
-    """An MCP server with `logger_log` over WebSocket. `judge(arguments)` may give another result, or None for no answer."""
+    """An MCP server with `logger_log` over WebSocket. `judge(arguments)` may give another result, or None."""
 
     FIELDS = ("component", "level", "message", "trace_id", "data", "created_at", "namespace")
 

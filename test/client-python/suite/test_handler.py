@@ -3,10 +3,10 @@ import logging
 import logging.handlers
 import unittest
 
-from support import NOWHERE, Case
-
 import neurallog
 from neurallog import REDACTED
+
+from support import NOWHERE, Case
 
 
 class Handlers(Case):
@@ -27,7 +27,9 @@ class Handlers(Case):
         first = records[0]
         self.assertEqual((first["message"], first["source"]), ("number 5 of all", "shop"))
         data = first["metadata"]
-        self.assertEqual((data["logger"], data["function"], data["thread"]), ("app.part", self._testMethodName, "MainThread"))
+        self.assertEqual(
+            (data["logger"], data["function"], data["thread"]), ("app.part", self._testMethodName, "MainThread")
+        )
         self.assertRegex(data["file"], r"test_handler\.py:\d+$")
 
     def test_extra_becomes_data_and_is_redacted(self):

@@ -9,9 +9,9 @@ import time
 import unittest
 from unittest import mock
 
-from support import NOWHERE, Case, Service, body_of, head_of, until
+from neurallog import _worker
 
-from neurallog import _limits, _worker
+from support import NOWHERE, Case, Service, body_of, head_of, until
 
 
 def accepted(count, rejected=()):
@@ -181,7 +181,9 @@ class Http(Case):
 
     def test_a_key_is_read_from_its_file_and_again_when_it_changes(self):
         service = self.service()
-        service.answer = lambda *_: None if service.requests[-1][1].get("Authorization") == "Bearer new" else (401, {}, {})
+        service.answer = lambda *_: (
+            None if service.requests[-1][1].get("Authorization") == "Bearer new" else (401, {}, {})
+        )
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "key")
             with open(path, "w") as file:
@@ -287,7 +289,9 @@ class Hostile(Case):
 
     def test_attack_answers_that_are_no_http_or_no_json(self):
         for answer in (b"\x00\xff" * 100 + b"\r\n\r\n", b"HTTP/1.1 999999 X\r\n\r\n", b"SSH-2.0-OpenSSH\r\n"):
-            self.fails(lambda connection, answer=answer: (head_of(connection), connection.sendall(answer), connection.close()))
+            self.fails(
+                lambda connection, answer=answer: (head_of(connection), connection.sendall(answer), connection.close())
+            )
 
     def test_attack_json_of_another_shape(self):
         bodies = [[], None, 7, {"rejected": {}}, {"rejected": [[]] * 5, "accepted": "x"}, b"[" * 100_000, {"error": []}]

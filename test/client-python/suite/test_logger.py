@@ -8,11 +8,11 @@ import typing
 import unittest
 from unittest import mock
 
-from support import NOWHERE, Case, until
-
 import neurallog
 from neurallog import _default, _limits, _options
 from neurallog._levels import ServiceLevels, level_number
+
+from support import NOWHERE, Case, until
 
 LEVELS = ("trace", "debug", "info", "warn", "error", "fatal")
 
@@ -164,9 +164,12 @@ class Options(Case):
 
     def test_the_environment_gives_what_arguments_leave_out(self):
         service = self.service()
-        with open(os.devnull) as nothing, mock.patch.dict(
-            os.environ,
-            {"NEURALLOG_URL": service.url, "NEURALLOG_KEY": "nlk_env", "NEURALLOG_LEVEL": "error"},
+        with (
+            open(os.devnull) as nothing,
+            mock.patch.dict(
+                os.environ,
+                {"NEURALLOG_URL": service.url, "NEURALLOG_KEY": "nlk_env", "NEURALLOG_LEVEL": "error"},
+            ),
         ):
             del nothing
             logger = neurallog.Logger(component="shop", follow_levels=False)
@@ -191,7 +194,9 @@ class Options(Case):
             getattr(logger, name)("x", a=object())
         self.assertEqual(threading.active_count(), before)
         stats = logger.stats()
-        self.assertEqual((stats["enabled"], stats["level"], stats["problem"]), (False, "OFF", "logging is switched off"))
+        self.assertEqual(
+            (stats["enabled"], stats["level"], stats["problem"]), (False, "OFF", "logging is switched off")
+        )
         self.assertTrue(logger.flush() and logger.close())
 
     def test_says_what_is_wrong_with_options_and_never_raises(self):
@@ -218,7 +223,21 @@ class Options(Case):
 
         names = inspect.signature(neurallog.Logger).parameters
         for name in names:
-            for value in (None, 0, -1, 1e400, float("nan"), "", "\x00", "x" * 100_000, [], {}, object(), Bad(), b"\xff"):
+            for value in (
+                None,
+                0,
+                -1,
+                1e400,
+                float("nan"),
+                "",
+                "\x00",
+                "x" * 100_000,
+                [],
+                {},
+                object(),
+                Bad(),
+                b"\xff",
+            ):
                 logger = neurallog.Logger(**{"url": NOWHERE, **{name: value}})
                 logger.info("x")
                 logger.child(value).bind(a=value).info("y")
@@ -226,7 +245,16 @@ class Options(Case):
                 logger.close(0.0001)
 
     def test_addresses_that_would_send_something_else_are_none(self):
-        for url in ("http://u:p@h", "http://h/?q=1", "http://h#f", "http://h h", "http://h\r\n", "http://", "h", "http://h:99999"):
+        for url in (
+            "http://u:p@h",
+            "http://h/?q=1",
+            "http://h#f",
+            "http://h h",
+            "http://h\r\n",
+            "http://",
+            "h",
+            "http://h:99999",
+        ):
             self.assertIsNone(self.plan(url=url).make_transport, url)
         for url in ("http://h", "https://h:1/base/", "ws://[::1]:9060", "wss://h/mcp"):
             self.assertIsNotNone(self.plan(url=url).make_transport, url)
@@ -235,7 +263,9 @@ class Options(Case):
 class Levels(Case):
     def test_names_of_levels_in_any_case(self):
         self.assertEqual([level_number(name) for name in LEVELS], [1, 2, 3, 4, 5, 6])
-        self.assertEqual([level_number(name) for name in ("Warning", "CRITICAL", " off ", "x", None, 3)], [4, 6, 7, None, None, None])
+        self.assertEqual(
+            [level_number(name) for name in ("Warning", "CRITICAL", " off ", "x", None, 3)], [4, 6, 7, None, None, None]
+        )
 
     def entry(self, source, level, namespace="*"):
         return {"source": source, "namespace": namespace, "level": level}
@@ -251,7 +281,16 @@ class Levels(Case):
         self.assertEqual(ServiceLevels(entries, None).level_for("shop"), 1)
 
     def test_attack_levels_of_any_shape_are_passed_over(self):
-        bad = [None, 7, [], {}, self.entry(1, "DEBUG"), self.entry("shop", 5), self.entry("shop", "LOUD"), self.entry("a", "INFO", [])]
+        bad = [
+            None,
+            7,
+            [],
+            {},
+            self.entry(1, "DEBUG"),
+            self.entry("shop", 5),
+            self.entry("shop", "LOUD"),
+            self.entry("a", "INFO", []),
+        ]
         for entries in (bad, {}, None, "x"):
             self.assertIsNone(ServiceLevels(entries, "n").level_for("shop"))
 

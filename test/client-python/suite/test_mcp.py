@@ -3,9 +3,9 @@ import time
 import unittest
 from unittest import mock
 
-from support import Case, Peer, until
-
 from neurallog import _mcp, _worker
+
+from support import Case, Peer, until
 
 
 class Mcp(Case):

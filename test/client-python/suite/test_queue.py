@@ -4,10 +4,10 @@ import sys
 import threading
 import unittest
 
-from support import Case
-
 from neurallog import _queue
 from neurallog._queue import Record, RecordQueue
+
+from support import Case
 
 
 def record(number, size=1):
@@ -138,12 +138,12 @@ class Queue(Case):
 
     def test_attack_a_finalizer_that_logs_during_a_put_neither_waits_nor_loses(self):
         queue = self.queue(records=1 << 20, size=1 << 40)
-        finalized = 0
+        # A list: the collector may run in any thread, where counting would not be atomic.
+        finalized = []
 
         class Loud:
             def __del__(self):
-                nonlocal finalized
-                finalized += 1
+                finalized.append(1)
                 queue.put(record(-1))
 
         thresholds = gc.get_threshold()
@@ -155,7 +155,7 @@ class Queue(Case):
             queue.put(record(number))
         del ring
         gc.collect()
-        self.assertEqual(finalized, 2_000)
+        self.assertEqual(len(finalized), 2_000)
         self.assertEqual(len(self.numbers(queue)), 4_000)
 
     def test_attack_a_lock_that_is_never_let_go_of_ends_nothing(self):

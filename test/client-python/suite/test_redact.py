@@ -1,9 +1,9 @@
 import re
 import unittest
 
-from support import Case
-
 from neurallog._redact import DEFAULT_FIELDS, REDACTED, FieldTest
+
+from support import Case
 
 
 class Redaction(Case):

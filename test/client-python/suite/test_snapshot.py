@@ -6,17 +6,16 @@ import json
 import math
 import pathlib
 import threading
-import time
 import unittest
 import uuid
-
-from support import Case
 
 from neurallog._encode import Encoder
 from neurallog._limits import DEPTH, MEMBERS, TEXT_CHARS, VALUES
 from neurallog._queue import Record
 from neurallog._redact import FieldTest
 from neurallog._snapshot import Snapshot
+
+from support import Case
 
 
 def taken(value):
@@ -34,9 +33,7 @@ class Snapshots(Case):
         data["user"]["name"] = "eve"
         bound["tags"].append("y")
         record = self.sent(service, 1)[0]
-        self.assertEqual(
-            record["metadata"], {"bound": {"tags": ["x"]}, "inner": ["a"], "user": {"name": "ada"}}
-        )
+        self.assertEqual(record["metadata"], {"bound": {"tags": ["x"]}, "inner": ["a"], "user": {"name": "ada"}})
 
     def test_keeps_plain_values_as_they_are(self):
         value = {"s": "text", "i": 7, "f": 1.5, "b": True, "n": None, "l": [1, [2]], "o": {"k": "v"}}

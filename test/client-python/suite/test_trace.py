@@ -4,10 +4,10 @@ import types
 import unittest
 import uuid
 
-from support import Case
-
 import neurallog
 from neurallog import current_trace, parse_traceparent, trace
+
+from support import Case
 
 ID, SPAN = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 PARENT = f"00-{ID}-{SPAN}-01"
@@ -19,7 +19,18 @@ class Traces(Case):
             self.assertEqual(parse_traceparent(given), (ID, SPAN), given)
 
     def test_gives_no_ids_for_what_is_no_traceparent(self):
-        bad = [None, "", 7, [], PARENT.upper(), PARENT[:-1], PARENT + "0", PARENT + "-x", f"ff-{ID}-{SPAN}-01", "x" * 10_000]
+        bad = [
+            None,
+            "",
+            7,
+            [],
+            PARENT.upper(),
+            PARENT[:-1],
+            PARENT + "0",
+            PARENT + "-x",
+            f"ff-{ID}-{SPAN}-01",
+            "x" * 10_000,
+        ]
         bad += [f"00-{'0' * 32}-{SPAN}-01", f"00-{ID}-{'0' * 16}-01", f"00-{ID[:-1]}g-{SPAN}-01", b"\xff"]
         for given in bad:
             self.assertEqual(parse_traceparent(given), (None, None), given)

@@ -1,0 +1,323 @@
+import json
+import multiprocessing
+import os
+import subprocess
+import sys
+import textwrap
+import time
+import unittest
+
+from support import NOWHERE, SOURCE, Case
+
+HAS_FORK = hasattr(os, "fork")
+# A child that hangs must not hold the suite.
+SECONDS = 60
+
+
+class Programs(Case):
+    def run_program(self, text, *args, environment=None):
+        program = "import sys\n" + textwrap.dedent(text)
+        # What a new process of multiprocessing imports is a file.
+        path = os.path.join(self.folder(), "program.py")
+        with open(path, "w") as file:
+            file.write(program)
+        started = time.monotonic()
+        done = subprocess.run(
+            [sys.executable, "-W", "error", path, *map(str, args)],
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            env={**os.environ, "PYTHONPATH": SOURCE, **(environment or {})},
+        )
+        return done, time.monotonic() - started
+
+    def folder(self):
+        import tempfile
+
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        return folder.name
+
+    def quiet(self, done, code=0):
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (code, "", ""))
+
+    def test_what_was_written_last_is_sent_when_the_program_ends(self):
+        service = self.service()
+        done, _ = self.run_program(
+            """
+            import neurallog
+            log = neurallog.Logger(sys.argv[1], key="k", component="shop")
+            for number in range(500):
+                log.info("x", number=number)
+            """,
+            service.url,
+        )
+        self.quiet(done)
+        self.assertEqual(len(service.records), 500)
+
+    def test_also_when_it_ends_by_an_exception_or_by_exit(self):
+        for end, code in (("raise SystemExit(3)", 3), ("sys.exit(4)", 4), ("raise RuntimeError", 1)):
+            service = self.service()
+            done, _ = self.run_program(
+                f"""
+                import neurallog
+                neurallog.Logger(sys.argv[1], key="k").error("last words")
+                log = neurallog.Logger(sys.argv[1], key="k")
+                log.info("and these")
+                {end}
+                """,
+                service.url,
+            )
+            self.assertEqual(done.returncode, code)
+            self.assertEqual({record["message"] for record in service.records}, {"last words", "and these"})
+
+    def test_the_end_waits_for_a_dead_server_no_longer_than_its_second(self):
+        listener = self.listener(lambda connection: time.sleep(60))
+        program = """
+            import neurallog, time
+            loggers = [neurallog.Logger(url, key="k", component="shop") for url in sys.argv[1:] * 3]
+            for log in loggers:
+                log.info("x")
+            began = time.monotonic()
+            import atexit
+            atexit._run_exitfuncs()
+            assert time.monotonic() - began < 2, time.monotonic() - began
+            """
+        done, _ = self.run_program(program, f"http://127.0.0.1:{listener.port}", NOWHERE)
+        self.quiet(done)
+
+    def test_what_is_logged_when_no_thread_can_be_started_any_more_is_sent_by_the_end_itself(self):
+        service = self.service()
+        done, _ = self.run_program(
+            """
+            import neurallog, threading
+            def no_more(self):
+                raise RuntimeError("can't start new thread at interpreter shutdown")
+            threading.Thread.start = no_more
+            log = neurallog.Logger(sys.argv[1], key="k", component="shop")
+            log.info("late")
+            assert log.flush(0.1) is False
+            """,
+            service.url,
+        )
+        self.quiet(done)
+        self.assertEqual([record["message"] for record in service.records], ["late"])
+
+    def test_logging_s_own_end_and_ours_share_the_second(self):
+        listener = self.listener(lambda connection: time.sleep(60))
+        program = """
+            import logging, neurallog, time, atexit
+            log = neurallog.Logger(sys.argv[1], key="k")
+            logging.getLogger().addHandler(neurallog.Handler(log))
+            logging.warning("x")
+            began = time.monotonic()
+            atexit._run_exitfuncs()
+            assert time.monotonic() - began < 2, time.monotonic() - began
+            """
+        self.quiet(self.run_program(program, f"http://127.0.0.1:{listener.port}")[0])
+
+    def test_ctrl_c_in_the_middle_of_calls_ends_the_program_and_what_was_written_is_sent(self):
+        service = self.service()
+        program = """
+            import neurallog, signal
+            log = neurallog.Logger(sys.argv[1], key="k", component="shop", queue_records=1000000, queue_bytes=1<<30)
+            signal.signal(signal.SIGALRM, signal.default_int_handler)
+            signal.setitimer(signal.ITIMER_REAL, 0.05)
+            count = 0
+            try:
+                while True:
+                    log.info("x")
+                    count += 1
+            except KeyboardInterrupt:
+                pass
+            log.info("last")
+            assert log.flush(30)
+            """
+        self.quiet(self.run_program(program, service.url)[0])
+        self.assertEqual(service.records[-1]["message"], "last")
+
+    @unittest.skipUnless(HAS_FORK, "needs fork")
+    def test_workers_that_are_forked_before_and_after_the_first_record_each_send_their_own(self):
+        # As a server of the gunicorn kind does: the application is loaded, then workers are forked.
+        service = self.service()
+        for early in (False, True):
+            service.records.clear()
+            service.requests.clear()
+            done, _ = self.run_program(
+                """
+                import os, neurallog, warnings
+                warnings.simplefilter("ignore", DeprecationWarning)
+                log = neurallog.Logger(sys.argv[1], key="k", component="master")
+                if sys.argv[2] == "True":
+                    for number in range(100):
+                        log.info("of the master")
+                children = []
+                for worker in range(4):
+                    pid = os.fork()
+                    if pid == 0:
+                        assert log.stats()["queued"] == 0 and log.stats()["sent"] == 0
+                        child = log.child(f"worker{worker}")
+                        for number in range(50):
+                            child.info("of a worker", number=number)
+                        sys.exit(0)
+                    children.append(pid)
+                for pid in children:
+                    assert os.waitpid(pid, 0)[1] == 0
+                log.info("the end")
+                """,
+                service.url,
+                early,
+            )
+            self.quiet(done)
+            sources = [record["source"] for record in service.records]
+            expected = {f"worker{worker}": 50 for worker in range(4)}
+            expected["master"] = 101 if early else 1
+            self.assertEqual({source: sources.count(source) for source in set(sources)}, expected)
+            keys = [headers["Idempotency-Key"] for _, headers, _ in service.requests]
+            self.assertEqual(len(set(keys)), len(keys))
+
+    @unittest.skipUnless(HAS_FORK, "needs fork")
+    def test_attack_forks_while_other_threads_write_never_hang_a_child(self):
+        service = self.service()
+        done, _ = self.run_program(
+            """
+            import os, neurallog, threading, warnings
+            warnings.simplefilter("ignore", DeprecationWarning)
+            log = neurallog.Logger(sys.argv[1], key="k", component="master", queue_records=100)
+            over = False
+            def write():
+                while not over:
+                    log.info("x", a={"b": [1]})
+            threads = [threading.Thread(target=write) for _ in range(3)]
+            for thread in threads:
+                thread.start()
+            for number in range(25):
+                pid = os.fork()
+                if pid == 0:
+                    log.info("child", number=number)
+                    os._exit(0 if log.flush(20) else 1)
+                assert os.waitpid(pid, 0)[1] == 0
+            over = True
+            for thread in threads:
+                thread.join()
+            """,
+            service.url,
+        )
+        self.quiet(done)
+        numbers = [record["metadata"]["number"] for record in service.records if record["message"] == "child"]
+        self.assertEqual(sorted(numbers), list(range(25)))
+
+    @unittest.skipUnless(HAS_FORK, "needs fork")
+    def test_a_child_leaves_the_parent_s_connection_alone(self):
+        server = self.mcp()
+        done, _ = self.run_program(
+            """
+            import os, neurallog, warnings
+            warnings.simplefilter("ignore", DeprecationWarning)
+            log = neurallog.Logger(sys.argv[1], key="k", component="shop", follow_levels=False)
+            log.info("one")
+            assert log.flush(20)
+            pid = os.fork()
+            if pid == 0:
+                log.info("of the child")
+                sys.exit(0)
+            assert os.waitpid(pid, 0)[1] == 0
+            log.info("two")
+            assert log.flush(20)
+            """,
+            server.url,
+        )
+        self.quiet(done)
+        self.assertEqual([call["message"] for call in server.calls], ["one", "of the child", "two"])
+        self.assertEqual(server.accepted, 2)
+
+    def test_processes_of_multiprocessing_send_what_they_wrote_whichever_way_they_start(self):
+        service = self.service()
+        for method in multiprocessing.get_all_start_methods():
+            done, _ = self.run_program(
+                """
+                import multiprocessing, neurallog, warnings
+                warnings.simplefilter("ignore", DeprecationWarning)
+                def write(url, message):
+                    log = neurallog.Logger(url, key="k", component="child")
+                    log.info(message)
+                if __name__ == "__main__":
+                    log = neurallog.Logger(sys.argv[1], key="k", component="parent")
+                    log.info("parent")
+                    context = multiprocessing.get_context(sys.argv[2])
+                    processes = [context.Process(target=write, args=(sys.argv[1], sys.argv[2])) for _ in range(3)]
+                    for process in processes:
+                        process.start()
+                    for process in processes:
+                        process.join()
+                        assert process.exitcode == 0
+                """,
+                service.url,
+                method,
+            )
+            self.quiet(done)
+            self.assertEqual([record["message"] for record in service.records].count(method), 3, method)
+
+    def test_a_logger_that_is_given_to_another_process_becomes_that_one_s_own(self):
+        service = self.service()
+        environment = {"NEURALLOG_URL": service.url, "NEURALLOG_KEY": "k"}
+        done, _ = self.run_program(
+            """
+            import multiprocessing, neurallog
+            def write(log):
+                log.info("given")
+            if __name__ == "__main__":
+                log = neurallog.get_logger("part").bind(a=1)
+                process = multiprocessing.get_context("spawn").Process(target=write, args=(log,))
+                process.start()
+                process.join()
+                assert process.exitcode == 0
+            """,
+            environment=environment,
+        )
+        self.quiet(done)
+        self.assertEqual(len(service.records), 1)
+        self.assertEqual((service.records[0]["source"], service.records[0]["metadata"]), ("part", {"a": 1}))
+
+    def test_nothing_beside_the_standard_library_is_loaded(self):
+        done, _ = self.run_program(
+            """
+            import json
+            before = set(sys.modules)
+            import neurallog
+            found = {name.partition(".")[0] for name in set(sys.modules) - before} - {"neurallog"}
+            known = getattr(sys, "stdlib_module_names", None)
+            print(json.dumps(sorted(found - known) if known else []))
+            """
+        )
+        self.assertEqual((json.loads(done.stdout), done.stderr), ([], ""))
+
+    def test_attack_a_full_disk_of_descriptors_ends_nothing(self):
+        service = self.service()
+        done, _ = self.run_program(
+            """
+            import neurallog, resource, os
+            log = neurallog.Logger(sys.argv[1], key="k", component="shop")
+            limit = resource.getrlimit(resource.RLIMIT_NOFILE)
+            resource.setrlimit(resource.RLIMIT_NOFILE, (30, limit[1]))
+            held = []
+            try:
+                while True:
+                    held.append(os.open(os.devnull, os.O_RDONLY))
+            except OSError:
+                pass
+            log.info("while there are none")
+            log.flush(0.3)
+            for one in held:
+                os.close(one)
+            log.info("and after")
+            assert log.flush(20), log.stats()
+            """,
+            service.url,
+        )
+        self.quiet(done)
+        self.assertIn("and after", [record["message"] for record in service.records])
+
+
+if __name__ == "__main__":
+    unittest.main()
