@@ -1,5 +1,7 @@
 import { randomBytes } from "node:crypto";
 
+import { Client } from "pg";
+
 import type { ArchiveAddress } from "../../../../apps/log-service/src/archive/address.ts";
 import { createPostgresReader } from "../../../../apps/log-service/src/archive/postgres/reader.ts";
 import { createPostgresWriter } from "../../../../apps/log-service/src/archive/postgres/writer.ts";
@@ -68,6 +70,20 @@ export interface OpenSite {
   readonly writer: ArchiveWriter;
   readonly hold: ArchiveHold;
   close(): Promise<void>;
+}
+
+/** A connection of a test's own. */
+export async function connectAs({ url, user, password }: ArchiveAddress): Promise<Client> {
+  const { hostname, port, pathname } = new URL(url);
+  const client = new Client({
+    host: hostname,
+    port: Number(port),
+    database: pathname.slice(1),
+    user,
+    password: password ?? "",
+  });
+  await client.connect();
+  return client;
 }
 
 /** An archive that is held and tended, on a database of its own. */
