@@ -11,8 +11,23 @@ import { describeTallies } from "./conformance/tallies.ts";
 import { describeTending } from "./conformance/tending.ts";
 import { NOW, WEEK } from "./samples.ts";
 
-/** What every archive does, whatever keeps its records. */
-export function describeArchive(name: string, under: ArchiveUnderTest): void {
+const PARTS = [
+  describeMoving,
+  describeReading,
+  describeConditions,
+  describeTallies,
+  describeDirect,
+  describeHolding,
+  describeClearing,
+  describeTending,
+];
+
+/** What every archive does, whatever keeps its records. @param parts Of the suite; all without. */
+export function describeArchive(
+  name: string,
+  under: ArchiveUnderTest,
+  parts: readonly ((subject: () => Subject) => void)[] = PARTS,
+): void {
   describe(`${name} is an archive`, () => {
     let open: Subject | undefined;
     beforeAll(() => under.start?.());
@@ -35,13 +50,6 @@ export function describeArchive(name: string, under: ArchiveUnderTest): void {
       if (open === undefined) throw new Error("no archive is open");
       return open;
     };
-    describeMoving(subject);
-    describeReading(subject);
-    describeConditions(subject);
-    describeTallies(subject);
-    describeDirect(subject);
-    describeHolding(subject);
-    describeClearing(subject);
-    describeTending(subject);
+    for (const part of parts) part(subject);
   });
 }
