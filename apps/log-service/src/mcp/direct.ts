@@ -8,6 +8,7 @@ import type { Searcher } from "../operations/search.ts";
 import type { DirectStore } from "../operations/store-directly.ts";
 import type { Writer } from "../operations/write.ts";
 import { normalize, type NormalizeContext } from "../record/normalize.ts";
+import type { PreparedRecord } from "../record/record.ts";
 import { followOnce } from "./follow-once.ts";
 import type { Call, ClearAsked, FollowAsked, LogApi, LogEntry } from "./log-api.ts";
 
@@ -119,5 +120,10 @@ function traced(context: NormalizeContext, trace: Call["trace"]): NormalizeConte
 function read(entries: readonly LogEntry[], context: NormalizeContext) {
   const batch = new BatchBuilder();
   for (const entry of entries) batch.add(normalize(entry, context));
-  return { batch, bytes: Buffer.byteLength(JSON.stringify(entries)) };
+  // Of what is stored: what is rejected may be nested deeper than could be written as JSON again.
+  return { batch, bytes: batch.records.reduce((sum, record) => sum + bytesOf(record), 0) };
+}
+
+function bytesOf({ message, metadata, tags, source }: PreparedRecord): number {
+  return Buffer.byteLength(message) + Buffer.byteLength(metadata) + tags.length + source.length;
 }
