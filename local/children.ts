@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { closeSync, existsSync, openSync, readFileSync, renameSync, statSync } from "node:fs";
 
+import type { Account } from "../tools/postgres/account.ts";
 import { ToolError } from "../tools/say.ts";
 
 /** A child's log that grew beyond this is put aside at the next start, one old one being kept. */
@@ -17,6 +18,7 @@ export interface Child {
   process: ChildProcess;
   /** Resolves with how it ended, in words. */
   ended: Promise<string>;
+  endSignal: NodeJS.Signals;
 }
 
 export interface Program {
@@ -25,6 +27,10 @@ export interface Program {
   command: string;
   args: string[];
   env?: NodeJS.ProcessEnv;
+  /** Whom it runs as, where that is not who we are. */
+  account?: Account | undefined;
+  /** What ends it in good order; SIGTERM when left out. */
+  endSignal?: NodeJS.Signals;
   /** File that gets what it prints. */
   log: string;
 }
@@ -46,6 +52,7 @@ export class Children {
     putAside(program.log);
     const output = openSync(program.log, "a", 0o600);
     const child = spawn(program.command, program.args, {
+      ...program.account,
       env: program.env ?? process.env,
       stdio: ["ignore", output, output],
       // In a session of its own: a terminal's Ctrl-C is for us alone, who end the children in order.
@@ -58,8 +65,8 @@ export class Children {
     });
     // A program that can't be started has no process id; the error says why.
     if (child.pid === undefined) await ended;
-    const { name, log } = program;
-    const started: Child = { name, pid: child.pid ?? 0, log, process: child, ended };
+    const { name, log, endSignal = "SIGTERM" } = program;
+    const started: Child = { name, pid: child.pid ?? 0, log, process: child, ended, endSignal };
     this.#started.push(started);
     this.#onStart(this.pids);
     return started;
@@ -80,7 +87,7 @@ export class Children {
   async stop(): Promise<void> {
     this.#stopping = true;
     for (const child of this.#started.toReversed()) {
-      child.process.kill("SIGTERM");
+      child.process.kill(child.endSignal);
       const killer = setTimeout(() => child.process.kill("SIGKILL"), patienceMs);
       await child.ended;
       clearTimeout(killer);

@@ -1,6 +1,8 @@
 import { relative } from "node:path";
 
+import type { Plan } from "../generator/plan/plan.ts";
 import { root } from "../tools/root.ts";
+import type { ArchiveAddress } from "./archive.ts";
 import type { Options } from "./options.ts";
 import type { Ports } from "./ports.ts";
 import type { State } from "./state.ts";
@@ -8,20 +10,29 @@ import type { State } from "./state.ts";
 /** What a newcomer sees once everything runs. */
 export function greeting(
   options: Options,
-  displayName: string,
+  plan: Plan,
   ports: Ports,
   key: string,
   state: State,
+  archive: ArchiveAddress | undefined,
 ): string {
   const address = `http://127.0.0.1:${ports.http}`;
   const neurallog = commandLine(options, address, key);
+  const days = Math.floor((plan.archive?.retentionSeconds ?? 0) / 86_400);
+  const further = [
+    ...(ports.syslog === undefined ? [] : [`syslog    127.0.0.1:${ports.syslog}`]),
+    ...(ports.mcpSocket === undefined
+      ? []
+      : [`MCP       ws://127.0.0.1:${ports.mcpSocket}/mcp, and ${address}/mcp`]),
+    ...(archive === undefined ? [] : [`archive   ${archive.words}, keeps ${days} days`]),
+  ];
   return `
-Tenant ${options.tenant} (${displayName}) runs.
+Tenant ${options.tenant} (${plan.displayName}) runs.
 
   address   ${address}
   API key   ${key}
   health    http://127.0.0.1:${ports.ops}/health/ready and /metrics
-${ports.syslog === undefined ? "" : `  syslog    127.0.0.1:${ports.syslog}\n`}  state     ${near(state.folder)} (logs, keys, settings; delete it to begin anew)
+${further.map((line) => `  ${line}\n`).join("")}  state     ${near(state.folder)} (logs, keys, settings; delete it to begin anew)
 
 Try next, in another terminal:
 

@@ -11,15 +11,25 @@ export interface Ports {
   ops: number;
   /** Syslog, over whatever the record turns on; undefined where it turns on nothing. */
   syslog: number | undefined;
+  /** MCP over WebSocket; undefined where the record does not turn it on. */
+  mcpSocket: number | undefined;
+}
+
+/** Which of the further doors the record opens. */
+export interface Doors {
+  syslog: boolean;
+  mcpSocket: boolean;
 }
 
 const firstHttp = 8080;
 /** As in the cluster. */
 const usualSyslog = 5514;
+const usualMcpSocket = 9060;
 const remembered = z.object({
   http: z.number(),
   ops: z.number(),
   syslog: z.number().optional(),
+  mcpSocket: z.number().optional(),
 });
 
 /**
@@ -31,7 +41,7 @@ export async function choosePorts(
   state: State,
   tenant: string,
   wanted: number | undefined,
-  hasSyslog = false,
+  doors: Doors = { syslog: false, mcpSocket: false },
 ): Promise<Ports> {
   const last = remembered.safeParse(readJson(state.ports)).data;
   const known = wanted ?? last?.http ?? (tenant === "acme" ? firstHttp : undefined);
@@ -44,9 +54,11 @@ export async function choosePorts(
   }
   const preferred = last?.http === http ? last.ops : http + HEALTH_STEP;
   const ops = await freeOr(preferred);
-  const syslog = hasSyslog ? await freeOr(last?.syslog ?? usualSyslog) : undefined;
-  writePrivate(state.ports, JSON.stringify({ http, ops, syslog }));
-  return { http, ops, syslog };
+  const syslog = doors.syslog ? await freeOr(last?.syslog ?? usualSyslog) : undefined;
+  const mcpSocket = doors.mcpSocket ? await freeOr(last?.mcpSocket ?? usualMcpSocket) : undefined;
+  const ports = { http, ops, syslog, mcpSocket };
+  writePrivate(state.ports, JSON.stringify(ports));
+  return ports;
 }
 
 /** That port, or another one where it is taken. */

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 import { keyHash, newApiKey, newPassword, sha256 } from "../generator/render/keys.ts";
+import { archiveUsers } from "../generator/render/log-service-config.ts";
 import { redisUsers, type RedisUser } from "../generator/render/redis-conf.ts";
 import { writePrivate, type State } from "./state.ts";
 
@@ -16,6 +17,15 @@ export function redisPasswordHashes(state: State): Record<RedisUser, string> {
 
 export function passwordFile(state: State, user: string): string {
   return join(state.passwords, user);
+}
+
+/** Sees to it that each user of the archive has a password in the folder: made once and kept. */
+export function archivePasswords(folder: string): string[] {
+  return archiveUsers.map((user) => {
+    const file = join(folder, user);
+    kept(file, () => newPassword(randomBytes));
+    return file;
+  });
 }
 
 /**

@@ -1,12 +1,19 @@
 import { connect } from "node:net";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { z } from "zod";
 
-import { logServiceEnvironment, redactionFile } from "../generator/render/log-service-config.ts";
+import {
+  archiveUsers,
+  logServiceEnvironment,
+  ownDatabase,
+  redactionFile,
+} from "../generator/render/log-service-config.ts";
 import type { Plan } from "../generator/plan/plan.ts";
 import { root } from "../tools/root.ts";
 import { ToolError } from "../tools/say.ts";
+import type { ArchiveAddress } from "./archive.ts";
 import { obituary, type Child, type Children } from "./children.ts";
 import type { Ports } from "./ports.ts";
 import { passwordFile } from "./secrets.ts";
@@ -57,6 +64,7 @@ export async function startService(
   plan: Plan,
   ports: Ports,
   redis: RedisAddress,
+  archive: ArchiveAddress | undefined,
 ): Promise<void> {
   const child = await children.start({
     name: "the log service",
@@ -76,6 +84,7 @@ export async function startService(
       // Nobody balances load here, so that nobody has to see first that it leaves.
       NEURALLOG_DRAIN_SECONDS: "0",
       ...hereInstead(state, plan, ports),
+      ...archiveInstead(archive),
     },
     log: state.serviceLog,
   });
@@ -100,6 +109,24 @@ function hereInstead(state: State, plan: Plan, ports: Ports): Record<string, str
     NEURALLOG_SYSLOG_TCP: syslog?.tcp === true ? address : "",
     NEURALLOG_SYSLOG_UDP: syslog?.udp === true ? address : "",
     NEURALLOG_SYSLOG_NETWORKS: "",
+    NEURALLOG_MCP_WS_PORT: ports.mcpSocket === undefined ? "" : String(ports.mcpSocket),
+  };
+}
+
+/** The archive here has users of its own names, and the process that does it all needs all of them. */
+function archiveInstead(archive: ArchiveAddress | undefined): Record<string, string> {
+  if (archive === undefined) return {};
+  const users = archiveUsers.flatMap((user) => {
+    const name = `NEURALLOG_ARCHIVE_${user.toUpperCase()}`;
+    return [
+      [name, `${ownDatabase}_${user}`],
+      [`${name}_PASSWORD_FILE`, join(archive.passwords, user)],
+    ];
+  });
+  return {
+    NEURALLOG_ARCHIVE_URL: archive.url,
+    NEURALLOG_ARCHIVE_CA_FILE: "",
+    ...Object.fromEntries(users),
   };
 }
 

@@ -1,8 +1,9 @@
-// npm start: a tenant's own Redis and its log service on this machine, until Ctrl-C.
+// npm start: a tenant's own Redis, its archive and its log service on this machine, until Ctrl-C.
 import type { Plan } from "../generator/plan/plan.ts";
 import { main, say, ToolError } from "../tools/say.ts";
 import { watchdog } from "../tools/watchdog.ts";
 import { giveAccess } from "./access.ts";
+import { startArchive } from "./archive.ts";
 import { Children, obituary } from "./children.ts";
 import { greeting } from "./greeting.ts";
 import { parseOptions, usage, type Options } from "./options.ts";
@@ -37,8 +38,9 @@ async function start(
   children: Children,
   state: State,
 ): Promise<string> {
-  const hasSyslog = plan.logService.syslog !== null;
-  const ports = await choosePorts(state, options.tenant, options.port, hasSyslog);
+  const { syslog, mcpWebSocket } = plan.logService;
+  const doors = { syslog: syslog !== null, mcpSocket: mcpWebSocket };
+  const ports = await choosePorts(state, options.tenant, options.port, doors);
   const key = giveAccess(state, plan);
   let redis: RedisAddress;
   if (options.redisUrl) {
@@ -47,11 +49,12 @@ async function start(
     const url = await startRedis(children, state, redisSettings(plan));
     redis = { url, username: "app", passwordFile: passwordFile(state, "app") };
   }
-  await startService(children, state, plan, ports, redis);
+  const archive = await startArchive(children, state, plan);
+  await startService(children, state, plan, ports, redis, archive);
   const address = `http://127.0.0.1:${ports.http}`;
   writePrivate(state.client, JSON.stringify({ url: address, key }));
   noteRunning(state, children.pids, address);
-  return greeting(options, plan.displayName, ports, key, state);
+  return greeting(options, plan, ports, key, state, archive);
 }
 
 /** Further signals change nothing: npm repeats each one, and the way down is short. */

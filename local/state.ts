@@ -10,6 +10,7 @@ export interface State {
   redisConf: string;
   redisAcl: string;
   redisLog: string;
+  archiveLog: string;
   serviceLog: string;
   access: string;
   /** What is taken out of records. */
@@ -36,6 +37,7 @@ export function openState(base: string, tenant: string): State {
     redisConf: inside("redis.conf"),
     redisAcl: inside("users.acl"),
     redisLog: inside("redis.log"),
+    archiveLog: inside("archive.log"),
     serviceLog: inside("log-service.log"),
     access: inside("access.json"),
     redaction: inside("redaction.json"),

@@ -91,8 +91,8 @@ export async function startServer(
   };
 }
 
-/** Whether the server says so in its lock file: the way that pg_ctl waits. */
-function isReady(folder: string, pid: number): boolean {
+/** Whether the server on a cluster's folder says so in its lock file: the way that pg_ctl waits. */
+export function isReady(folder: string, pid: number): boolean {
   try {
     const lines = readFileSync(join(dataFolder(folder), "postmaster.pid"), "utf8").split("\n");
     return lines[0] === String(pid) && lines[7]?.trim() === "ready";
