@@ -23,9 +23,9 @@ const SECRET_FIELDS = [
 /** MCP's own fields that end like a secret's and are none: without them nobody could follow a request. */
 const OPEN_FIELDS = new Set(["progresstoken"]);
 
-/** Secrets that are known by how they look, wherever they stand. Bounded: `eyJ-eyJ-…` would take quadratic time. */
+/** Secrets that are known by how they look. A token begins a word: tried within one, `eyJ-eyJ-…` takes quadratic time. */
 const SECRET_LOOKS =
-  /\bnlk_[A-Za-z0-9_-]{20,}|\beyJ[A-Za-z0-9_-]{8,300}\.[A-Za-z0-9_-]{8,4096}\.[A-Za-z0-9_-]*|(?<=\b(?:bearer|basic)\s{1,4})[A-Za-z0-9._~+/=-]{16,}/gi;
+  /\bnlk_[A-Za-z0-9_-]{20,}|(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*|(?<=\b(?:bearer|basic)\s{1,4})[A-Za-z0-9._~+/=-]{16,}/gi;
 
 /** Under these names of a JSON Schema the names are those of fields, and what they hold describes the fields. */
 const SCHEMA_MAPS = new Set(["properties", "patternProperties", "$defs", "definitions"]);
