@@ -27,6 +27,7 @@ import type {
 } from "./plan.ts";
 import { rolling } from "./quota.ts";
 import { containerResources } from "./resources.ts";
+import { atLeastBytes } from "./retention.ts";
 import { storageClass } from "./storage.ts";
 
 const DAY = 86_400;
@@ -84,10 +85,11 @@ function retention({ record, report }: TenantContext): number {
 }
 
 /** Beyond what Redis keeps at all, the number would bound nothing. */
-function bufferBytes({ record, report }: TenantContext, hot: RetentionPlan): number | null {
+function bufferBytes(context: TenantContext, hot: RetentionPlan): number | null {
+  const { record, report } = context;
   const text = record.archive?.buffer?.bytes;
   if (text === undefined) return null;
-  const bytes = quantity(text, "bytes");
+  const bytes = atLeastBytes(context, text, ["archive", "buffer", "bytes"]);
   if (bytes > hot.bytes) {
     const arithmetic = `logService.retention.bytes keeps ${formatBytes(hot.bytes)} in Redis, and what waits is in there`;
     const path = ["archive", "buffer", "bytes"];

@@ -77,11 +77,16 @@ export function planLogService(
   };
 }
 
-/** MCP over WebSocket, from those that `network.api` lets in, ingress controllers apart: the door for them is `/mcp`. */
+/** MCP over WebSocket, from those that `network.api` lets in but no ingress controller, and at each MCP endpoint. */
 function planWebSocket({ record, closed, report }: TenantContext, api: Plan["api"]): boolean {
   const wanted = record.logService?.mcpWebSocket ?? false;
-  if (wanted && !closed && api.namespaces.length === 0 && api.blocks.length === 0) {
-    const reason = "network.api names no organization and no cidrs, so nobody could connect";
+  const hasEndpoint = (record.organizations ?? []).some(
+    ({ mcp, state }) => mcp !== undefined && mcp !== false && state !== "retiring",
+  );
+  const hasCaller = hasEndpoint || api.namespaces.length > 0 || api.blocks.length > 0;
+  if (wanted && !closed && !hasCaller) {
+    const reason =
+      "network.api names no organization and no cidrs, and there is no MCP endpoint, so nobody could connect";
     const path = ["logService", "mcpWebSocket"];
     report("no-effect", { field: "logService.mcpWebSocket", reason }, path, "value");
   }

@@ -51,7 +51,8 @@ function seconds({ report }: TenantContext, text: string, path: Path): number {
   return given;
 }
 
-function atLeastBytes({ report }: TenantContext, text: string | number, path: Path): number {
+/** Bytes of what is kept in Redis: less than the log service takes is reported. */
+export function atLeastBytes({ report }: TenantContext, text: string | number, path: Path): number {
   const given = quantity(text, "bytes");
   if (given < LEAST_BYTES) {
     const reason = `must be at least ${formatBytes(LEAST_BYTES)}`;

@@ -38,8 +38,8 @@ ${table(listFields(tenant), (field) => defaults.get(field.path) ?? "", "When lef
 - \`access.oidc.egress\` becomes such a rule, \`oidc-issuer\`: the log service's pods, TCP, the addresses and ports named.
 - \`logService.syslog\` opens port 5514 of the log service, and 6514 for TLS, to whom \`network.api\` names, but for the
   ingress controller.
-- \`logService.mcpWebSocket\` opens port 9060 to the same callers, and not to the ingress controller either: through a
-  host MCP is spoken at \`/mcp\`.
+- \`logService.mcpWebSocket\` opens port 9060 of the log service to the same callers, and not to the ingress controller
+  either: through a host MCP is spoken at \`/mcp\`. It opens that port of each organization's MCP endpoint to its pods.
 - \`logService.tls\` keeps port 8080 and makes it TLS; health and metrics stay on 9464 in clear. It needs
   \`network.api.ingress: false\`: ingress controllers speak plain HTTP to log services.
 - \`logService.work.place: apart\` adds the Deployment \`log-service-work\`, which reaches Redis and the archive and is

@@ -45,11 +45,14 @@ const udp = (port: number): YamlValue => ({ port, protocol: "UDP" });
 
 /** Ports of the further doors that are on: beside the API's for those who may come there without an ingress controller. */
 export const furtherPorts = ({ logService: { syslog, mcpWebSocket } }: Plan): YamlValue[] => [
-  ...(mcpWebSocket ? [tcp(mcpWebSocketPort)] : []),
+  ...webSocketPorts(mcpWebSocket),
   ...(syslog?.tcp === true ? [tcp(syslogPort)] : []),
   ...(syslog?.udp === true ? [udp(syslogPort)] : []),
   ...(syslog?.tls === true ? [tcp(syslogTlsPort)] : []),
 ];
+
+/** Of MCP over WebSocket, where it is on: the log service's and its MCP endpoints'. */
+export const webSocketPorts = (isOn: boolean): YamlValue[] => (isOn ? [tcp(mcpWebSocketPort)] : []);
 
 /** UDP and TCP: answers that are too long for a datagram come over TCP. */
 export const dnsPorts: YamlValue[] = [{ port: 53, protocol: "UDP" }, tcp(53)];

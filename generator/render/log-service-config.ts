@@ -41,11 +41,15 @@ export function logServiceEnvironment(plan: Plan, namespace: string): Record<str
     NEURALLOG_LOG_QUERY_TEXT: queries.logText ? "enabled" : "disabled",
     NEURALLOG_LOG_LEVEL: service.logLevel,
     NEURALLOG_MCP_TOOL_NAMES: service.mcpToolNames,
-    ...(service.mcpWebSocket ? { NEURALLOG_MCP_WS_PORT: String(mcpWebSocketPort) } : {}),
+    ...webSocketEnvironment(plan),
     NEURALLOG_PUBLIC_HOSTS: [...service.hosts, ...serviceNames("log-service", namespace)].join(","),
     NODE_OPTIONS: nodeOptions(service.heapMebibytes),
   };
 }
+
+/** The port of MCP over WebSocket, in the log service and in its MCP endpoints. */
+export const webSocketEnvironment = ({ logService }: Plan): Record<string, string> =>
+  logService.mcpWebSocket ? { NEURALLOG_MCP_WS_PORT: String(mcpWebSocketPort) } : {};
 
 /** Whether what is stored is worked on by a pod of its own. */
 export const hasWorkPod = ({ state, logService }: Plan): boolean =>

@@ -11,9 +11,10 @@ import {
   podsPeer,
   tcp,
   to,
+  webSocketPorts,
 } from "./flows.ts";
 import { imageOverride } from "./image.ts";
-import { graceSeconds, serviceNames } from "./log-service-config.ts";
+import { graceSeconds, serviceNames, webSocketEnvironment } from "./log-service-config.ts";
 import { groupSubject, namespaceView, type Parts } from "./namespace.ts";
 import { secretComponents, secretsView } from "./secrets.ts";
 import type { View } from "./templates.ts";
@@ -48,7 +49,7 @@ export function organizationView(plan: Plan, namespace: OrganizationNamespacePla
         : []),
       ...(namespace.mcpNamespace === null
         ? []
-        : [to([appPeer(namespace.mcpNamespace, "mcp")], [tcp(apiPort)])]),
+        : [to([appPeer(namespace.mcpNamespace, "mcp")], endpointPorts(plan))]),
     ],
   };
 }
@@ -60,9 +61,16 @@ export const mcpParts = (plan: Plan, namespace: McpNamespacePlan): Parts => ({
     ...dnsComponents(plan),
     ...secretComponents(plan, namespace),
     ...(hasAuthority(plan) ? ["tls-authority"] : []),
+    ...(plan.logService.mcpWebSocket ? ["mcp-websocket"] : []),
   ],
   images: [imageOverride("log-service", plan.logService.image)],
 });
+
+/** Where the organization's pods find its endpoint. */
+const endpointPorts = ({ logService }: Plan) => [
+  tcp(apiPort),
+  ...webSocketPorts(logService.mcpWebSocket),
+];
 
 /** Whether endpoints have to be told whom to trust. */
 const hasAuthority = ({ logService: { tls } }: Plan): boolean =>
@@ -90,10 +98,11 @@ export function mcpView(plan: Plan, namespace: McpNamespacePlan): View {
       NEURALLOG_URL: `${tls === null ? "http" : "https"}://log-service.${root}.svc:${apiPort}`,
       NEURALLOG_LOG_LEVEL: logService.logLevel,
       NEURALLOG_MCP_TOOL_NAMES: logService.mcpToolNames,
+      ...webSocketEnvironment(plan),
       NEURALLOG_PUBLIC_HOSTS: serviceNames("mcp", namespace.name).join(","),
     }),
     ingress: [
-      from([namespacePeer(namespace.organizationNamespace)], [tcp(apiPort)]),
+      from([namespacePeer(namespace.organizationNamespace)], endpointPorts(plan)),
       from([podsPeer(plan.cluster.monitoring)], [tcp(opsPort)]),
     ],
     egress: [to([appPeer(root, "log-service")], [tcp(apiPort)])],

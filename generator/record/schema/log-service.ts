@@ -295,7 +295,7 @@ export const logService = z
       .boolean()
       .meta({
         description:
-          "Whether MCP is spoken over WebSocket too, on port 9060: to the organizations and cidrs of network.api.",
+          "Whether MCP is spoken over WebSocket too, on port 9060: by the log service to the organizations and cidrs of network.api, and by MCP endpoints.",
       })
       .optional(),
   })

@@ -216,11 +216,14 @@ function ofOrganization(plan: Plan, namespace: NamespacePlan): Flow[] {
       ];
     case "mcp": {
       const endpoint = app(namespace.name, "mcp");
+      const doors = plan.logService.mcpWebSocket
+        ? [...http, ...onePort("TCP", PORTS.mcpWebSocket)]
+        : http;
       return [
         {
           from: all(namespace.organizationNamespace),
           to: endpoint,
-          ports: http,
+          ports: doors,
           why: "the organization's MCP endpoint",
         },
         {

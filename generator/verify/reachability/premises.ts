@@ -114,7 +114,9 @@ export function reportServices(
     ...(syslog?.tcp === true ? [["log-service", PORTS.syslog, "TCP"] as const] : []),
     ...(syslog?.udp === true ? [["log-service", PORTS.syslog, "UDP"] as const] : []),
     ...(syslog?.tls === true ? [["log-service", PORTS.syslogTls, "TCP"] as const] : []),
-    ...(mcpWebSocket ? [["log-service", PORTS.mcpWebSocket, "TCP"] as const] : []),
+    ...(mcpWebSocket
+      ? (["log-service", "mcp"] as const).map((app) => [app, PORTS.mcpWebSocket, "TCP"] as const)
+      : []),
     ["redis", PORTS.redis, "TCP"],
     ["archive", PORTS.archive, "TCP"],
     ["mcp", PORTS.http, "TCP"],
