@@ -99,8 +99,3 @@ export class Tiers {
     );
   }
 }
-
-/** Everything but what tells how the answer was found. */
-export function told(answer: object): object {
-  return { ...answer, scanned: undefined, position: undefined };
-}

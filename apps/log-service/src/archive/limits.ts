@@ -80,6 +80,8 @@ export const ARCHIVED_QUERY_LIMITS = {
   restMs: 2_000,
   /** How long a question waits for one list of records; full text over 10 M records takes half a second. */
   readMs: 5_000,
+  /** And for counts, which may have to look at everything; within the time that a sum has. */
+  tallyMs: 20_000,
   /** How often a question that waits looks whether anybody still waits for it. */
   lookMs: 100,
   /** Records of one list, and their text in UTF-16 units: as much as a page has. */
@@ -126,6 +128,8 @@ export const MOVER_LIMITS = {
   tendRetryMs: 5 * 60_000,
   /** What skipping and quarantine are summed up over before they are logged again. */
   tellMs: 60_000,
+  /** Headers that work keeps to move records by, in bytes: only those of what waits are read again and again. */
+  headerBytes: 16 * 1024 * 1024,
   /** Records in quarantine that one line of the log names. */
   named: 10,
   /** How often a process whose mover rests wakes it for its days, and where another one moves. */

@@ -38,6 +38,11 @@ export class Task {
     return this.scanned.bytes >= bytes || performance.now() - this.#started > ms;
   }
 
+  /** What is left of its time. */
+  get msLeft(): number {
+    return Math.max(0, this.#options.budget.ms - (performance.now() - this.#started));
+  }
+
   get work(): Work {
     return { ms: performance.now() - this.#started, scanned: this.scanned satisfies Scanned };
   }

@@ -2,6 +2,7 @@ import type { BlockHeader } from "../../block/header.ts";
 import type { BlockRows } from "../../block/rows.ts";
 import type { RowIds, Selection } from "../match/matcher.ts";
 import type { GroupsState } from "./groups.ts";
+import type { HeaderNeeds } from "./header-groups.ts";
 import type { RecordsState } from "./records.ts";
 import type { Row } from "./types.ts";
 
@@ -18,6 +19,9 @@ export interface TableAnswer {
 
 /** What pipes make of the records of one search: fed block by block, in any order. */
 export interface Aggregation {
+  /** What headers have to tell to be taken all; undefined if records have to be read. */
+  readonly headerNeeds: HeaderNeeds | undefined;
+
   /**
    * Counts a block whose records all lie in the asked times and are chosen by their level alone, by
    * its header. False if the header does not tell: then the block has to be read.

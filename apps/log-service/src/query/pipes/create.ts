@@ -2,6 +2,7 @@ import type { GroupKey, Pipe } from "../pipe.ts";
 import type { Aggregation, TableAnswer } from "./aggregation.ts";
 import type { Row } from "./types.ts";
 import { Groups, type GroupsOptions } from "./groups.ts";
+import type { HeaderNeeds } from "./header-groups.ts";
 import { Records } from "./records.ts";
 import { applyPipe, rowComparison, sortKey, type Table } from "./table.ts";
 
@@ -79,6 +80,10 @@ class Grouped implements Aggregation {
     this.#groups = new Groups(options);
   }
 
+  get headerNeeds(): HeaderNeeds | undefined {
+    return this.#groups.headerNeeds;
+  }
+
   addHeader: Aggregation["addHeader"] = (header, levels, namespace) =>
     this.#groups.addHeader(header, levels, namespace);
 
@@ -101,6 +106,7 @@ class Grouped implements Aggregation {
 }
 
 class Listed implements Aggregation {
+  readonly headerNeeds = undefined;
   readonly #records: Records;
 
   constructor(pipes: readonly Pipe[]) {

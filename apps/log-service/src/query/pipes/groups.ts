@@ -6,7 +6,7 @@ import type { Field, GroupKey, StatsFunction } from "../pipe.ts";
 import { createAccumulator, type ValueFunction } from "./accumulators.ts";
 import type { Accumulator, Row, Saved, Scalar } from "./types.ts";
 import { detach } from "./detach.ts";
-import { headerGroups } from "./header-groups.ts";
+import { headerGroups, headerNeeds, type HeaderNeeds } from "./header-groups.ts";
 import { groupRows, type BlockGroups } from "./keys.ts";
 import { eachFieldValue, type Looked } from "./values.ts";
 
@@ -60,6 +60,11 @@ export class Groups {
     this.#isByLevel = only?.kind === "field" && only.field === "level" && others.length === 0;
     // Without keys there is one group, be it empty.
     if (options.by.length === 0) this.#group([]);
+  }
+
+  /** Undefined if headers do not do. */
+  get headerNeeds(): HeaderNeeds | undefined {
+    return this.#functions.length > 0 ? undefined : headerNeeds(this.#options.by);
   }
 
   addHeader(header: BlockHeader, levels: readonly boolean[], namespace: string): boolean {

@@ -9,6 +9,24 @@ const MINUTE_MS = 60_000;
 /** A group's keys, and how many of a block's records are in it. */
 export type HeaderGroup = readonly [keys: readonly (Scalar | undefined)[], count: number];
 
+/** What headers have to tell beside levels, for all that a sum asks. */
+export interface HeaderNeeds {
+  readonly sources: boolean;
+  /** Each header has records of one interval of so many milliseconds since the epoch. */
+  readonly bucketMs: number | undefined;
+}
+
+/** @returns undefined where no header tells. */
+export function headerNeeds(by: readonly GroupKey[]): HeaderNeeds | undefined {
+  const [sources, levels, times] = ["source", "level", "bin"].map((wanted) =>
+    by.some((key) => (key.kind === "bin" ? "bin" : key.field) === wanted),
+  );
+  if (!by.every(isKnown) || (sources === true && (levels === true || times === true))) {
+    return undefined;
+  }
+  return { sources: sources === true, bucketMs: times === true ? MINUTE_MS : undefined };
+}
+
 /**
  * The groups of a block's records of some levels, as far as its header tells.
  * @returns undefined if it does not.

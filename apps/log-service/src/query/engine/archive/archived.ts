@@ -16,13 +16,17 @@ import { readPosition, writePosition, writeRecordId } from "../../../store/posit
 import type { Moment } from "../../filter.ts";
 import type { Order, SortKey } from "../../key.ts";
 import { narrow, type Narrowed } from "../../narrow.ts";
+import type { HeaderNeeds } from "../../pipes/header-groups.ts";
 import { Selector, type Wanted } from "../selector.ts";
 import type { Task } from "../task.ts";
 import { compileTombstone } from "../tombstones.ts";
-import { ArchivedBlock, blocksOf } from "./block.ts";
+import { blocksOf, type ArchivedBlock } from "./block.ts";
+import { countsOf, type Count } from "./counts.ts";
 import { wasThere } from "./cleared.ts";
 import type { ArchiveDesk } from "./desk.ts";
 import type { Seam } from "./seam.ts";
+
+export type { Count } from "./counts.ts";
 
 /** What one question is about, as far as it is the archive's to answer. */
 export interface ArchivedOptions {
@@ -110,10 +114,35 @@ export class Archived {
     };
   }
 
-  /** Counts; only while `isCountable`. */
-  tally(by: readonly TallyKey[], ms: number): Promise<readonly Tally[]> {
+  /**
+   * Counts of what matches, in the form of headers that tell what is needed; only while `isCountable`.
+   * @param ms What it may take.
+   * @throws ServiceError NL_ARCHIVE_UNAVAILABLE.
+   */
+  async count({ sources, bucketMs }: HeaderNeeds, ms: number): Promise<readonly Count[]> {
+    const bucket = bucketMs === undefined ? [] : [{ bucketMs }];
+    const [levels, named] = await Promise.all([
+      this.#tally(["namespace", "level", ...bucket], ms),
+      sources ? this.#tally(["namespace", "source"], ms) : [],
+    ]);
+    return countsOf(levels, sources ? named : undefined, bucketMs);
+  }
+
+  /** The first and the last that may count; none if there is nothing. */
+  async spans(): Promise<readonly { readonly header: { first: Moment; last: Moment } }[]> {
+    const ends = (["asc", "desc"] as const).map((order) =>
+      this.#read({ ...this.#selection(), order, limit: 1 }),
+    );
+    const [[first], [last]] = await Promise.all(
+      ends.map(async (end) => (await end).records.map(({ record }) => record)),
+    ).then(([a = [], b = []]) => [a, b] as const);
+    return first === undefined || last === undefined ? [] : [{ header: { first, last } }];
+  }
+
+  #tally(by: readonly TallyKey[], ms: number): Promise<readonly Tally[]> {
     const { desk, task } = this.#options;
-    return desk.call(task, ms, (signal) =>
+    const wait = Math.min(ms, ARCHIVED_QUERY_LIMITS.tallyMs);
+    return desk.call(task, wait, (signal) =>
       desk.sources.reader.tally({ ...this.#selection(), by, signal }),
     );
   }

@@ -7,7 +7,9 @@ import { sumUp } from "./sum.ts";
 /** What pipes make of the records. */
 export async function answerAggregate(question: AggregateQuestion, asking: Asking): Promise<Reply> {
   const aggregation = createAggregation(question.pipes);
+  const { headerNeeds } = aggregation;
   const summed = await sumUp(question, asking, () => ({
+    headerNeeds,
     addHeader: ({ header, namespace }, levels) => aggregation.addHeader(header, levels, namespace),
     addRows: (block, rows, selection) => aggregation.addBlock(block, rows, selection),
   }));

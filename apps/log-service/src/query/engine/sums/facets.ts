@@ -16,7 +16,8 @@ import type {
   ValuesQuestion,
 } from "../questions.ts";
 import { countOf } from "../../match/mask.ts";
-import { sumUp, type Sum } from "./sum.ts";
+import type { HeaderNeeds } from "../../pipes/header-groups.ts";
+import { sumUp, type HeaderRef, type Sum } from "./sum.ts";
 
 export async function answerCount(question: CountQuestion, asking: Asking): Promise<CountAnswer> {
   const fields = question.by === undefined ? [] : [question.by];
@@ -68,12 +69,18 @@ class Counts implements Sum {
     );
   }
 
-  addHeader(block: BlockRef, levels: readonly boolean[]): boolean {
-    const { header, namespace } = block;
+  get headerNeeds(): HeaderNeeds | undefined {
+    const needs = this.#tops.map(({ headerNeeds }) => headerNeeds);
+    if (needs.includes(undefined)) return undefined;
+    return { sources: needs.some((each) => each?.sources), bucketMs: undefined };
+  }
+
+  addHeader({ header, namespace }: HeaderRef, levels: readonly boolean[]): boolean {
     // All of them or none: a block that one field has to read is read for all.
-    if (this.#tops.length > 1) return false;
-    const [top] = this.#tops;
-    if (top !== undefined && !top.addHeader(header, levels, namespace)) return false;
+    const needs = this.headerNeeds;
+    const isTold = header.sourcesComplete && !levels.includes(false);
+    if (needs === undefined || (needs.sources && !isTold)) return false;
+    for (const top of this.#tops) top.addHeader(header, levels, namespace);
     for (let level = 0; level < levels.length; level += 1) {
       if (levels[level] === true) this.count += header.levels[level] ?? 0;
     }

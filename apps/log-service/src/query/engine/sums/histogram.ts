@@ -7,7 +7,8 @@ import type { Selection } from "../../match/matcher.ts";
 import type { Asking } from "../asking.ts";
 import type { HistogramAnswer, HistogramQuestion } from "../questions.ts";
 import { levelCounts, sumOf } from "./levels.ts";
-import { sumUp, type Sum } from "./sum.ts";
+import type { HeaderNeeds } from "../../pipes/header-groups.ts";
+import { sumUp, type HeaderRef, type Sum, type Span } from "./sum.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -41,7 +42,7 @@ export async function answerHistogram(
 }
 
 /** Buckets for the times that the blocks, within what was asked, can have records in. */
-function bucketsFor(question: HistogramQuestion, blocks: readonly BlockRef[]): Buckets {
+function bucketsFor(question: HistogramQuestion, blocks: readonly Span[]): Buckets {
   const { from, to, intervalMs } = question;
   let first = Infinity;
   let last = -Infinity;
@@ -76,7 +77,7 @@ class Buckets implements Sum {
     this.#counts = new Float64Array((last - first + 1) * LEVELS.length);
   }
 
-  addHeader({ header }: BlockRef, levels: readonly boolean[]): boolean {
+  addHeader({ header }: HeaderRef, levels: readonly boolean[]): boolean {
     const first = Math.floor(header.first.ms / this.interval);
     if (first === Math.floor(header.last.ms / this.interval)) {
       this.#add(first, header.levels, levels);
@@ -118,6 +119,10 @@ class Buckets implements Sum {
       if (here > 0) lastFull = buckets.length;
     }
     return { count, buckets: buckets.slice(0, lastFull) };
+  }
+
+  get headerNeeds(): HeaderNeeds {
+    return { sources: false, bucketMs: this.interval };
   }
 
   #add(bucket: number, counts: readonly number[], levels: readonly boolean[]): void {

@@ -1,46 +1,46 @@
 import { DamagedBlockError } from "../../../block/bytes.ts";
-import type { BlockRows } from "../../../block/rows.ts";
 import { compareInstants, writeInstant } from "../../../record/time.ts";
 import type { BlockRef } from "../../../store/port.ts";
 import type { Moment } from "../../filter.ts";
 import { countOf } from "../../match/mask.ts";
-import type { Selection } from "../../match/matcher.ts";
 import { open, type Asking, type Opened } from "../asking.ts";
 import type { About, Summed } from "../questions.ts";
 import { readBlocks } from "../reading.ts";
+import { ArchivedSum } from "./archived-sum.ts";
+import type { Span, Sum } from "./port.ts";
 
-/** What adds up: told of each block once, in no promised order. */
-export interface Sum {
-  /** By its header. `levels`: those of which every record counts. False if the block has to be read. */
-  addHeader(block: BlockRef, levels: readonly boolean[]): boolean;
-  /** For sums that need nothing but how many; false if the rows are needed all the same. */
-  addCount?(count: number): boolean;
-  /**
-   * @param selection Never `none`.
-   * @throws DamagedBlockError as the rows do; the block has then counted for nothing.
-   */
-  addRows(block: BlockRef, rows: BlockRows, selection: Selection): void;
-}
+export type { HeaderRef, Span, Sum } from "./port.ts";
 
 /** Adds up what a question is about, the newest blocks first, as far as its budget goes. */
 export async function sumUp(
   about: About,
   asking: Asking,
-  sumOf: (blocks: readonly BlockRef[]) => Sum,
+  sumOf: (spans: readonly Span[]) => Sum,
 ): Promise<Summed> {
   const opened = await open(about.scope, about, {}, asking);
   const { task } = asking;
   const wanted = opened.snapshot.blocks.filter((block) => opened.selector.mayHold(block));
   task.scanned.skipped += opened.snapshot.blocks.length - wanted.length;
-  const sum = sumOf(wanted);
+  const archive = opened.archived && (await ArchivedSum.open(opened.archived, asking));
+  const spans: readonly Span[] = archive === undefined ? wanted : [...wanted, ...archive.spans];
+  const sum = sumOf(spans);
+  // Both at once: the archive counts while blocks are read.
+  archive?.start(sum);
   const toRead = addKnown(wanted, sum, opened, asking);
-  const frontier =
-    toRead.length === 0 ? undefined : await addRead(toRead, wanted, sum, opened, asking);
+  const hot =
+    toRead.length === 0 ? undefined : await addRead(toRead, wanted, sum, opened, asking, archive);
+  const archived = await archive?.finish(sum);
+  const frontier = later(hot, archived);
   return {
     truncated: frontier !== undefined,
-    covered: covered(about, wanted, frontier),
+    covered: covered(about, spans, frontier),
     scanned: task.scanned,
   };
+}
+
+function later(a: Moment | undefined, b: Moment | undefined): Moment | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return compareInstants(a, b) < 0 ? b : a;
 }
 
 /** What headers and templates in memory tell. @returns The blocks that have to be read. */
@@ -79,6 +79,7 @@ async function addRead(
   sum: Sum,
   { selector, snapshot }: Opened,
   asking: Asking,
+  archive: ArchivedSum | undefined,
 ): Promise<Moment | undefined> {
   const { task, templates } = asking;
   const inUse = new Set(wanted.map(({ position }) => position));
@@ -104,6 +105,9 @@ async function addRead(
         task.scanned.damaged += 1;
       }
     }
+    if (rows === undefined || rows.count < block.header.records) {
+      await archive?.addGone(block, rows === undefined ? undefined : block, sum);
+    }
   }
   return undefined;
 }
@@ -111,12 +115,12 @@ async function addRead(
 /** The times that were counted in full: all that was asked, or what is newer than the first left out. */
 function covered(
   { from, to }: About,
-  blocks: readonly BlockRef[],
+  spans: readonly Span[],
   frontier: Moment | undefined,
 ): Summed["covered"] {
   let first: Moment | undefined;
   let last: Moment | undefined;
-  for (const { header } of blocks) {
+  for (const { header } of spans) {
     if (first === undefined || compareInstants(header.first, first) < 0) first = header.first;
     if (last === undefined || compareInstants(header.last, last) > 0) last = header.last;
   }
