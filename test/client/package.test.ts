@@ -111,10 +111,9 @@ test("a program in TypeScript is checked against the packed declarations", async
   );
   const { code, stdout } = await runProgram(
     join(root, "node_modules/.bin/tsc"),
-    [
-      ...["--noEmit", "--strict", "--module", "nodenext", "--target", "es2024", "--types", "node"],
-      ...["--typeRoots", join(root, "node_modules/@types"), "program.ts"],
-    ],
+    "--noEmit --strict --module nodenext --target es2024 --types node program.ts --typeRoots"
+      .split(" ")
+      .concat(join(root, "node_modules/@types")),
     { cwd: application },
   );
   expect({ code, stdout }).toEqual({ code: 0, stdout: "" });

@@ -1,71 +1,90 @@
-/** Records that wait, the oldest first; bounded in number and in text. */
+import { Chunk, room } from "./chunk.ts";
+
+// Some hundred records: one of them is made for each quarter of a second of a busy program.
+const CHUNK_BYTES = 64 * 1024;
+
+/** Records that wait, the oldest first; bounded in number and bytes. */
 export class Queue {
   readonly #mostRecords: number;
-  readonly #mostUnits: number;
-  #lines: (string | undefined)[] = [];
-  #head = 0;
-  #units = 0;
+  readonly #mostBytes: number;
+  #chunks: Chunk[] = [];
+  #tail = new Chunk(Buffer.alloc(0));
+  #records = 0;
+  #bytes = 0;
 
-  constructor(mostRecords: number, mostUnits: number) {
+  constructor(mostRecords: number, mostBytes: number) {
     this.#mostRecords = mostRecords;
-    this.#mostUnits = mostUnits;
+    this.#mostBytes = mostBytes;
   }
 
   get length(): number {
-    return this.#lines.length - this.#head;
+    return this.#records;
   }
 
-  get units(): number {
-    return this.#units;
+  get bytes(): number {
+    return this.#bytes;
   }
 
   push(line: string): void {
-    this.#lines.push(line);
-    this.#units += line.length;
+    if (!this.#tail.hasRoomFor(line)) {
+      this.#tail = new Chunk(Buffer.allocUnsafeSlow(Math.max(CHUNK_BYTES, room(line))));
+      this.#chunks.push(this.#tail);
+    }
+    this.#bytes += this.#tail.push(line);
+    this.#records += 1;
   }
 
   /** Whether there is more than may wait, with so much taken but not sent. */
-  isOver(otherRecords: number, otherUnits: number): boolean {
+  isOver(otherRecords: number, otherBytes: number): boolean {
     return (
-      this.length + otherRecords > this.#mostRecords || this.#units + otherUnits > this.#mostUnits
+      this.#records + otherRecords > this.#mostRecords || this.#bytes + otherBytes > this.#mostBytes
     );
   }
 
-  shift(): string | undefined {
-    const line = this.#lines[this.#head];
-    if (line === undefined) return undefined;
-    // Lets go of the text at once; the places go in one piece, as moving all for each would cost their square.
-    this.#lines[this.#head] = undefined;
-    this.#head += 1;
-    this.#units -= line.length;
-    if (this.#head === this.#lines.length) {
-      this.#lines = [];
-      this.#head = 0;
-    } else if (this.#head >= 1_024 && this.#head * 2 >= this.#lines.length) {
-      this.#lines = this.#lines.slice(this.#head);
-      this.#head = 0;
-    }
-    return line;
+  /** Drops the oldest. @returns whether there was one */
+  shift(): boolean {
+    this.#dropEmpty();
+    const [first] = this.#chunks;
+    if (first === undefined || first.records === 0) return false;
+    this.#bytes -= first.shift();
+    this.#records -= 1;
+    if (this.#records === 0) this.#tail.reuse();
+    return true;
   }
 
-  /** The oldest, as many as fit; one at least. */
-  take(records: number, units: number): string[] {
-    const taken: string[] = [];
-    let room = units;
-    while (taken.length < records) {
-      const next = this.#lines[this.#head];
-      if (next === undefined || (taken.length > 0 && next.length > room)) break;
-      room -= next.length;
-      taken.push(next);
-      this.shift();
+  /** The oldest, as many as fit; one at least, if there is one. */
+  take(records: number, bytes: number): Chunk | undefined {
+    if (this.#records === 0) return undefined;
+    const taken: Chunk[] = [];
+    let [left, free] = [records, bytes];
+    while (left > 0) {
+      this.#dropEmpty();
+      const [first] = this.#chunks;
+      if (first === undefined || first.records === 0) break;
+      const isWhole = first !== this.#tail && first.records <= left && first.size <= free;
+      const part = isWhole ? first : first.split(left, free, taken.length === 0 ? 1 : 0);
+      if (isWhole) this.#chunks.shift();
+      if (part.records === 0) break;
+      taken.push(part);
+      left -= part.records;
+      free -= part.size;
+      this.#records -= part.records;
+      this.#bytes -= part.size;
     }
-    return taken;
+    if (this.#records === 0) this.#tail.reuse();
+    const [only, ...others] = taken;
+    return others.length === 0 ? only : Chunk.join(taken);
   }
 
   /** Back to where they came from. */
-  unshift(lines: readonly string[]): void {
-    this.#lines = [...lines, ...this.#lines.slice(this.#head)];
-    this.#head = 0;
-    for (const line of lines) this.#units += line.length;
+  unshift(chunk: Chunk): void {
+    if (chunk.records === 0) return;
+    this.#chunks.unshift(chunk);
+    this.#records += chunk.records;
+    this.#bytes += chunk.size;
+  }
+
+  #dropEmpty(): void {
+    while (this.#chunks[0]?.records === 0 && this.#chunks[0] !== this.#tail) this.#chunks.shift();
   }
 }

@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { NeuralLogError } from "../errors.ts";
 import type { Delivery, Outcome } from "./deliver/port.ts";
 import { DELIVERY_LIMITS } from "./limits.ts";
+import { Chunk } from "./chunk.ts";
 import type { Queue } from "./queue.ts";
 import type { Reporter } from "./report.ts";
 
@@ -23,15 +24,14 @@ export interface SenderOptions {
 
 /** A batch that was tried, or is to be. */
 interface Pending {
-  key: string;
-  lines: string[];
-  /** Lines of the batch that were dropped since, from its start. */
-  skipped: number;
-  units: number;
-  /** Dropped records that its first line tells of; it is none of the application's records. */
-  notice: number;
+  readonly key: string;
+  chunk: Chunk;
+  /** The record that tells how many were dropped, if it has one; it is none of the application's. */
+  notice: string | undefined;
+  /** How many it tells of. */
+  told: number;
   tries: number;
-  /** May be stored already: only to be sent again as it is, under the same key. */
+  /** May be stored already: only to be sent again under the same key. */
   isUnsure: boolean;
   isUnderWay: boolean;
 }
@@ -83,9 +83,11 @@ export class Sender {
   /** Records that are neither sent nor given up, and their text. */
   get waiting(): { readonly records: number; readonly bytes: number } {
     const { queue } = this.#options;
-    const taken = this.#pending;
-    const records = taken === undefined ? 0 : recordsOf(taken);
-    return { records: queue.length + records, bytes: queue.units + (taken?.units ?? 0) };
+    const taken = this.#pending?.chunk;
+    return {
+      records: queue.length + (taken?.records ?? 0),
+      bytes: queue.bytes + (taken?.size ?? 0),
+    };
   }
 
   get isAway(): boolean {
@@ -101,10 +103,9 @@ export class Sender {
     }
     queue.push(line);
     this.#enqueued += 1;
-    const taken = this.#pending;
-    if (taken === undefined) {
-      if (queue.isOver(0, 0)) this.#dropOldest();
-    } else if (queue.isOver(taken.lines.length - taken.skipped, taken.units)) this.#dropOldest();
+    const taken = this.#pending?.chunk;
+    if (taken === undefined ? queue.isOver(0, 0) : queue.isOver(taken.records, taken.size))
+      this.#dropOldest();
     if (this.#timer === undefined) this.#schedule(batch.ms);
     else if (!this.#isDue && this.#isFull()) {
       this.#isDue = true;
@@ -165,7 +166,7 @@ export class Sender {
 
   #isFull(): boolean {
     const { queue, batch } = this.#options;
-    return queue.length >= batch.records || queue.units >= this.#batchBytes;
+    return queue.length >= batch.records || queue.bytes >= this.#batchBytes;
   }
 
   #hasWork(): boolean {
@@ -177,12 +178,13 @@ export class Sender {
   #dropOldest(): void {
     const taken = this.#pending;
     const { queue } = this.#options;
-    for (;;) {
-      const others = taken === undefined ? 0 : taken.lines.length - taken.skipped;
-      if (!queue.isOver(others, taken?.units ?? 0)) return;
+    while (queue.isOver(taken?.chunk.records ?? 0, taken?.chunk.size ?? 0)) {
       // What is on its way is no longer ours to drop.
-      if (taken !== undefined && !taken.isUnderWay && recordsOf(taken) > 0) dropFrom(taken);
-      else if (queue.shift() === undefined) return;
+      if (taken !== undefined && !taken.isUnderWay && taken.chunk.records > 0) {
+        taken.chunk.shift();
+        // What it would tell is no longer all.
+        taken.notice = undefined;
+      } else if (!queue.shift()) return;
       this.#dropped += 1;
     }
   }
@@ -210,20 +212,19 @@ export class Sender {
 
   #next(): Pending | undefined {
     if (this.#pending !== undefined) {
-      if (this.#pending.lines.length > this.#pending.skipped) return this.#pending;
+      if (this.#pending.chunk.records > 0 || this.#pending.notice !== undefined)
+        return this.#pending;
       this.#pending = undefined;
     }
     const { queue, batch, noticeOf } = this.#options;
-    const lines = queue.take(batch.records, this.#batchBytes);
-    const notice = this.#dropped - this.#told;
-    if (notice > 0) lines.unshift(noticeOf(notice));
-    if (lines.length === 0) return undefined;
+    const told = this.#dropped - this.#told;
+    const chunk = queue.take(batch.records, this.#batchBytes);
+    if (chunk === undefined && told === 0) return undefined;
     this.#pending = {
       key: randomUUID(),
-      lines,
-      skipped: 0,
-      units: lines.reduce((sum, line) => sum + line.length, 0),
-      notice,
+      chunk: chunk ?? Chunk.of([]),
+      notice: told > 0 ? noticeOf(told) : undefined,
+      told,
       tries: 0,
       isUnsure: false,
       isUnderWay: false,
@@ -253,8 +254,7 @@ export class Sender {
     if (batch.tries > 1) this.#retries += 1;
     batch.isUnderWay = true;
     this.#triedAt = performance.now();
-    const lines = batch.lines.slice(batch.skipped);
-    const outcome = await this.#options.delivery.deliver({ lines, key: batch.key });
+    const outcome = await this.#options.delivery.deliver({ body: bodyOf(batch), key: batch.key });
     batch.isUnderWay = false;
     if (this.#closed && outcome.kind !== "done") return;
     this.#settle(batch, outcome);
@@ -265,7 +265,7 @@ export class Sender {
   #settle(batch: Pending, outcome: Outcome): void {
     const { reporter } = this.#options;
     if (outcome.kind === "done") {
-      const all = batch.lines.length - batch.skipped;
+      const all = batch.chunk.records + (batch.notice === undefined ? 0 : 1);
       const accepted = Math.min(all, outcome.accepted);
       this.#accept(batch, accepted, all - accepted);
       this.#pending = undefined;
@@ -279,8 +279,8 @@ export class Sender {
       return;
     }
     reporter.report(outcome.error);
-    if (outcome.kind === "too-large" && recordsOf(batch) > 1) {
-      this.#batchBytes = Math.max(1, Math.floor(this.#batchBytes / 2), Math.floor(batch.units / 2));
+    if (outcome.kind === "too-large" && batch.chunk.records > 1) {
+      this.#batchBytes = Math.max(1, Math.floor(batch.chunk.size / 2));
       this.#putBack(batch);
       return;
     }
@@ -296,52 +296,41 @@ export class Sender {
 
   #accept(batch: Pending, accepted: number, rejected: number): void {
     // The notice is the first line: if anything of the batch was taken, it was.
-    const isTold = batch.notice > 0 && batch.skipped === 0 && accepted > 0;
-    if (isTold) this.#told += batch.notice;
+    const isTold = batch.notice !== undefined && accepted > 0;
+    if (isTold) this.#told += batch.told;
     this.#sent += accepted - (isTold ? 1 : 0);
     this.#rejected += rejected;
   }
 
   #again(batch: Pending, outcome: Extract<Outcome, { kind: "again" }>): void {
     batch.isUnsure ||= outcome.isUnsure;
-    if (outcome.left !== undefined) {
-      this.#accept(batch, outcome.accepted ?? 0, outcome.rejected ?? 0);
-      batch.notice = 0;
-      batch.lines = [...outcome.left];
-      batch.skipped = 0;
-      batch.units = batch.lines.reduce((sum, line) => sum + line.length, 0);
+    const { left, accepted = 0, rejected = 0 } = outcome;
+    if (left !== undefined && accepted + rejected > 0) {
+      this.#accept(batch, accepted, rejected);
+      batch.notice = undefined;
+      batch.chunk = Chunk.of(left);
     }
     // Surely not stored: back to the others, so that the oldest of all are dropped first.
     if (!batch.isUnsure && outcome.isRefusal !== true) this.#putBack(batch);
   }
 
   #putBack(batch: Pending): void {
-    const lines = batch.lines.slice(batch.skipped);
-    if (batch.notice > 0 && batch.skipped === 0) lines.shift();
-    this.#options.queue.unshift(lines);
+    this.#options.queue.unshift(batch.chunk);
     this.#pending = undefined;
   }
 
   #giveUp(batch: Pending): void {
-    this.#rejected += recordsOf(batch);
+    this.#rejected += batch.chunk.records;
     this.#pending = undefined;
   }
 }
 
-/** The application's records of a batch that are left. */
-function recordsOf(batch: Pending): number {
-  const isNoticeLeft = batch.notice > 0 && batch.skipped === 0;
-  return batch.lines.length - batch.skipped - (isNoticeLeft ? 1 : 0);
-}
-
-function dropFrom(batch: Pending): void {
-  if (batch.notice > 0 && batch.skipped === 0) skip(batch);
-  skip(batch);
-}
-
-function skip(batch: Pending): void {
-  batch.units -= batch.lines[batch.skipped]?.length ?? 0;
-  batch.skipped += 1;
+function bodyOf({ chunk, notice }: Pending): Buffer {
+  const body = chunk.body();
+  if (notice === undefined) return body;
+  return chunk.records === 0
+    ? Buffer.from(notice)
+    : Buffer.concat([Buffer.from(`${notice}\n`), body]);
 }
 
 /** Doubled with each failure; half of it by chance, so that those that failed together do not return together. */

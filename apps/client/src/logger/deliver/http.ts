@@ -29,7 +29,7 @@ export class HttpDelivery implements Delivery {
         : `/api/logs?namespace=${encodeURIComponent(namespace)}`;
   }
 
-  async deliver({ lines, key }: Batch): Promise<Outcome> {
+  async deliver({ body, key }: Batch): Promise<Outcome> {
     try {
       const answer = await this.#sender.send({
         method: "POST",
@@ -40,7 +40,7 @@ export class HttpDelivery implements Delivery {
           "idempotency-key": key,
           ...(await this.#options.key.headers()),
         },
-        body: Buffer.from(lines.join("\n")),
+        body,
         answerMs: this.#options.answerMs,
       });
       return this.#read(answer);

@@ -1,9 +1,9 @@
 import type { NeuralLogError } from "../../errors.ts";
 
-/** Lines of one try. */
+/** What is sent in one try. */
 export interface Batch {
-  /** Records as JSON objects. */
-  readonly lines: readonly string[];
+  /** Records as lines of JSON, without a newline at the end. */
+  readonly body: Buffer;
   /** The same at every try of the same batch. */
   readonly key: string;
 }

@@ -52,7 +52,7 @@ export class WebSocketDelivery implements Delivery {
     this.#options = options;
   }
 
-  async deliver({ lines }: Batch): Promise<Outcome> {
+  async deliver({ body }: Batch): Promise<Outcome> {
     let session: Session;
     try {
       session = await this.#connected();
@@ -66,7 +66,7 @@ export class WebSocketDelivery implements Delivery {
         isRefusal: error instanceof Refusal,
       };
     }
-    return this.#send(session, lines);
+    return this.#send(session, body.toString().split("\n"));
   }
 
   close(): void {
