@@ -8,6 +8,10 @@ import os
 import re
 import socket
 import struct
+import subprocess
+import sys
+import tempfile
+import textwrap
 import threading
 import time
 import unittest
@@ -324,3 +328,35 @@ class Case(unittest.TestCase):
         """The records that a service has, once there are so many."""
         until(lambda: len(service.records) >= count, f"{count} records, of {len(service.records)},")
         return service.records
+
+
+# A program that hangs must not hold the suite.
+SECONDS = 100
+
+
+class Programs(Case):
+    """Runs programs of their own, as what is tested is how they begin and end."""
+
+    def run_program(self, text, *args, environment=None):
+        program = "import sys\n" + textwrap.dedent(text)
+        # What a new process of multiprocessing imports is a file.
+        path = os.path.join(self.folder(), "program.py")
+        with open(path, "w") as file:
+            file.write(program)
+        started = time.monotonic()
+        done = subprocess.run(
+            [sys.executable, "-W", "error", path, *map(str, args)],
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            env={**os.environ, "PYTHONPATH": SOURCE, **(environment or {})},
+        )
+        return done, time.monotonic() - started
+
+    def folder(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        return folder.name
+
+    def quiet(self, done, code=0):
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (code, "", ""))

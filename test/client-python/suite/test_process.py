@@ -1,46 +1,11 @@
 import json
-import multiprocessing
-import os
-import subprocess
-import sys
-import textwrap
 import time
 import unittest
 
-from support import NOWHERE, SOURCE, Case
-
-HAS_FORK = hasattr(os, "fork")
-# A child that hangs must not hold the suite.
-SECONDS = 60
+from support import NOWHERE, Programs
 
 
-class Programs(Case):
-    def run_program(self, text, *args, environment=None):
-        program = "import sys\n" + textwrap.dedent(text)
-        # What a new process of multiprocessing imports is a file.
-        path = os.path.join(self.folder(), "program.py")
-        with open(path, "w") as file:
-            file.write(program)
-        started = time.monotonic()
-        done = subprocess.run(
-            [sys.executable, "-W", "error", path, *map(str, args)],
-            capture_output=True,
-            text=True,
-            timeout=SECONDS,
-            env={**os.environ, "PYTHONPATH": SOURCE, **(environment or {})},
-        )
-        return done, time.monotonic() - started
-
-    def folder(self):
-        import tempfile
-
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        return folder.name
-
-    def quiet(self, done, code=0):
-        self.assertEqual((done.returncode, done.stdout, done.stderr), (code, "", ""))
-
+class Ends(Programs):
     def test_what_was_written_last_is_sent_when_the_program_ends(self):
         service = self.service()
         done, _ = self.run_program(
@@ -136,7 +101,6 @@ class Programs(Case):
         self.quiet(self.run_program(program, service.url)[0])
         self.assertEqual(service.records[-1]["message"], "last")
 
-    @unittest.skipUnless(HAS_FORK, "needs fork")
     def test_workers_that_are_forked_before_and_after_the_first_record_each_send_their_own(self):
         # As a server of the gunicorn kind does: the application is loaded, then workers are forked.
         service = self.service()
@@ -176,7 +140,6 @@ class Programs(Case):
             keys = [headers["Idempotency-Key"] for _, headers, _ in service.requests]
             self.assertEqual(len(set(keys)), len(keys))
 
-    @unittest.skipUnless(HAS_FORK, "needs fork")
     def test_attack_forks_while_other_threads_write_never_hang_a_child(self):
         service = self.service()
         done, _ = self.run_program(
@@ -207,7 +170,6 @@ class Programs(Case):
         numbers = [record["metadata"]["number"] for record in service.records if record["message"] == "child"]
         self.assertEqual(sorted(numbers), list(range(25)))
 
-    @unittest.skipUnless(HAS_FORK, "needs fork")
     def test_a_child_leaves_the_parent_s_connection_alone(self):
         server = self.mcp()
         done, _ = self.run_program(
@@ -230,54 +192,6 @@ class Programs(Case):
         self.quiet(done)
         self.assertEqual([call["message"] for call in server.calls], ["one", "of the child", "two"])
         self.assertEqual(server.accepted, 2)
-
-    def test_processes_of_multiprocessing_send_what_they_wrote_whichever_way_they_start(self):
-        service = self.service()
-        for method in multiprocessing.get_all_start_methods():
-            done, _ = self.run_program(
-                """
-                import multiprocessing, neurallog, warnings
-                warnings.simplefilter("ignore", DeprecationWarning)
-                def write(url, message):
-                    log = neurallog.Logger(url, key="k", component="child")
-                    log.info(message)
-                if __name__ == "__main__":
-                    log = neurallog.Logger(sys.argv[1], key="k", component="parent")
-                    log.info("parent")
-                    context = multiprocessing.get_context(sys.argv[2])
-                    processes = [context.Process(target=write, args=(sys.argv[1], sys.argv[2])) for _ in range(3)]
-                    for process in processes:
-                        process.start()
-                    for process in processes:
-                        process.join()
-                        assert process.exitcode == 0
-                """,
-                service.url,
-                method,
-            )
-            self.quiet(done)
-            self.assertEqual([record["message"] for record in service.records].count(method), 3, method)
-
-    def test_a_logger_that_is_given_to_another_process_becomes_that_one_s_own(self):
-        service = self.service()
-        environment = {"NEURALLOG_URL": service.url, "NEURALLOG_KEY": "k"}
-        done, _ = self.run_program(
-            """
-            import multiprocessing, neurallog
-            def write(log):
-                log.info("given")
-            if __name__ == "__main__":
-                log = neurallog.get_logger("part").bind(a=1)
-                process = multiprocessing.get_context("spawn").Process(target=write, args=(log,))
-                process.start()
-                process.join()
-                assert process.exitcode == 0
-            """,
-            environment=environment,
-        )
-        self.quiet(done)
-        self.assertEqual(len(service.records), 1)
-        self.assertEqual((service.records[0]["source"], service.records[0]["metadata"]), ("part", {"a": 1}))
 
     def test_nothing_beside_the_standard_library_is_loaded(self):
         done, _ = self.run_program(
