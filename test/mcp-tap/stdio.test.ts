@@ -239,6 +239,7 @@ test("health tells what crossed, what was recorded, and whether the log service 
       recording: {
         messages: { to_server: 1, to_client: 1 },
         recorded: 2,
+        queued: 0,
         dropped: 0,
         log_service: { connected: true, last_error: null },
       },

@@ -6,7 +6,7 @@ import { Recorder } from "../exchange/recorder.ts";
 import { LIMITS } from "../limits.ts";
 import { Redactor } from "../message/redact.ts";
 import type { TapEvent, TapReport } from "../observe/events.ts";
-import { Sender } from "../send/sender.ts";
+import { Sender, type SenderState } from "../send/sender.ts";
 import { Counters } from "./counters.ts";
 import { Desk } from "./desk.ts";
 import type { RecordingSettings } from "./settings.ts";
@@ -30,11 +30,18 @@ const report = (message: TapReport) => port.postMessage(message);
 let lastError: string | undefined;
 let toldDropped = 0;
 
+function publish({ recorded, dropped, queued, isConnected }: SenderState): void {
+  counters.set("recorded", before.recorded + recorded);
+  counters.set("dropped", before.dropped + dropped);
+  counters.set("queued", queued);
+  counters.set("connected", isConnected === undefined ? 0 : isConnected ? 2 : 1);
+}
+
 const sender = new Sender({
   write: (records, options) => client.write(records, options),
-  onChange: ({ recorded, dropped, isConnected, error }) => {
-    counters.set("recorded", before.recorded + recorded);
-    counters.set("connected", isConnected === undefined ? 0 : isConnected ? 2 : 1);
+  onChange: (state) => {
+    const { dropped, error } = state;
+    publish(state);
     if (error !== undefined && error !== lastError)
       report({ kind: "error", at: new Date().toISOString(), reason: error });
     lastError = error;
@@ -61,9 +68,7 @@ const recorder = new Recorder({
 });
 const desk = new Desk(recorder, counters, (records) => {
   sender.add(records);
-  const { dropped, queued } = sender.state;
-  counters.set("dropped", before.dropped + dropped);
-  counters.set("queued", queued);
+  publish(sender.state);
 });
 
 port.on("message", (event: TapEvent) => {

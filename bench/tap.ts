@@ -1,0 +1,160 @@
+import { mkdtempSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs } from "node:util";
+
+import { freePort } from "../tools/port.ts";
+import { residentBytes, until } from "./ingest/processes.ts";
+import { BENCH_KEY, startLogService } from "./ingest/subjects.ts";
+import { quantile, slope, sorted } from "./tap/figures.ts";
+import { overHttp, overStdio, overWebSocket, startEcho, startTapOn, type Way } from "./tap/ways.ts";
+
+const HELP = `npm run bench -- tap [--messages 5000] [--size 300] [--minutes 0] [--rate 500]
+  What the tap adds to a message and its answer, over each transport, with a log service that records both:
+  each message goes directly and through the tap in turn, so that what else the machine does falls on both.
+  With --minutes, also the tap's resident memory at so many messages a second, each of which is two records:
+  how fast it grows, with its 95% confidence interval.`;
+
+export async function run(args: string[]): Promise<void> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      messages: { type: "string", default: "5000" },
+      size: { type: "string", default: "300" },
+      minutes: { type: "string", default: "0" },
+      rate: { type: "string", default: "500" },
+      help: { type: "boolean" },
+    },
+  });
+  if (values.help === true) {
+    console.log(HELP);
+    return;
+  }
+  const folder = mkdtempSync(join(tmpdir(), "neurallog-tap-"));
+  const [messages, size] = [Number(values.messages), Number(values.size)];
+  const [port, tapPort, health] = [await freePort(), await freePort(), await freePort()];
+  const subject = await startLogService(folder);
+  const env = { NEURALLOG_URL: new URL(subject.url).origin, NEURALLOG_KEY: BENCH_KEY };
+  const target = `http://127.0.0.1:${port}`;
+  const echo = startEcho(port);
+  const tap = startTapOn(target, { port: tapPort, health }, env);
+  try {
+    await until("the server", () => answers(`${target}/`));
+    await until("the tap", () => answers(`http://127.0.0.1:${health}/health`));
+    const through = `127.0.0.1:${tapPort}`;
+    await compare("stdio", overStdio(undefined), overStdio(env), messages, size);
+    await compare("http", overHttp(target), overHttp(`http://${through}/`), messages, size);
+    await compare(
+      "websocket",
+      await overWebSocket(target.replace("http", "ws")),
+      await overWebSocket(`ws://${through}`),
+      messages,
+      size,
+    );
+    // Two transports of one tap: messages and their answers, and what warmed them up.
+    const state = await until("the records", () => recorded(health));
+    console.log(`recorded ${state.recorded} of both over one tap, dropped ${state.dropped}`);
+    const minutes = Number(values.minutes);
+    if (minutes > 0 && tap.pid !== undefined)
+      await memory(overHttp(`http://${through}/`), tap.pid, minutes, Number(values.rate), size);
+  } finally {
+    tap.kill("SIGTERM");
+    echo.kill();
+    await subject.end();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function compare(
+  name: string,
+  direct: Way,
+  tapped: Way,
+  messages: number,
+  size: number,
+): Promise<void> {
+  const times = { direct: [] as number[], tapped: [] as number[], added: [] as number[] };
+  const warmUp = Math.min(500, messages);
+  for (let at = -warmUp; at < messages; at += 1) {
+    const text = message(at, size);
+    // Whoever is second finds caches that the first one warmed: they take turns.
+    const first = at % 2 === 0 ? direct : tapped;
+    const one = await timed(() => first.ask(text));
+    const other = await timed(() => (first === direct ? tapped : direct).ask(text));
+    if (at < 0) continue;
+    const [straight, through] = first === direct ? [one, other] : [other, one];
+    times.direct.push(straight);
+    times.tapped.push(through);
+    times.added.push(through - straight);
+  }
+  await direct.close();
+  await tapped.close();
+  const [a, b, added] = [sorted(times.direct), sorted(times.tapped), sorted(times.added)];
+  const ms = (value: number) => value.toFixed(3).padStart(7);
+  const pair = (list: readonly number[]) =>
+    `${ms(quantile(list, 0.5))} / ${ms(quantile(list, 0.99))}`;
+  console.log(`${name}, ${messages} messages of ${size} bytes, ms at p50 / p99`);
+  console.log(`  direct        ${pair(a)}`);
+  console.log(`  through a tap ${pair(b)}`);
+  console.log(`  added         ${pair(added)}   (of each pair)`);
+}
+
+function message(id: number, size: number): string {
+  const head = `{"jsonrpc":"2.0","id":${id},"method":"tools/call","params":{"name":"echo","arguments":{"text":"`;
+  return `${head}${"x".repeat(Math.max(0, size - head.length - 4))}"}}}`;
+}
+
+async function timed(work: () => Promise<void>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return performance.now() - start;
+}
+
+async function answers(url: string): Promise<true | undefined> {
+  try {
+    await fetch(url);
+    return true;
+  } catch {
+    return undefined;
+  }
+}
+
+async function recorded(
+  health: number,
+): Promise<{ readonly recorded: number; readonly dropped: number } | undefined> {
+  const answer = await fetch(`http://127.0.0.1:${health}/health`);
+  const { recording } = JSON.parse(await answer.text());
+  return recording.queued === 0 && recording.recorded > 0 ? recording : undefined;
+}
+
+async function memory(
+  way: Way,
+  pid: number,
+  minutes: number,
+  rate: number,
+  size: number,
+): Promise<void> {
+  const points: [number, number][] = [];
+  const start = performance.now();
+  const hours = () => (performance.now() - start) / 3_600_000;
+  let sent = 0;
+  for (let nextSample = 0; hours() * 60 < minutes;) {
+    const due = Math.floor(hours() * 3_600 * rate);
+    for (; sent < due; sent += 1) await way.ask(message(sent, size));
+    if (hours() * 3_600 >= nextSample) {
+      points.push([hours(), residentBytes(pid) / 2 ** 20]);
+      nextSample += 1;
+    }
+    await sleep(5);
+  }
+  await way.close();
+  // The first half is start and warm-up: heaps grow to their working size.
+  const late = points.slice(Math.floor(points.length / 2));
+  const { perUnit, plusMinus } = slope(late);
+  const last = late.at(-1)?.[1] ?? 0;
+  console.log(
+    `memory after ${minutes} min at ${rate}/s: ${last.toFixed(0)} MiB, ` +
+      `${perUnit >= 0 ? "+" : ""}${perUnit.toFixed(1)} MiB an hour (95%: ± ${plusMinus.toFixed(1)}), ${sent} messages`,
+  );
+}
