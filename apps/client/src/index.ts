@@ -11,6 +11,7 @@ export {
   type RejectedRecord,
   type SearchPage,
   type SearchParams,
+  type Warning,
   type WriteResult,
 } from "./types.ts";
 export type {
@@ -52,5 +53,5 @@ export type {
 } from "./admin.ts";
 export type { FollowLevelsOptions } from "./levels.ts";
 export type { CallOptions } from "./transport.ts";
-export type { NamespaceStats, ServiceStats, StoreStats } from "./stats.ts";
+export type { ArchiveStats, NamespaceStats, ServiceStats, StoreStats } from "./stats.ts";
 export { readManifest, type ExportManifest, type ManifestNamespace } from "./manifest.ts";

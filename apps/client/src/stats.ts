@@ -9,6 +9,8 @@ export interface ServiceStats {
   readonly everything: boolean;
   readonly namespaces: readonly NamespaceStats[] | null;
   readonly store: StoreStats;
+  /** Null for a tenant without an archive; left out by services from before there was one. */
+  readonly archive?: ArchiveStats | null;
   readonly followers: {
     readonly followers: number;
     readonly filters: number;
@@ -63,4 +65,31 @@ export interface StoreStats {
     readonly replicas: number;
     readonly memory: { readonly used: number; readonly max: number; readonly policy: string };
   }[];
+}
+
+export interface ArchiveStats {
+  /** `standby`: another process moves records now; `elsewhere`: the process that answers never does. */
+  readonly state: "starting" | "moving" | "standby" | "away" | "elsewhere";
+  /** Counts of the process that answers, since it started; null where it never moves records. */
+  readonly moving: {
+    readonly records: number;
+    readonly batches: number;
+    readonly quarantined: number;
+    readonly skipped: {
+      readonly overflow: number;
+      readonly retention: number;
+      readonly damaged: number;
+    };
+    readonly cleared: number;
+    readonly expired: number;
+    /** When records were last archived, RFC 3339. */
+    readonly last: string | null;
+    /** What waits for the archive; null while that is not known. */
+    readonly backlog: {
+      readonly records: number;
+      readonly bytes: number;
+      /** When the first of them was received, RFC 3339. */
+      readonly oldest: string | null;
+    } | null;
+  } | null;
 }

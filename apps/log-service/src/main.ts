@@ -6,7 +6,7 @@ const USAGE = `Usage: node apps/log-service/src/main.ts <role>
 
 Roles:
   serve         the log service: HTTP and MCP, on a Redis of its own
-  work          merging, clearing and retention alone, beside services that leave them to it
+  work          merging, clearing, retention and archiving alone, beside services that leave them to it
   mcp           an MCP endpoint over Streamable HTTP that talks to a log service
   mcp --stdio   the same over standard input and output
 
@@ -38,9 +38,11 @@ async function main(args: readonly string[]): Promise<number> {
       await import("./roles/run-serve.ts");
       await import("./roles/query-thread.ts");
       await import("./roles/work-thread.ts");
+      await warmArchive();
       return 0;
     case `work ${WARM}`:
       await import("./roles/run-work.ts");
+      await warmArchive();
       return 0;
     case "mcp":
       return (await import("./roles/run-mcp.ts")).runMcp(process.env);
@@ -53,6 +55,13 @@ async function main(args: readonly string[]): Promise<number> {
       process.stderr.write(USAGE);
       return 2;
   }
+}
+
+async function warmArchive(): Promise<void> {
+  if ((process.env["NEURALLOG_ARCHIVE_URL"] ?? "") === "") return;
+  await import("./archive/postgres/reader.ts");
+  await import("./archive/postgres/writer.ts");
+  await import("./archive/mover/mover.ts");
 }
 
 try {

@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 
 import { expect, test } from "vitest";
 
+import { watchMoving } from "../../../apps/log-service/src/observe/archive-metrics.ts";
+import { Metrics } from "../../../apps/log-service/src/observe/metrics.ts";
 import { ask, startTestService } from "../http/support.ts";
 import { readScrape, typesOf } from "./scrape.ts";
 
@@ -18,7 +20,12 @@ const rows = [...page.matchAll(/^\| `(neurallog_\w+)` +\| ([\w, ]*)\|/gm)].map(
 test("the page on operating has every metric in its table, and no other", async () => {
   await using service = await startTestService();
   const { body } = await ask(`${service.opsUrl}/metrics`);
-  const registered = [...typesOf(body).keys()].filter((name) => name.startsWith("neurallog_"));
+  const ofArchive = new Metrics();
+  watchMoving(ofArchive, () => undefined);
+  const all = [body, await ofArchive.registry.metrics()].flatMap((text) => [
+    ...typesOf(text).keys(),
+  ]);
+  const registered = [...new Set(all)].filter((name) => name.startsWith("neurallog_"));
   expect(registered.length).toBeGreaterThan(35);
   expect(rows.map(({ name }) => name).toSorted()).toEqual(registered.toSorted());
 });

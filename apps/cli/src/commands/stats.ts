@@ -1,4 +1,4 @@
-import type { ServiceStats, StoreStats } from "@neurallog/client";
+import type { ArchiveStats, ServiceStats, StoreStats } from "@neurallog/client";
 import { EXIT } from "../errors.ts";
 import { bytes, count, counted } from "../output/columns.ts";
 import { harmlessJson, harmlessLine } from "../output/terminal.ts";
@@ -14,7 +14,14 @@ export function addStats({ root, run }: Commands): void {
   });
 }
 
-function shown({ version, uptime_seconds, store, followers, process }: ServiceStats): string {
+function shown({
+  version,
+  uptime_seconds,
+  store,
+  archive,
+  followers,
+  process,
+}: ServiceStats): string {
   const { p99, max } = process.event_loop_delay_ms;
   const facts: (readonly [string, string])[] = [
     [
@@ -44,6 +51,7 @@ function shown({ version, uptime_seconds, store, followers, process }: ServiceSt
           `${harmlessLine(server)}, ${role}, ${counted(replicas, "replica")}, ${bytes(memory.used)}${memory.max === 0 ? "" : ` of ${bytes(memory.max)}`}, ${memory.policy}`,
         ] as const,
     ),
+    ...(archive ? archiveTexts(archive).map((text) => ["archive", text] as const) : []),
     [
       "followers",
       `${count(followers.followers)} with ${counted(followers.filters, "filter")}, ${counted(followers.dropped, "event")} missed`,
@@ -60,6 +68,23 @@ function storeText({ ready, code, durability, records, bytes: size }: StoreStats
       ? "what it holds cannot be asked"
       : `${counted(records, "record")} in ${bytes(size)}${each === undefined ? "" : `, ${each.toFixed(1)} bytes each`}`;
   return `${state}, durability ${durability ?? "unknown"}, ${held}`;
+}
+
+function archiveTexts({ state, moving }: ArchiveStats): readonly string[] {
+  if (moving === null) return ["another process moves records there"];
+  const { records, quarantined, skipped, last, backlog } = moving;
+  const waits =
+    backlog === null
+      ? "what waits is not known"
+      : `${counted(backlog.records, "record")} in ${bytes(backlog.bytes)} wait`;
+  const lost = Object.entries(skipped).filter(([, passedOver]) => passedOver > 0);
+  return [
+    `${state}, ${waits}, ${counted(records, "record")} moved${last === null ? "" : `, last at ${harmlessLine(last)}`}, ${count(quarantined)} put aside`,
+    ...lost.map(
+      ([reason, passedOver]) =>
+        `${counted(passedOver, "record")} passed over: ${harmlessLine(reason)}`,
+    ),
+  ];
 }
 
 function known(value: number | null): string {

@@ -19,7 +19,9 @@ export const ARCHIVE_LIMITS = {
 
 export const POSTGRES_LIMITS = {
   /** How long a connection may take to come about: a database in the same cluster answers in milliseconds. */
-  connectMs: 3_000,
+  connectMs: 5_000,
+  /** How long a call waits for one of those connections to be free. */
+  waitMs: 15_000,
   /** Connections of one process that ask, and that store directly; a small server has a hundred for all. */
   readers: 4,
   directWriters: 2,

@@ -32,3 +32,30 @@ export interface ArchiveBuffer {
   readonly records: number | undefined;
   readonly bytes: number | undefined;
 }
+
+/** Counters add up; what waits is as it was told last. */
+export function addMoving(
+  before: MovingStats | undefined,
+  now: MovingStats | undefined,
+): MovingStats | undefined {
+  if (before === undefined || now === undefined) return now ?? before;
+  return {
+    ...now,
+    moved: before.moved + now.moved,
+    batches: before.batches + now.batches,
+    quarantined: before.quarantined + now.quarantined,
+    skipped: {
+      overflow: before.skipped.overflow + now.skipped.overflow,
+      retention: before.skipped.retention + now.skipped.retention,
+      damaged: before.skipped.damaged + now.skipped.damaged,
+    },
+    cleared: before.cleared + now.cleared,
+    expired: before.expired + now.expired,
+    lastMoveMs: now.lastMoveMs ?? before.lastMoveMs,
+  };
+}
+
+/** A store's positions as one text, to see whether they have changed. */
+export function joinPositions(positions: readonly string[]): string {
+  return positions.toSorted().join(" ");
+}

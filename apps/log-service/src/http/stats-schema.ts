@@ -77,6 +77,36 @@ const store = z.strictObject({
   servers: z.array(server),
 });
 
+const archive = z.strictObject({
+  state: z
+    .enum(["starting", "moving", "standby", "away", "elsewhere"])
+    .describe("`standby`: another process moves records now; `elsewhere`: none of this one does"),
+  moving: z
+    .strictObject({
+      records: count.describe("Archived"),
+      batches: count.describe("Transactions that did"),
+      quarantined: count.describe("Put aside, as the archive cannot take them"),
+      skipped: z
+        .strictObject({ overflow: count, retention: count, damaged: count })
+        .describe(
+          "Never to be archived: too many waited, retention dropped them before, or their block cannot be read",
+        ),
+      cleared: count.describe("Taken out of the archive by clearings"),
+      expired: count.describe("Dropped with days that are over"),
+      last: z.string().nullable().describe("When records were last archived, RFC 3339"),
+      backlog: z
+        .strictObject({
+          records: count,
+          bytes: count,
+          oldest: z.string().nullable().describe("When the first of them was received, RFC 3339"),
+        })
+        .nullable()
+        .describe("What waits for the archive; null while that is not known"),
+    })
+    .nullable()
+    .describe("What this process moved since it started"),
+});
+
 export const statsReply = z
   .strictObject({
     tenant: z.string().describe("The tenant's id"),
@@ -91,6 +121,7 @@ export const statsReply = z
       .nullable()
       .describe("Those that the key reaches, by name; null while the store cannot be asked"),
     store,
+    archive: archive.nullable().describe("null for a tenant without one"),
     followers: z.strictObject({ followers: count, filters: count, events: count, dropped: count }),
     process: z.strictObject({
       event_loop_delay_ms: z

@@ -1,5 +1,6 @@
 import { requireChange } from "../access/authorize.ts";
 import type { Principal } from "../access/principal.ts";
+import type { PendingClearings } from "../archive/clearings/port.ts";
 import type { QueryEngine } from "../query/engine/port.ts";
 import { EVERYTHING, type Filter, type Moment } from "../query/filter.ts";
 import { writeFilterJson } from "../query/filter-json.ts";
@@ -31,6 +32,8 @@ export interface ClearDeps {
   readonly store: LogStore;
   readonly engine: QueryEngine;
   readonly namespaces: NamespaceConfig;
+  /** Keeps what the archive has to clear too; undefined for a tenant without one. */
+  readonly clearings?: Pick<PendingClearings, "add"> | undefined;
 }
 
 interface Read {
@@ -69,16 +72,17 @@ export class Clearer {
     const written = writeFilterJson(exactly(filter, from, to));
     const tombstones: Tombstone[] = [];
     for (const namespace of namespaces) {
-      tombstones.push(
-        await this.#deps.store.clear({
-          namespace,
-          filter: written,
-          fromMs: from?.ms,
-          // The first millisecond that is wholly out.
-          toMs: to === undefined ? undefined : to.ms + Math.sign(to.nanos),
-          by: principal.name,
-        }),
-      );
+      const tombstone = await this.#deps.store.clear({
+        namespace,
+        filter: written,
+        fromMs: from?.ms,
+        // The first millisecond that is wholly out.
+        toMs: to === undefined ? undefined : to.ms + Math.sign(to.nanos),
+        by: principal.name,
+      });
+      // From the hot store first: what is on its way to the archive meanwhile is cleared there.
+      await this.#deps.clearings?.add(tombstone);
+      tombstones.push(tombstone);
     }
     return { tombstones: tombstones.map(({ id, namespace }) => ({ id, namespace })) };
   }

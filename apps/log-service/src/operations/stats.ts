@@ -1,4 +1,5 @@
 import { reaches, reachesEverything, type Principal } from "../access/principal.ts";
+import type { MovingStats } from "../archive/moving.ts";
 import type { EventLoopDelay } from "../observe/event-loop.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { FollowSource } from "../follow/port.ts";
@@ -15,6 +16,8 @@ export interface StatsDeps {
   readonly health: () => Promise<StoreHealth>;
   readonly follow: FollowSource;
   readonly work: () => WorkStats | undefined;
+  /** Undefined for a tenant without an archive; answers undefined where another process moves records. */
+  readonly moving?: (() => MovingStats | undefined) | undefined;
   readonly metrics: Metrics;
   readonly loop: EventLoopDelay;
 }
@@ -52,10 +55,41 @@ export class Statistics {
       everything: reachesEverything(principal),
       namespaces: inventory === undefined ? null : inventory.namespaces.map(namespaceOf),
       store: this.#store(principal, health, inventory),
+      archive: this.#archive(),
       followers: { ...follow.stats(), dropped: metrics.droppedEvents },
       process: {
         event_loop_delay_ms: { p50: rounded(p50), p99: rounded(p99), max: rounded(max) },
         memory: { rss, heap_used: heapUsed, external },
+      },
+    };
+  }
+
+  /** Counts of this process; null where there is no archive, and where another process does the moving. */
+  #archive() {
+    const { moving } = this.#deps;
+    if (moving === undefined) return null;
+    const stats = moving();
+    if (stats === undefined) return { state: "elsewhere" as const, moving: null };
+    const { state, backlog, lastMoveMs, ...counts } = stats;
+    return {
+      state,
+      moving: {
+        records: counts.moved,
+        batches: counts.batches,
+        quarantined: counts.quarantined,
+        skipped: counts.skipped,
+        cleared: counts.cleared,
+        expired: counts.expired,
+        last: lastMoveMs === undefined ? null : new Date(lastMoveMs).toISOString(),
+        backlog:
+          backlog === undefined
+            ? null
+            : {
+                records: backlog.records,
+                bytes: Math.round(backlog.bytes),
+                oldest:
+                  backlog.oldestMs === undefined ? null : new Date(backlog.oldestMs).toISOString(),
+              },
       },
     };
   }

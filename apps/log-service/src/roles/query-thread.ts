@@ -6,15 +6,24 @@ import { Answerer } from "../query/engine/answerer.ts";
 import { serveQuestions } from "../query/engine/worker/serve.ts";
 import type { RedisAddress } from "../store/redis/connection.ts";
 import { createRedisStore } from "../store/redis/redis-store.ts";
+import type { ArchiveAddress } from "../archive/address.ts";
+import { openSources } from "./archive.ts";
 import { noteModules } from "./launch.ts";
 import { PROTOCOLS } from "./protocols.ts";
 import { tidyWhenIdle } from "./tidy.ts";
 
+export interface QueryThreadData {
+  readonly address: RedisAddress;
+  /** As who reads; undefined for a tenant without an archive: then nothing that belongs to it is loaded. */
+  readonly archive: ArchiveAddress | undefined;
+}
+
 /** What the query thread runs: a store of its own, whose headers no other thread pays for. */
-const address: RedisAddress = workerData;
+const { address, archive }: QueryThreadData = workerData;
 if (parentPort !== null) {
   const store = createRedisStore(address);
-  serveQuestions(parentPort, new Answerer(store, {}, PROTOCOLS), {
+  const sources = archive && (await openSources(archive, address));
+  serveQuestions(parentPort, new Answerer(store, {}, PROTOCOLS, sources), {
     [FOLLOW_SERVICE]: (port) => serveFollow(port, store),
   });
   noteModules();

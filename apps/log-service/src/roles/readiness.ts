@@ -12,6 +12,8 @@ export interface ReadinessDeps {
   readonly report?: ((failure: Failure | undefined) => void) | undefined;
   /** Why work on stored blocks fails, if it does. */
   readonly workTrouble?: (() => string | undefined) | undefined;
+  /** Why nothing is archived, if so. */
+  readonly archiveTrouble?: (() => string | undefined) | undefined;
 }
 
 type Failure = Extract<Readiness, { readonly ready: false }>;
@@ -56,11 +58,23 @@ export class ReadinessCheck {
     const health = this.#last;
     if (!health.ready) return { ready: false, code: health.code, reason: health.reason };
     if (this.#failure !== undefined) return this.#failure;
-    const reason = this.#deps.workTrouble?.();
     const { durability } = health;
-    return reason === undefined
+    const degraded = this.#degraded();
+    return degraded.length === 0
       ? { ready: true, durability }
-      : { ready: true, durability, degraded: [{ code: "NL_WORK_FAILED", reason }] };
+      : { ready: true, durability, degraded };
+  }
+
+  /** What fails while requests are answered all the same. */
+  #degraded(): readonly { readonly code: ErrorCode; readonly reason: string }[] {
+    const work = this.#deps.workTrouble?.();
+    const archive = this.#deps.archiveTrouble?.();
+    return [
+      ...(work === undefined ? [] : [{ code: "NL_WORK_FAILED" as const, reason: work }]),
+      ...(archive === undefined
+        ? []
+        : [{ code: "NL_ARCHIVE_UNAVAILABLE" as const, reason: archive }]),
+    ];
   }
 
   async #ask(): Promise<void> {

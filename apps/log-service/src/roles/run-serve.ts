@@ -5,6 +5,7 @@ import { createFollow, FOLLOW_SERVICE } from "../follow/line.ts";
 import { createLogger } from "../observe/logger.ts";
 import { createRedisSettings } from "../settings/redis/redis-settings.ts";
 import { createRedisStore } from "../store/redis/redis-store.ts";
+import { moverSettings, openServeArchive, readerAddress } from "./archive.ts";
 import { createRedisEngine } from "./query-engine.ts";
 import { startServe } from "./serve.ts";
 import { untilTold } from "./signals.ts";
@@ -18,16 +19,31 @@ export async function runServe(env: Environment): Promise<number> {
   const { url, username, password, lanes } = config.redis;
   const address = { url, username, password: password?.reveal() };
   const store = createRedisStore(address, { lanes });
-  const engine = createRedisEngine(address, logger);
+  const archive = config.archive && openServeArchive(config.archive, address);
+  const engine = createRedisEngine(
+    address,
+    logger,
+    config.archive && readerAddress(config.archive),
+  );
   engine.start();
   const follow = createFollow(() => engine.open(FOLLOW_SERVICE, undefined));
   const role = await startServe(config, store, logger, {
     engine,
     follow,
     settings: createRedisSettings(address),
+    archive,
     work:
       config.work.place === "inside"
-        ? startThreadedWork(store, { address, policy: config.work.policy }, logger)
+        ? startThreadedWork(
+            store,
+            {
+              address,
+              policy: config.work.policy,
+              archive: config.archive && moverSettings(config.archive),
+            },
+            logger,
+            archive?.clearings,
+          )
         : noWork(store),
   });
   await untilTold();

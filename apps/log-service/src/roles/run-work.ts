@@ -3,6 +3,7 @@ import { unknownVariables } from "../config/unknown.ts";
 import { readWorkConfig } from "../config/work.ts";
 import { createApp } from "../http/app.ts";
 import { addHealthRoutes, addMetricsRoute } from "../http/health.ts";
+import { watchMoving } from "../observe/archive-metrics.ts";
 import { createLogger } from "../observe/logger.ts";
 import { EventLoopDelay } from "../observe/event-loop.ts";
 import { Metrics } from "../observe/metrics.ts";
@@ -12,7 +13,10 @@ import { watchStore } from "../observe/store-metrics.ts";
 import { watchWork } from "../observe/work-metrics.ts";
 import { tombstoneMask } from "../query/engine/tombstones.ts";
 import { createRedisStore } from "../store/redis/redis-store.ts";
+import { moverSettings } from "./archive.ts";
 import { listen } from "./listen.ts";
+import { logMoverNote } from "./mover-notes.ts";
+import { openMover } from "./moving.ts";
 import { ReadinessCheck } from "./readiness.ts";
 import { untilTold } from "./signals.ts";
 import { startWork } from "./work.ts";
@@ -23,13 +27,20 @@ export async function runWork(env: Environment): Promise<number> {
   const logger = createLogger(config.logLevel, { tenant: config.tenant, role: "work" });
   for (const warning of unknownVariables(env)) logger.warn(warning);
   const { url, username, password } = config.redis;
-  const store = createRedisStore(
-    { url, username, password: password?.reveal() },
-    { compileTombstone: tombstoneMask },
-  );
+  const address = { url, username, password: password?.reveal() };
+  const store = createRedisStore(address, { compileTombstone: tombstoneMask });
   const metrics = new Metrics();
-  const work = startWork(store, config.work.policy, logger);
-  const readiness = new ReadinessCheck({ store, workTrouble: work.trouble });
+  const mover =
+    config.archive &&
+    (await openMover(moverSettings(config.archive), address, store, (note) =>
+      logMoverNote(logger, note),
+    ));
+  const work = startWork(store, config.work.policy, logger, mover);
+  const readiness = new ReadinessCheck({
+    store,
+    workTrouble: work.trouble,
+    archiveTrouble: work.archiveTrouble,
+  });
   const loop = new EventLoopDelay();
   const inventory = shared(async () => ({
     namespaces: await store.namespaces(),
@@ -37,6 +48,7 @@ export async function runWork(env: Environment): Promise<number> {
   }));
   watchStore(metrics, { store, health: () => readiness.store(), inventory });
   watchWork(metrics, work.stats);
+  if (mover !== undefined) watchMoving(metrics, work.moving);
   watchProcess(metrics, loop);
   const ops = createApp({ logger, metrics });
   addHealthRoutes(ops, { readiness: () => readiness.read() }, "operators");

@@ -4,7 +4,6 @@ import type { Logger } from "pino";
 
 import { createAuthenticator } from "../access/authenticator.ts";
 import { RateLimiter } from "../access/rate-limiter.ts";
-import type { ArchiveWriter } from "../archive/port.ts";
 import type { ServeConfig } from "../config/serve.ts";
 import type { FollowSource } from "../follow/port.ts";
 import { createApp } from "../http/app.ts";
@@ -15,6 +14,7 @@ import { decoratePrincipal } from "../http/principal.ts";
 import { HEALTH_LIMITS } from "../limits.ts";
 import { addMcpDoor } from "../mcp/door.ts";
 import { addMcpSocketDoor } from "../mcp/websocket/door.ts";
+import { watchMoving } from "../observe/archive-metrics.ts";
 import { EventLoopDelay } from "../observe/event-loop.ts";
 import { Metrics } from "../observe/metrics.ts";
 import { watchProcess, watchThreads } from "../observe/process-metrics.ts";
@@ -36,6 +36,7 @@ import type { QueryEngine } from "../query/engine/port.ts";
 import type { SettingsStore } from "../settings/port.ts";
 import type { LogStore } from "../store/port.ts";
 import { identifyDirectly } from "./identify.ts";
+import type { ServeArchive } from "./archive.ts";
 import { listen } from "./listen.ts";
 import { openParts, type Parts } from "./parts.ts";
 import { ReadinessCheck } from "./readiness.ts";
@@ -59,8 +60,8 @@ export interface Engines {
   readonly follow: FollowSource;
   readonly settings: SettingsStore;
   readonly work: RunningWork;
-  /** For batches that come to the archive directly; undefined where the tenant has none. */
-  readonly archiveWriter?: Pick<ArchiveWriter, "storeDirectly"> | undefined;
+  /** Undefined where the tenant has none. */
+  readonly archive?: ServeArchive | undefined;
 }
 
 /**
@@ -71,13 +72,14 @@ export async function startServe(
   config: ServeConfig,
   store: LogStore,
   logger: Logger,
-  { engine, follow, settings, work, archiveWriter }: Engines,
+  { engine, follow, settings, work, archive }: Engines,
 ): Promise<RunningRole> {
   const release = async () => {
     await work.stop();
     settings.close();
     follow.close();
     await engine.close();
+    await archive?.close();
     await store.close();
   };
   const { keys, redactor, tls } = await opened(() => openParts(config, settings, logger), release);
@@ -89,6 +91,7 @@ export async function startServe(
     store,
     engine,
     workTrouble: work.trouble,
+    archiveTrouble: work.archiveTrouble,
     report: (failure) =>
       failure === undefined
         ? logger.info("Writes are taken and questions answered")
@@ -104,6 +107,7 @@ export async function startServe(
   );
   watchStore(metrics, { store, health: storeHealth, inventory });
   watchWork(metrics, work.stats);
+  if (archive !== undefined && config.work.place === "inside") watchMoving(metrics, work.moving);
   watchProcess(metrics, loop);
   watchThreads(metrics, () => ({ query: engine.deaths, work: work.deaths() }));
   metrics.watchFollow(follow);
@@ -133,13 +137,14 @@ export async function startServe(
     health: storeHealth,
     follow,
     work: work.stats,
+    moving: archive && work.moving,
     metrics,
     loop,
   });
 
   const follower = new Follower(follow, config.namespaces);
   const directStore = new DirectStore({
-    archive: archiveWriter,
+    archive: archive?.writer,
     limiter,
     metrics,
     redactor,
@@ -149,7 +154,12 @@ export async function startServe(
       store,
       report: (entry, message, failed) => logger[failed ? "warn" : "info"](entry, message),
     }),
-    clearer: new Clearer({ store, engine, namespaces: config.namespaces }),
+    clearer: new Clearer({
+      store,
+      engine,
+      namespaces: config.namespaces,
+      clearings: archive?.clearings,
+    }),
     keys: new KeyAdmin(keys, settings),
     levels: new Levels(settings),
   };
@@ -160,7 +170,7 @@ export async function startServe(
     directStore,
     administration: new Administration(admin),
     levels: admin.levels,
-    archiveBytes: async () => undefined,
+    archiveBytes: async () => (await archive?.reader.stats())?.bytes,
   });
   const main = createApp({ logger, metrics, tls });
   addMainRoutes(main, {

@@ -2,11 +2,16 @@ import { Worker } from "node:worker_threads";
 
 import type { Logger } from "pino";
 
+import type { PendingClearings } from "../archive/clearings/port.ts";
+import { addMoving, type MovingStats } from "../archive/moving.ts";
+import type { RunningMover } from "../archive/mover/mover.ts";
 import { WORK_LIMITS } from "../limits.ts";
 import { leaveThreadsTheirBounds } from "../query/engine/worker/own-bounds.ts";
 import type { LogStore, Retained, RetentionPolicy, WorkStats } from "../store/port.ts";
+import { ArchiveAlarm } from "./archive-alarm.ts";
+import { logMoverNote } from "./mover-notes.ts";
 import { reasonOf, startWorkLoop } from "./work-loop.ts";
-import type { FromWorkThread, WorkThreadData } from "./work-thread.ts";
+import type { FromWorkThread, MovingState, WorkThreadData } from "./work-thread.ts";
 
 /** Merging, clearing and retention, wherever they run. */
 export interface RunningWork {
@@ -14,6 +19,10 @@ export interface RunningWork {
   readonly stats: () => WorkStats | undefined;
   /** Why it fails, if it does. */
   readonly trouble: () => string | undefined;
+  /** How moving records into the archive goes; undefined where it is not done, or nothing was told. */
+  readonly moving: () => MovingStats | undefined;
+  /** Why nothing is archived, if so. */
+  readonly archiveTrouble: () => string | undefined;
   /** Threads that ended by a fault so far. */
   readonly deaths: () => number;
   /** Whether it takes memory and time now; a thread rests while there is nothing to do. */
@@ -21,8 +30,16 @@ export interface RunningWork {
   readonly stop: () => Promise<void>;
 }
 
-/** Work in this very thread, on a store that others use too: for tests and for the role `work`. */
-export function startWork(store: LogStore, policy: RetentionPolicy, logger: Logger): RunningWork {
+/**
+ * Work in this very thread, on a store that others use too: for tests and for the role `work`.
+ * @param mover Moves records into the archive beside it, and is stopped with it.
+ */
+export function startWork(
+  store: LogStore,
+  policy: RetentionPolicy,
+  logger: Logger,
+  mover?: RunningMover,
+): RunningWork {
   let trouble: string | undefined;
   const loop = startWorkLoop(store, policy, {
     dropped: (retained) => logDropped(logger, retained),
@@ -39,9 +56,14 @@ export function startWork(store: LogStore, policy: RetentionPolicy, logger: Logg
   return {
     stats: () => store.stats().work,
     trouble: () => trouble,
+    moving: () => mover?.stats(),
+    archiveTrouble: () => mover?.trouble(),
     deaths: () => 0,
     isAwake: () => true,
-    stop: loop.stop,
+    stop: async () => {
+      await mover?.stop();
+      await loop.stop();
+    },
   };
 }
 
@@ -50,6 +72,8 @@ export function noWork(store: LogStore): RunningWork {
   return {
     stats: () => store.stats().work,
     trouble: () => undefined,
+    moving: () => undefined,
+    archiveTrouble: () => undefined,
     deaths: () => 0,
     isAwake: () => false,
     stop: async () => undefined,
@@ -64,8 +88,9 @@ export function startThreadedWork(
   store: LogStore,
   data: WorkThreadData,
   logger: Logger,
+  clearings?: Pick<PendingClearings, "list">,
 ): RunningWork {
-  return new ThreadedWork(store, data, logger);
+  return new ThreadedWork(store, data, logger, clearings);
 }
 
 class ThreadedWork implements RunningWork {
@@ -86,11 +111,21 @@ class ThreadedWork implements RunningWork {
   #trouble: string | undefined;
   #restartAt = 0;
   #stopped = false;
+  #moving: MovingState | undefined;
+  /** What threads before this one moved. */
+  #movedBefore: MovingStats | undefined;
+  readonly #alarm: ArchiveAlarm | undefined;
 
-  constructor(store: LogStore, data: WorkThreadData, logger: Logger) {
+  constructor(
+    store: LogStore,
+    data: WorkThreadData,
+    logger: Logger,
+    clearings: Pick<PendingClearings, "list"> | undefined,
+  ) {
     this.#store = store;
     this.#data = data;
     this.#logger = logger;
+    this.#alarm = data.archive && new ArchiveAlarm(store, clearings);
     this.#timer = setInterval(() => void this.#look(), WORK_LIMITS.memoryMs);
     this.#timer.unref();
   }
@@ -100,6 +135,11 @@ class ThreadedWork implements RunningWork {
     addStats([this.#store.stats().work, this.#threads()]);
 
   readonly trouble = (): string | undefined => this.#trouble;
+
+  readonly moving = (): MovingStats | undefined =>
+    addMoving(this.#movedBefore, this.#moving?.stats);
+
+  readonly archiveTrouble = (): string | undefined => this.#moving?.trouble;
 
   readonly deaths = (): number => this.#deaths;
 
@@ -126,7 +166,9 @@ class ThreadedWork implements RunningWork {
     this.#committed = committedRecords;
     this.#asking = true;
     try {
-      const isDue = await this.#store.isWorkDue(this.#data.policy, Date.now());
+      const isDue =
+        (await this.#store.isWorkDue(this.#data.policy, Date.now())) ||
+        (await this.#alarm?.isDue()) === true;
       this.#askAt = now + WORK_LIMITS.lookMs;
       if (isDue && !this.#stopped && performance.now() >= this.#restartAt) this.#start();
     } catch {
@@ -156,7 +198,13 @@ class ThreadedWork implements RunningWork {
         this.#worker = undefined;
         this.#before = this.#threads();
         this.#stats = undefined;
-        if (crash !== undefined || code !== 0) this.#crashed(crash, startedAt);
+        this.#alarm?.set(this.#moving?.seen);
+        this.#movedBefore = this.moving();
+        this.#moving = undefined;
+        if (crash !== undefined || code !== 0) {
+          this.#alarm?.ring();
+          this.#crashed(crash, startedAt);
+        }
         resolve();
       });
     });
@@ -165,6 +213,8 @@ class ThreadedWork implements RunningWork {
 
   #take(message: FromWorkThread): void {
     if (message.kind === "stats") this.#stats = message.stats;
+    else if (message.kind === "note") logMoverNote(this.#logger, message.note);
+    else if (message.kind === "moving") this.#moving = message;
     else if (message.kind === "dropped") logDropped(this.#logger, message.retained);
     else if (message.kind === "jumped") this.#logger.warn({ ms: message.ms }, JUMPED);
     else if (message.kind === "recovered") this.#trouble = undefined;

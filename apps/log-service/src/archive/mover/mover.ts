@@ -43,6 +43,8 @@ export interface RunningMover {
   readonly stats: () => MovingStats;
   /** Why nothing is archived, if so. */
   readonly trouble: () => string | undefined;
+  /** The hot store's positions when all of it was last archived; undefined if that is not known. */
+  readonly seen: () => string | undefined;
   /** For how long there was nothing to do, or another process does it; 0 while there is trouble. */
   readonly restedMs: () => number;
   /** Ends the batch under way, and lets another process have the archive. */
@@ -60,6 +62,7 @@ export function startMover(
   return {
     stats: () => mover.counters.read(),
     trouble: () => mover.trouble,
+    seen: () => mover.seen,
     restedMs: () => mover.restedMs,
     stop: async () => {
       mover.stop();
@@ -105,6 +108,10 @@ class Mover {
 
   get restedMs(): number {
     return this.trouble === undefined ? performance.now() - this.#workedAt : 0;
+  }
+
+  get seen(): string | undefined {
+    return this.#session?.seen;
   }
 
   stop(): void {

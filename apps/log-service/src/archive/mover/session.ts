@@ -2,8 +2,8 @@ import type { CompileTombstone, LogStore, Snapshot, Tombstone } from "../../stor
 import { lanePrefix } from "../../store/position.ts";
 import type { PendingClearings } from "../clearings/port.ts";
 import { MOVER_LIMITS } from "../limits.ts";
-import type { ArchiveBuffer, Backlog } from "../moving.ts";
 import type { ArchiveHold, ArchivePolicy, LanePosition, Moved, Tended } from "../port.ts";
+import { joinPositions, type ArchiveBuffer, type Backlog } from "../moving.ts";
 import { Waiting } from "./backlog.ts";
 import { Batches, type Batch, type BatchSize } from "./batch.ts";
 import { clearedMask } from "./cleared.ts";
@@ -45,7 +45,6 @@ export class MoveSession {
   readonly #carriedOut = new Set<string>();
   /** Blocks that were listed and not there. */
   readonly #missing = new Set<string>();
-  /** The hot store's positions at the last look that left nothing. */
   #seen: string | undefined;
 
   private constructor(
@@ -75,7 +74,7 @@ export class MoveSession {
     const pending = await clearings.list();
     await this.#carryOut(pending);
     const last = await store.positions();
-    const seen = last.toSorted().join(" ");
+    const seen = joinPositions(last);
     if (seen === this.#seen) return { records: 0, more: false };
     const snapshot = await store.snapshot(() => true, { after: behind(last, this.#positions) });
     const waiting = new Waiting(snapshot, this.#positions, pending);
@@ -153,6 +152,11 @@ export class MoveSession {
   /** Where the archive's lanes stand, by their prefix. */
   get positions(): ReadonlyMap<string, LanePosition> {
     return this.#positions;
+  }
+
+  /** The hot store's positions at the last look that left nothing, as `joinPositions` writes them. */
+  get seen(): string | undefined {
+    return this.#seen;
   }
 
   /** How many lanes the hot store had at the last look. */
