@@ -3,10 +3,14 @@ import { connect } from "node:net";
 
 import { NeuralLogClient } from "@neurallog/client";
 
+import { createMemoryClearings } from "../../../apps/log-service/src/archive/clearings/memory.ts";
+import type { MemoryArchive } from "../../../apps/log-service/src/archive/memory/memory-archive.ts";
 import { readServeConfig } from "../../../apps/log-service/src/config/serve.ts";
 import { createLogger } from "../../../apps/log-service/src/observe/logger.ts";
 import { localEngines } from "../../../apps/log-service/src/roles/local.ts";
 import { startServe } from "../../../apps/log-service/src/roles/serve.ts";
+import { PROTOCOLS } from "../../../apps/log-service/src/roles/protocols.ts";
+import { createLocalEngine } from "../../../apps/log-service/src/query/engine/local.ts";
 import type { QueryEngine } from "../../../apps/log-service/src/query/engine/port.ts";
 import type { RunningWork } from "../../../apps/log-service/src/roles/work.ts";
 import type { SettingsStore } from "../../../apps/log-service/src/settings/port.ts";
@@ -23,6 +27,8 @@ export interface ServiceOptions {
   readonly engine?: QueryEngine;
   readonly work?: RunningWork;
   readonly settings?: SettingsStore;
+  /** An archive that lives as long as the test. */
+  readonly archive?: MemoryArchive;
   /** Other members of access.json: `certificates`, `oidc`. */
   readonly access?: object;
 }
@@ -82,13 +88,24 @@ export async function startTestService(options: ServiceOptions = {}): Promise<Te
   });
   const store = options.store ?? createMemoryStore();
   const logger = createLogger(config.logLevel, {}, sink);
-  const { engine, work, settings } = options;
+  const { archive, work, settings } = options;
+  const clearings = createMemoryClearings();
+  const sources = archive && { reader: archive.reader(), clearings };
+  const engine = options.engine ?? (sources && createLocalEngine(store, {}, PROTOCOLS, sources));
   const engines = localEngines(config, store, logger, {
     ...(engine === undefined ? {} : { engine }),
     ...(work === undefined ? {} : { work }),
     ...(settings === undefined ? {} : { settings }),
   });
-  const role = await startServe(config, store, logger, engines);
+  const role = await startServe(config, store, logger, {
+    ...engines,
+    archive: archive && {
+      writer: archive.writer(),
+      reader: archive.reader(),
+      clearings,
+      close: async () => undefined,
+    },
+  });
   const url = `http://127.0.0.1:${role.port}`;
   const key = (name: string) => {
     const value = values.get(name);

@@ -41,14 +41,13 @@ export class RawSocket implements AsyncDisposable {
   }
 
   /** The status that the upgrade was refused with. */
-  async refused(): Promise<number | undefined> {
-    const [, response]: { statusCode?: number; resume?: () => void }[] = await once(
-      this.socket,
-      "unexpected-response",
-    );
-    response?.resume?.();
-    this.socket.terminate();
-    return response?.statusCode;
+  refused(): Promise<number | undefined> {
+    return new Promise((resolve) => {
+      this.socket.once("unexpected-response", (request, response) => {
+        resolve(response.statusCode);
+        request.destroy();
+      });
+    });
   }
 
   send(message: unknown): void {
@@ -66,8 +65,10 @@ export class RawSocket implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.socket.readyState === WebSocket.CLOSED) return;
+    // An error on the way there is no news.
+    const closed = new Promise((resolve) => this.socket.once("close", resolve));
     this.socket.terminate();
-    await once(this.socket, "close");
+    await closed;
   }
 }
 
