@@ -13,7 +13,7 @@ function isRunElsewhere(block: Block): boolean {
     .split("\n")
     .filter((line) => line.trim() !== "" && !line.startsWith("#"));
   return lines.every((line) => {
-    const bench = /^npm run bench -- (\w+)/.exec(line)?.[1];
+    const bench = /^npm run bench -- ([\w-]+)/.exec(line)?.[1];
     return (
       line === "npm test" || (bench !== undefined && existsSync(join(root, "bench", `${bench}.ts`)))
     );

@@ -194,7 +194,7 @@ class Snapshots(Case):
 
 class Lines(Case):
     def line(self, message="m", data=None, at=0):
-        return Encoder().line(Record(0, at, 3, "shop", message, None, None, None, data))
+        return Encoder().line(Record(1 << 20, at, 3, "shop", message, None, None, None, data))
 
     def test_a_time_has_its_nanoseconds(self):
         at = 1_700_000_000_000_000_007

@@ -4,6 +4,7 @@ import sys
 from typing import Any, Optional
 
 from ._limits import EXACT_INTEGER, KEY_CHARS, TAGS, VALUE_BYTES
+from ._redact import REDACTED, FieldTest
 from ._snapshot import text_of
 from ._trace import id_text
 
@@ -12,32 +13,36 @@ SHORT = 512
 FEW = 32
 
 
-def flat(fields: dict[str, Any], known_safe: "set[str]") -> int:
-    """What the fields count for in the queue; -1 if they need a look, as they are not all short, plain and known."""
+def flat(fields: dict[str, Any], test: FieldTest) -> int:
+    """
+    What the fields count for in the queue, secret ones taken out in their place.
+    -1 if they need a look, as they are not all short, plain and known.
+    """
     size = 0
+    safe = test.known_safe
     for name, value in fields.items():
-        if name not in known_safe:
-            return -1
+        if name not in safe:
+            if name not in test.known_secret:
+                return -1
+            # Its place stays, so the dictionary may be read on.
+            fields[name] = REDACTED
+            continue
         kind = type(value)
         if kind is str:
             length = len(value)
             if length > SHORT:
                 return -1
-            size += VALUE_BYTES + 4 * length
+            size += 4 * length
         elif kind is int:
             if not -EXACT_INTEGER <= value <= EXACT_INTEGER:
                 return -1
-            size += VALUE_BYTES
         elif kind is float:
             # Neither infinite nor no number: these are equal to themselves and smaller than that.
             if not -1.8e308 < value < 1.8e308:
                 return -1
-            size += VALUE_BYTES
-        elif kind is bool or value is None:
-            size += VALUE_BYTES
-        else:
+        elif kind is not bool and value is not None:
             return -1
-    return size
+    return size + VALUE_BYTES * len(fields)
 
 
 def meant(

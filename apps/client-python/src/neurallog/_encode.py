@@ -6,7 +6,7 @@ from re import Pattern
 from typing import Any, Optional
 
 from ._levels import NAMES
-from ._limits import DATA_JSON_UNITS
+from ._limits import DATA_JSON_UNITS, KEY_CHARS
 from ._queue import Record
 from ._redact import REDACTED
 from ._snapshot import CUT
@@ -25,7 +25,7 @@ class Encoder:
 
     def fields(self, record: Record) -> dict[str, Any]:
         """The record by the names of `POST /api/logs`; what it does not have is left out."""
-        _, timestamp_ns, level, component, message, trace_id, span_id, tags, data = record
+        size, timestamp_ns, level, component, message, trace_id, span_id, tags, data = record
         fields: dict[str, Any] = {
             "timestamp": self._time(timestamp_ns),
             "level": NAMES[level],
@@ -39,7 +39,7 @@ class Encoder:
         if tags:
             fields["tags"] = tags
         if data:
-            fields["metadata"] = self._bounded(self._cleaned(data) if self._patterns else data)
+            fields["metadata"] = self._bounded(self._cleaned(data) if self._patterns else data, size)
         return fields
 
     def line(self, record: Record) -> bytes:
@@ -54,13 +54,11 @@ class Encoder:
             self._second = second
         return f"{self._second_text}.{rest:09d}Z"
 
-    def _bounded(self, data: Any) -> Any:
-        # Most are small by their number of members alone, and are not written twice.
-        if len(data) <= 16 and all(
-            type(value) is not str or len(value) < 512 for value in data.values() if not isinstance(value, (dict, list))
-        ):
-            if not any(isinstance(value, (dict, list)) for value in data.values()):
-                return data
+    def _bounded(self, data: Any, size: int) -> Any:
+        # Most cannot be too large, and are not written twice: names are counted where data is more than flat, and one
+        # character is six at most.
+        if 6 * (size + KEY_CHARS * len(data)) <= DATA_JSON_UNITS:
+            return data
         text = _dumps(data)
         if len(text) * (1 if text.isascii() else 2) <= DATA_JSON_UNITS:
             return data

@@ -89,7 +89,7 @@ class Logger:
         enabled: False makes every call do nothing; `LOGGING_ENABLED` when left out.
     """
 
-    __slots__ = ("__weakref__", "_bound", "_component", "_gate", "_handle", "_safe")
+    __slots__ = ("__weakref__", "_bound", "_component", "_fields", "_gate", "_handle")
 
     def __init__(
         self,
@@ -158,7 +158,7 @@ class Logger:
 
     def _take_gate(self) -> None:
         pipeline = self._handle.pipeline
-        self._safe = self._handle.fields.known_safe
+        self._fields = self._handle.fields
         if pipeline is not None:
             self._gate = pipeline.gate(self._component)
         else:
@@ -234,7 +234,7 @@ class Logger:
             tags: Optional[list[str]] = None
             size = RECORD_BYTES + (len(message) if message.isascii() else 4 * len(message))
             # The commonest call has a few short values: its own dictionary is copy enough.
-            short = flat(fields, self._safe) if len(fields) <= FEW else -1
+            short = flat(fields, self._fields) if len(fields) <= FEW else -1
             if short >= 0:
                 size += short
             else:

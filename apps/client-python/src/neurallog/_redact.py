@@ -44,18 +44,23 @@ class FieldTest:
     `http.request.header.authorization`.
     """
 
-    __slots__ = ("_wanted", "known_safe")
+    __slots__ = ("_wanted", "known_safe", "known_secret")
 
     def __init__(self, names: Iterable[str]) -> None:
         self._wanted: set[str] = {joined for joined in map(_joined, names) if joined}
         # Names that were asked for and are none: most calls of a program have the same few.
         self.known_safe: set[str] = set()
+        self.known_secret: set[str] = set()
 
     def is_secret(self, name: str) -> bool:
         """Takes a name of any content, at most `KEY_CHARS` long."""
         if name in self.known_safe:
             return False
+        if name in self.known_secret:
+            return True
         if self._test(name):
+            if name not in RESERVED and len(self.known_secret) < KNOWN_NAMES:
+                self.known_secret.add(name)
             return True
         if name not in RESERVED and len(self.known_safe) < KNOWN_NAMES:
             self.known_safe.add(name)

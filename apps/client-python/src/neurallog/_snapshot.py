@@ -94,12 +94,13 @@ class Snapshot:
 
     def members(self, given: Any, depth: int = 1) -> dict[str, Any]:
         """A mapping's members; anything else under the name `value`."""
-        if not isinstance(given, collections.abc.Mapping):
+        if type(given) is not dict and not isinstance(given, collections.abc.Mapping):
             return {"value": self.value(given, depth)}
         result: dict[str, Any] = {}
-        pairs, more = _bounded(lambda: given.items(), given)
+        pairs, more = _bounded(given.items, given)
         for pair in pairs:
-            if not isinstance(pair, tuple) or len(pair) != 2:
+            # What a mapping of somebody's own gives may be anything.
+            if type(pair) is not tuple or len(pair) != 2:
                 continue
             key, value = pair
             self._member(result, key, value, depth)
@@ -134,6 +135,8 @@ class Snapshot:
             return TOO_MUCH
         if kind is list or kind is tuple:
             return self._items(value, value, depth)
+        if kind is dict:
+            return TOO_DEEP if depth >= DEPTH else self.members(value, depth + 1)
         return self._other(value, kind, depth)
 
     def _text(self, value: str) -> str:

@@ -255,16 +255,16 @@ class Worker:
         if outcome.problem is not None:
             counts.problem = outcome.problem
         left = list(outcome.left)
-        if len(left) < len(before):
-            gone = {id(record) for record in left}
-            self._settle([record for record in before if id(record) not in gone])
         if not left:
+            self._settle(before)
             self._batches.popleft()
             self._tries = 0
             self._not_before = 0.0
             self._tell_losses()
             return
         if len(left) < len(before):
+            kept = {id(record) for record in left}
+            self._settle([record for record in before if id(record) not in kept])
             # Another set of records is another batch.
             batch = self._batches[0] = self._batch(left)
         if outcome.is_too_large or self._is_stuck(batch, outcome):
