@@ -2,6 +2,7 @@ import { types } from "node:util";
 
 import { RECORD_LIMITS } from "../limits.ts";
 import { Keys, HIDDEN, PLAIN, SPAN_ID, TRACE_ID } from "./keys.ts";
+import { isPlain, isRecord } from "./plain.ts";
 import { quote } from "./quote.ts";
 import { createKeyTest, createScrub, type RedactOptions, type Scrub } from "./redaction.ts";
 import { textOf, Walk } from "./walk.ts";
@@ -61,9 +62,10 @@ export class Encoder {
       return bound.text;
     }
     try {
-      const isFlat = typeof fields === "object" && fields !== null && isPlain(fields);
-      const text = isFlat ? this.#flat(fields, bound) : undefined;
-      if (text !== undefined) return text;
+      if (typeof fields === "object" && fields !== null && isPlain(fields) && isRecord(fields)) {
+        const text = this.#flat(fields, bound);
+        if (text !== undefined) return text;
+      }
     } catch {
       // A getter or a trap threw: the careful way says which.
     }
@@ -98,7 +100,7 @@ export class Encoder {
    * The way of nearly all calls: a plain object of a few texts and numbers. What is nested in it goes
    * through a Walk, which is made with the first. @returns undefined where the careful way is needed
    */
-  #flat(fields: object, bound: Bound): string | undefined {
+  #flat(fields: Readonly<Record<string, unknown>>, bound: Bound): string | undefined {
     let out = boundWithout(bound, fields);
     let traceId = "";
     let spanId = "";
@@ -113,7 +115,7 @@ export class Encoder {
         out += out === "" ? key.text : `,${key.text}`;
         continue;
       }
-      const value: unknown = Reflect.get(fields, name);
+      const value = fields[name];
       let text: string | undefined;
       if (key.kind === PLAIN) {
         if (typeof value === "string" && value.length <= RECORD_LIMITS.textUnits) {
@@ -165,18 +167,12 @@ export class Encoder {
   }
 }
 
-function isPlain(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
-}
-
 /** What a call's fields are read from. */
 function asObject(fields: unknown): object {
   if (typeof fields !== "object") return { value: fields };
   if (fields === null) return {};
   if (types.isNativeError(fields) || fields instanceof Error) return { err: fields };
-  const prototype: unknown = Object.getPrototypeOf(fields);
-  if (prototype === Object.prototype || prototype === null) return fields;
+  if (isPlain(fields)) return fields;
   const isOther =
     Array.isArray(fields) ||
     types.isMap(fields) ||

@@ -2,11 +2,16 @@ import { types } from "node:util";
 
 import { RECORD_LIMITS } from "../limits.ts";
 import { describe, isSelfDescribing } from "./describe.ts";
-import { CONSTRUCTOR, HIDDEN, LEFT_OUT, RAW_HEADERS, type Keys } from "./keys.ts";
+import { CONSTRUCTOR, HIDDEN, LEFT_OUT, RAW_HEADERS, type Key, type Keys } from "./keys.ts";
+import { isPlain, isRecord } from "./plain.ts";
 import { quote, quoteWithin } from "./quote.ts";
 import { REDACTED, type Scrub } from "./redaction.ts";
 
+/** Told of a key and its value: true where the caller takes it. */
+export type IsMine = (key: string, value: unknown) => boolean;
+
 const MORE = "[more]";
+const UNREADABLE = '"[unreadable]"';
 const LARGEST = 2n ** RECORD_LIMITS.bigIntBits;
 /** What an Error has that is not enumerable. */
 const ERROR_KEYS = ["name", "message", "stack", "cause", "errors"] as const;
@@ -48,7 +53,7 @@ export class Walk {
   }
 
   /** An object's members as JSON, without braces, those of some keys left to the caller. */
-  members(value: object, isMine: (key: string, value: unknown) => boolean): string {
+  members(value: object, isMine: IsMine): string {
     this.#around.push(value);
     try {
       return this.#properties(value, Object.keys(value), isMine);
@@ -104,7 +109,9 @@ export class Walk {
   }
 
   #container(value: object): string | undefined {
-    if (Array.isArray(value)) return this.#list(value.length, (at) => value[at]);
+    if (Array.isArray(value)) return this.#list(value, value.length);
+    if (isPlain(value) && !hasToJson(value))
+      return `{${this.#properties(value, Object.keys(value))}}`;
     if (isSelfDescribing(value)) return this.#text(describe(value));
     if (types.isDate(value)) {
       const time = Date.prototype.getTime.call(value);
@@ -112,83 +119,76 @@ export class Walk {
     }
     if (types.isNativeError(value) || value instanceof Error) return this.#error(value);
     if (types.isMap(value)) return this.#map(value);
-    if (types.isSet(value)) {
-      const items = firstOf(Set.prototype.values.call(value));
-      return this.#list(value.size, (at) => items[at]);
-    }
+    if (types.isSet(value))
+      return this.#list(firstOf(Set.prototype.values.call(value)), value.size);
     if (types.isBoxedPrimitive(value)) return this.#any(primitiveOf(value));
-    if ("toJSON" in value && typeof value.toJSON === "function") {
-      const json: unknown = value.toJSON();
-      if (typeof json !== "object" || json === null || Array.isArray(json)) return this.#any(json);
-      return `{${this.#properties(json, Object.keys(json))}}`;
-    }
-    return `{${this.#properties(value, Object.keys(value))}}`;
+    const shown: unknown = hasToJson(value) ? value.toJSON() : value;
+    if (typeof shown !== "object" || shown === null || Array.isArray(shown))
+      return this.#any(shown);
+    return `{${this.#properties(shown, Object.keys(shown))}}`;
   }
 
-  #list(length: number, item: (at: number) => unknown): string {
+  /** @param length Of the whole list, of which `items` may be the beginning. */
+  #list(items: readonly unknown[], length: number): string {
     let out = "[";
     for (let at = 0; at < length; at++) {
       if (at > 0) out += ",";
       if (at === RECORD_LIMITS.entries || this.#room <= 0) return `${out}"[${length - at} more]"]`;
-      const text = this.#read(() => item(at)) ?? "null";
-      out += text;
-      this.#room -= 1;
+      const before = this.#room;
+      let text: string | undefined;
+      try {
+        text = this.#any(items[at]);
+      } catch {
+        text = UNREADABLE;
+      }
+      out += text ?? "null";
+      // What is inside was taken already: the room is what it was, less the whole and its comma.
+      this.#room = before - (text?.length ?? 4) - 1;
     }
     return `${out}]`;
   }
 
-  /** One value of a container, its length taken from the room. */
-  #read(read: () => unknown): string | undefined {
-    const before = this.#room;
-    let text: string | undefined;
-    try {
-      text = this.#any(read());
-    } catch {
-      text = `"[unreadable]"`;
-    }
-    // What is inside was taken already: the room is what it was, less the whole.
-    this.#room = before - (text?.length ?? 0);
-    return text;
-  }
-
-  #properties(
-    value: object,
-    keys: readonly string[],
-    isMine?: (key: string, value: unknown) => boolean,
-  ): string {
+  #properties(value: object, keys: readonly string[], isMine?: IsMine): string {
+    if (!isRecord(value)) return "";
     let out = "";
     let entries = 0;
-    for (const [at, key] of keys.entries()) {
+    for (let at = 0; at < keys.length; at++) {
       if (entries >= RECORD_LIMITS.entries || this.#room <= 0) {
         const left = keys.length - at;
         return keys.includes(MORE) ? out : join(out, `"${MORE}":${left}`);
       }
-      const member = this.#member(key, () => Reflect.get(value, key), isMine);
+      const key = keys[at] ?? "";
+      const known = this.#keys.of(key);
+      let member: string | undefined = known.text;
+      if (known.kind === LEFT_OUT) continue;
+      if (known.kind !== HIDDEN) {
+        let inner: unknown;
+        try {
+          inner = value[key];
+        } catch {
+          inner = "[unreadable]";
+        }
+        if (isMine?.(key, inner) === true) continue;
+        member = this.#member(known, inner);
+      }
       if (member === undefined) continue;
       entries += 1;
-      out = join(out, member);
+      out = out === "" ? member : `${out},${member}`;
     }
     return out;
   }
 
-  #member(
-    key: string,
-    read: () => unknown,
-    isMine?: (key: string, value: unknown) => boolean,
-  ): string | undefined {
-    const { kind, text } = this.#keys.of(key);
-    if (kind === LEFT_OUT) return undefined;
-    this.#room -= text.length;
-    if (kind === HIDDEN) return text;
-    let isTaken = false;
-    const value = this.#read(() => {
-      const inner = read();
-      isTaken = isMine?.(key, inner) === true;
-      if (kind === CONSTRUCTOR && typeof inner === "object") return "[object]";
-      if (kind === RAW_HEADERS && Array.isArray(inner)) return this.#withoutSecrets(inner);
-      return inner;
-    });
-    return value === undefined || isTaken ? undefined : text + value;
+  /** A member with its value, their length taken from the room. */
+  #member({ kind, text: name }: Key, value: unknown): string | undefined {
+    const before = this.#room;
+    let text: string | undefined;
+    if (kind === CONSTRUCTOR && typeof value === "object") text = `"[object]"`;
+    else if (kind === RAW_HEADERS && Array.isArray(value))
+      text = this.#any(this.#withoutSecrets(value));
+    else text = this.#any(value);
+    if (text === undefined) return undefined;
+    this.#room = before - text.length - name.length - 1;
+    return name + text;
   }
 
   #withoutSecrets(list: readonly unknown[]): unknown[] {
@@ -209,20 +209,21 @@ export class Walk {
     const entries = firstOf(Map.prototype.entries.call(map));
     const names = entries.map(([key]) => key);
     const rest = map.size - entries.length;
-    if (names.every((name) => typeof name === "string")) {
-      const byName = new Map(entries.map(([key, value]) => [String(key), value]));
-      let out = "";
-      for (const [name, value] of byName) {
-        const member = this.#room > 0 ? this.#member(name, () => value) : undefined;
-        if (member !== undefined) out = join(out, member);
-      }
-      return `{${rest > 0 && !byName.has(MORE) ? join(out, `"${MORE}":${rest}`) : out}}`;
+    if (!names.every((name) => typeof name === "string")) {
+      const pairs = entries.map(([key, value]) => {
+        const isHidden = typeof key === "string" && this.#keys.of(key).kind === HIDDEN;
+        return [key, isHidden ? REDACTED : value];
+      });
+      return this.#list(pairs, map.size);
     }
-    const pairs = entries.map(([key, value]) => {
-      const isHidden = typeof key === "string" && this.#keys.of(key).kind === HIDDEN;
-      return [key, isHidden ? REDACTED : value];
-    });
-    return this.#list(map.size, (at) => pairs[at]);
+    let out = "";
+    for (const [name, value] of entries) {
+      const known = this.#keys.of(String(name));
+      if (known.kind === LEFT_OUT || this.#room <= 0) continue;
+      const member = known.kind === HIDDEN ? known.text : this.#member(known, value);
+      if (member !== undefined) out = join(out, member);
+    }
+    return `{${rest > 0 && !names.includes(MORE) ? join(out, `"${MORE}":${rest}`) : out}}`;
   }
 }
 
@@ -238,6 +239,10 @@ function firstOf<T>(all: Iterable<T>): T[] {
     first.push(one);
   }
   return first;
+}
+
+function hasToJson(value: object): value is { toJSON(): unknown } {
+  return "toJSON" in value && typeof value.toJSON === "function";
 }
 
 /** A boxed primitive's own value, past what the application may have put over `valueOf`. */
