@@ -5,13 +5,15 @@ import { main, say, ToolError } from "../../tools/say.ts";
 import { loadRepository } from "../plan/load.ts";
 import type { Plan } from "../plan/plan.ts";
 import { printProblems } from "../record/print.ts";
+import { archiveRole, archiveUsers } from "../render/log-service-config.ts";
+import { archiveSecret } from "../render/secrets.ts";
 import { callersSecret, freshSecrets, type FreshSecret } from "../render/fresh-secrets.ts";
 import { secretEntries, secretManifest } from "../render/secret-manifest.ts";
 import { COMMON, readArguments, usage } from "./arguments.ts";
 
 const help = `Usage: npm run -s secrets -- <tenant> [options] | kubectl apply --server-side -f -
 
-Prints new random secrets of a tenant: passwords of its Redis, its API keys in clear for those who call, and their
+Prints new random secrets of a tenant: passwords of its Redis and of its archive, its API keys in clear for those who call, and their
 hashes for the log service. Where the cluster has External Secrets, prints what to store at the provider instead:
 a JSON object of path -> entries. Nothing is kept: what is printed is the only copy.
 
@@ -101,6 +103,15 @@ function guidance(plan: Plan, secrets: readonly FreshSecret[], partly: boolean):
   if (plan.redis.mode === "external" && !partly) {
     lines.push(
       `Secret ${plan.redis.secretName}, entry 'app', is the password of user app at ${plan.redis.host}: put the provider's there`,
+    );
+  }
+  const database = plan.archive?.database;
+  if (database !== undefined && !partly) {
+    const users = archiveUsers.map((user) => archiveRole(database, user)).join(", ");
+    lines.push(
+      database.mode === "own"
+        ? `the archive takes the passwords of ${users} from Secret ${archiveSecret} when it next starts`
+        : `Secret ${archiveSecret} has passwords for ${users}: give them to these users of database ${database.name} at ${database.host}`,
     );
   }
   const { tls } = plan.logService;

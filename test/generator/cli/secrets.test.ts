@@ -25,6 +25,16 @@ describe("npm run secrets", () => {
     expect(repository.files(".")).toEqual(before);
   });
 
+  it("has a password for each user of an archive, and says when they count", () => {
+    const archive = "archive: { enabled: true }\n";
+    using repository = testRepository({ tenants: { a: smallRecord("a", keys + archive) } });
+    const { stdout, stderr } = secrets("a", "--root", repository.root);
+    expect(stdout).toContain('name: "archive-passwords"');
+    expect(stderr).toContain(
+      "the archive takes the passwords of neurallog_owner, neurallog_writer, neurallog_reader from Secret archive-passwords when it next starts",
+    );
+  });
+
   it("says what of TLS is somebody else's to make", () => {
     const tls = `network: { api: { ingress: false } }
 logService: { tls: { secret: { name: listener }, clientCa: { secret: { name: agents } } } }

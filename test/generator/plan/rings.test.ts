@@ -68,6 +68,12 @@ describe("a channel", () => {
     expect(changes(tried, cluster({}, { canary: newDigest, stable: newDigest }))).toEqual([]);
   });
 
+  test("gets an image of a kind that no tenant ran yet: no fault", () => {
+    const without = cluster({}).replaceAll(/^ +postgres: .*\n/gm, "");
+    expect(without).not.toContain("postgres");
+    expect(changes(without, cluster({}))).toEqual([]);
+  });
+
   test("of a cluster without canary tenants has no ring to skip", () => {
     expect(changes(cluster({}), cluster({ stable: "r1", canary: "r1" }), false)).toEqual([]);
   });

@@ -254,6 +254,11 @@ describe("restarts", () => {
     expect(said(redis(pod("a:1")), redis(pod("a:2")))).toEqual(["alarm restart-redis"]);
   });
 
+  it("of the archive are a warning: what comes in waits in Redis", () => {
+    const archive = (spec: Body) => manifest("apps/v1", "StatefulSet", "archive", { spec });
+    expect(said(archive(pod("a:1")), archive(pod("a:2")))).toEqual(["warning restart-archive"]);
+  });
+
   it("are none where there are no pods, or the template stays", () => {
     expect(
       said(redis({ replicas: 0, ...pod("a:1") }), redis({ replicas: 0, ...pod("a:2") })),

@@ -1,9 +1,9 @@
-// Syslog, the way to an issuer of tokens, and the pod that works on what is stored: open where the record says so, and
-// nowhere else.
+// Syslog, the way to an issuer of tokens, the pod that works on what is stored, the archive, and MCP over WebSocket: open
+// where the record says so, and nowhere else.
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Network, networkOf } from "../../../../generator/manifests/network.ts";
 import type { RawPolicySpec } from "../../../../generator/manifests/network-policy.ts";
-import type { Plan } from "../../../../generator/plan/plan.ts";
+import type { ExternalDatabase, Plan } from "../../../../generator/plan/plan.ts";
 import { proveTenant } from "../../../../generator/verify/reachability/prove.ts";
 import { buildPlan } from "../../support/build.ts";
 import { homeRecord, planOf, withValues, type Json } from "../../support/records.ts";
@@ -39,7 +39,7 @@ function withSpec(name: string, change: (spec: RawPolicySpec) => RawPolicySpec):
   return { ...network, policies };
 }
 
-it("finds nothing where all three are on", () => {
+it("finds nothing where all of them are on", () => {
   expect(proveTenant(plan, network)).toEqual([]);
 });
 
@@ -165,5 +165,195 @@ describe("the pod that works on what is stored", () => {
       ingress: [{ from: [CONTROLLER], ports: [{ port: 9464, protocol: "TCP" }] }],
     }));
     expect(codes(opened)).toContain("reach-unexpected");
+  });
+});
+
+describe("the archive", () => {
+  const opened = (from: NonNullable<RawPolicySpec["ingress"]>[number]["from"]): Network =>
+    withSpec("archive", (spec) => ({
+      ...spec,
+      ingress: [...(spec.ingress ?? []), { from, ports: [{ port: "postgres" }] }],
+    }));
+
+  it("is open to nobody where the record has none", () => {
+    const without = planWith({ archive: undefined });
+    expect(codes(network, without)).toContain("reach-archive");
+  });
+
+  it("that an organization's pods reach is a path to it", () => {
+    const web = {
+      namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "tenant-acme-org-web" } },
+    };
+    expect(codes(opened([web]))).toEqual(["reach-archive"]);
+  });
+
+  it("that the ingress controller or an MCP endpoint reaches is a path to it", () => {
+    const endpoint = {
+      namespaceSelector: {
+        matchLabels: { "kubernetes.io/metadata.name": "tenant-acme-org-web-mcp" },
+      },
+      podSelector: { matchLabels: { "app.kubernetes.io/name": "mcp" } },
+    };
+    expect(codes(opened([CONTROLLER]))).toEqual(["reach-archive"]);
+    expect(codes(opened([endpoint]))).toEqual(["reach-archive"]);
+  });
+
+  it("that every namespace's log service reaches is a path from tenant to tenant", () => {
+    const every = {
+      namespaceSelector: {},
+      podSelector: { matchLabels: { "app.kubernetes.io/name": "log-service" } },
+    };
+    expect(codes(opened([every]))).toContain("reach-other-tenant");
+  });
+
+  it("asks nothing of anybody: no way leads out of it", () => {
+    const tampered = withSpec("archive", (spec) => ({
+      ...spec,
+      policyTypes: ["Ingress", "Egress"],
+      egress: [{ to: [{ podSelector: {} }] }],
+    }));
+    expect(codes(tampered)).not.toEqual([]);
+  });
+
+  it.each(["log-service", "log-service-work"])("is cut off where %s has no way to it", (name) => {
+    const tampered = withSpec(name, (spec) => ({
+      ...spec,
+      ...(spec.egress && {
+        egress: spec.egress.filter((rule) => !JSON.stringify(rule).includes("archive")),
+      }),
+    }));
+    expect(codes(tampered)).toEqual(["reach-missing"]);
+  });
+
+  it("has to have its Service, which leads to its pod", () => {
+    const services = network.services.filter(({ name }) => name !== "archive");
+    expect(codes({ ...network, services })).toEqual(["reach-service"]);
+  });
+});
+
+describe("a server of all archives", () => {
+  const SERVER = "192.0.2.64/28";
+  const external = (peer: ExternalDatabase["peer"]): Plan => ({
+    ...plan,
+    cluster: { ...plan.cluster, protectedCidrs: [...plan.cluster.protectedCidrs, SERVER] },
+    archive: plan.archive && {
+      ...plan.archive,
+      database: {
+        mode: "external",
+        host: "archives.example.com",
+        port: 5433,
+        name: "neurallog_acme",
+        authority: null,
+        peer,
+      },
+    },
+  });
+  const byAddress = external({ kind: "ipBlock", cidr: SERVER });
+  const byPods = external({ kind: "pods", namespace: "databases", podLabels: { app: "postgres" } });
+
+  it.each([
+    ["addresses", byAddress],
+    ["pods", byPods],
+  ])("known by its %s is reached by the log service and by nothing else", async (_, by) => {
+    const own = networkOf(await buildPlan(by));
+    expect(proveTenant(by, own)).toEqual([]);
+    const policies = own.policies.map((policy) =>
+      policy.name === "workloads" && policy.namespace === "tenant-acme-org-web"
+        ? {
+            ...policy,
+            spec: {
+              ...policy.spec,
+              egress: [
+                ...(policy.spec.egress ?? []),
+                {
+                  to: [
+                    { ipBlock: { cidr: SERVER } },
+                    {
+                      namespaceSelector: {
+                        matchLabels: { "kubernetes.io/metadata.name": "databases" },
+                      },
+                    },
+                  ],
+                },
+              ],
+            },
+          }
+        : policy,
+    );
+    const found = codes({ ...own, policies }, by);
+    expect(found).toContain("reach-unexpected");
+    expect(found).toContain("reach-address");
+  });
+
+  it("is no other pod of its namespace", async () => {
+    const own = networkOf(await buildPlan(byPods));
+    const policies = own.policies.map((policy) =>
+      policy.name === "log-service"
+        ? {
+            ...policy,
+            spec: {
+              ...policy.spec,
+              egress: (policy.spec.egress ?? []).map((rule) =>
+                JSON.stringify(rule).includes("databases")
+                  ? {
+                      ...rule,
+                      to: [
+                        {
+                          namespaceSelector: {
+                            matchLabels: { "kubernetes.io/metadata.name": "databases" },
+                          },
+                        },
+                      ],
+                    }
+                  : rule,
+              ),
+            },
+          }
+        : policy,
+    );
+    expect(codes({ ...own, policies }, byPods)).toEqual(["reach-unexpected"]);
+  });
+});
+
+describe("MCP over WebSocket", () => {
+  it("that nobody asked for is an opening", () => {
+    const without = planWith({ "logService.mcpWebSocket": false });
+    expect(codes(network, without)).toEqual(["reach-unexpected"]);
+  });
+
+  it("from the ingress controller is an opening", () => {
+    const tampered = withSpec("log-service", (spec) => ({
+      ...spec,
+      ingress: [
+        ...(spec.ingress ?? []),
+        { from: [CONTROLLER], ports: [{ port: 9060, protocol: "TCP" }] },
+      ],
+    }));
+    expect(codes(tampered)).toEqual(["reach-unexpected"]);
+  });
+
+  it.each(["log-service", "mcp"])("has to be a port of the Service %s", (name) => {
+    const services = network.services.map((service) =>
+      service.name === name
+        ? { ...service, ports: service.ports.filter(({ port }) => port !== 9060) }
+        : service,
+    );
+    expect(codes({ ...network, services })).toEqual(["reach-service"]);
+  });
+
+  it("that an organization's own policy stops is missing", () => {
+    const policies = network.policies.map((policy) => ({
+      ...policy,
+      spec: {
+        ...policy.spec,
+        ...(policy.spec.egress && {
+          egress: policy.spec.egress.map((rule) => ({
+            ...rule,
+            ...(rule.ports && { ports: rule.ports.filter(({ port }) => port !== 9060) }),
+          })),
+        }),
+      },
+    }));
+    expect(codes({ ...network, policies })).toEqual(["reach-missing"]);
   });
 });
