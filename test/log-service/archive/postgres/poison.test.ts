@@ -57,7 +57,7 @@ it.each([
 
 it("finds every one of many that spoil a batch", async () => {
   const records = messages(400).map((record, index) =>
-    index % 50 === 0 ? { ...record, traceId: noise(4_000) } : record,
+    index % 50 === 0 ? { ...record, source: noise(4_000) } : record,
   );
   const moved = await open.hold.move([commit(1, 1, records)]);
   expect(moved.quarantined).toHaveLength(8);

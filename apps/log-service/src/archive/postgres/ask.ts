@@ -1,7 +1,8 @@
-import type { Pool, PoolClient } from "pg";
+import type { PoolClient } from "pg";
 
 import { POSTGRES_LIMITS } from "../limits.ts";
-import { borrow, run, type Row, type Statement } from "./connect.ts";
+import { run, type Row, type Statement } from "./connect.ts";
+import type { Connections, Lent } from "./connections.ts";
 import { unavailable } from "./failure.ts";
 
 export interface Question extends Statement {
@@ -17,27 +18,27 @@ const LIMIT_MS = POSTGRES_LIMITS.readMs + POSTGRES_LIMITS.graceMs;
  * connection is used again only when it has.
  */
 export async function ask(
-  { pool, control }: { readonly pool: Pool; readonly control: Pool },
+  { pool, control }: { readonly pool: Connections; readonly control: Connections },
   question: Question,
   signal?: AbortSignal,
 ): Promise<readonly Row[]> {
   signal?.throwIfAborted();
-  const client = await borrow(pool);
-  if (signal === undefined) return settle(client, question);
+  const lent = await pool.borrow();
+  if (signal === undefined) return settle(lent, question);
   if (signal.aborted) {
-    client.release();
+    lent.giveBack();
     signal.throwIfAborted();
   }
   let cancelling: Promise<unknown> = Promise.resolve();
   let onAbort = (): void => undefined;
   const aborted = new Promise<never>((_, reject) => {
     onAbort = (): void => {
-      cancelling = cancel(control, client);
+      cancelling = cancel(control, lent.client);
       reject(signal.reason);
     };
     signal.addEventListener("abort", onAbort, { once: true });
   });
-  const answer = settle(client, question, () => cancelling);
+  const answer = settle(lent, question, () => cancelling);
   answer.catch(() => undefined);
   try {
     return await Promise.race([answer, aborted]);
@@ -48,7 +49,7 @@ export async function ask(
 
 /** @param before What has to be over before somebody else may have the connection. */
 async function settle(
-  client: PoolClient,
+  { client, giveBack }: Lent,
   question: Question,
   before: () => Promise<unknown> = async () => undefined,
 ): Promise<readonly Row[]> {
@@ -60,7 +61,7 @@ async function settle(
     throw unavailable(error);
   } finally {
     await before();
-    client.release(broken);
+    giveBack(broken);
   }
 }
 
@@ -76,13 +77,12 @@ async function answerOf(
   return rows;
 }
 
-async function cancel(control: Pool, client: PoolClient): Promise<void> {
+async function cancel(control: Connections, client: PoolClient): Promise<void> {
   const pid = "processID" in client ? Number(client.processID) : Number.NaN;
   if (!Number.isInteger(pid)) return;
   try {
-    const other = await borrow(control);
-    await run(other, { text: "SELECT pg_cancel_backend($1)", values: [pid] }).finally(() =>
-      other.release(),
+    await control.with((other) =>
+      run(other, { text: "SELECT pg_cancel_backend($1)", values: [pid] }),
     );
   } catch {
     // The server's own limit ends the statement then.

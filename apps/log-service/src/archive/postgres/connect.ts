@@ -1,4 +1,4 @@
-import { Client, Pool, type ClientConfig, type PoolClient } from "pg";
+import { Client, type ClientConfig, type PoolClient } from "pg";
 
 import type { ArchiveAddress } from "../address.ts";
 import { POSTGRES_LIMITS } from "../limits.ts";
@@ -23,7 +23,7 @@ const ALWAYS: Settings = {
 /** Every value as the text that the database writes: each reader knows what it reads. */
 const texts = { getTypeParser: () => (text: string | Buffer) => text };
 
-function configOf(address: ArchiveAddress, settings: Settings): ClientConfig {
+export function configOf(address: ArchiveAddress, settings: Settings): ClientConfig {
   const { hostname, port, pathname } = new URL(address.url);
   const host = decodeURIComponent(hostname.replace(/^\[(.*)\]$/, "$1"));
   const options = Object.entries({ ...ALWAYS, ...settings })
@@ -55,27 +55,6 @@ export async function connect(address: ArchiveAddress, settings: Settings): Prom
     return client;
   } catch (error) {
     await client.end().catch(() => undefined);
-    throw unavailable(error);
-  }
-}
-
-export function openPool(address: ArchiveAddress, settings: Settings, most: number): Pool {
-  const pool = new Pool({
-    ...configOf(address, settings),
-    max: most,
-    idleTimeoutMillis: POSTGRES_LIMITS.idleMs,
-    allowExitOnIdle: true,
-  });
-  pool.on("error", () => undefined);
-  return pool;
-}
-
-export async function borrow(pool: Pool): Promise<PoolClient> {
-  try {
-    const client = await pool.connect();
-    if (client.listenerCount("error") === 0) client.on("error", () => undefined);
-    return client;
-  } catch (error) {
     throw unavailable(error);
   }
 }

@@ -1,5 +1,3 @@
-import type { Pool } from "pg";
-
 import { LEVELS } from "../../record/level.ts";
 import type { ArchiveAddress } from "../address.ts";
 import { POSTGRES_LIMITS } from "../limits.ts";
@@ -14,7 +12,8 @@ import type {
 } from "../port.ts";
 import { ask, type Question } from "./ask.ts";
 import { isSelective } from "./condition.ts";
-import { borrow, openPool, type Row, type Settings } from "./connect.ts";
+import { run, type Row, type Settings } from "./connect.ts";
+import { Connections } from "./connections.ts";
 import { readNanos, readRow } from "./decode.ts";
 import { unavailable } from "./failure.ts";
 import { readPositions } from "./lanes.ts";
@@ -40,13 +39,13 @@ export function createPostgresReader(address: ArchiveAddress): ArchiveReader {
 }
 
 class PostgresReader implements ArchiveReader {
-  readonly #pool: Pool;
+  readonly #pool: Connections;
   /** For what must not wait for long questions: positions, and ending one of those. */
-  readonly #control: Pool;
+  readonly #control: Connections;
 
   constructor(address: ArchiveAddress) {
-    this.#pool = openPool(address, SETTINGS, POSTGRES_LIMITS.readers);
-    this.#control = openPool(address, SETTINGS, 1);
+    this.#pool = new Connections(address, SETTINGS, POSTGRES_LIMITS.readers);
+    this.#control = new Connections(address, SETTINGS, 1);
   }
 
   async read(query: ArchiveQuery): Promise<ArchivePage> {
@@ -71,31 +70,24 @@ class PostgresReader implements ArchiveReader {
   }
 
   async positions(): Promise<readonly LanePosition[]> {
-    const client = await borrow(this.#control);
-    let broken: Error | undefined;
     try {
-      return await readPositions(client);
+      return await this.#control.with(readPositions);
     } catch (error) {
-      broken = error instanceof Error ? error : new Error(String(error));
       throw unavailable(error);
-    } finally {
-      client.release(broken);
     }
   }
 
   async stats(): Promise<ArchiveStats> {
-    const client = await borrow(this.#pool);
-    let days: readonly number[];
     try {
-      days = await attachedDays(client);
+      return await this.#pool.with(async (client) => {
+        const days = await attachedDays(client);
+        const namespaces = await run(client, NAMESPACES);
+        const [totals] = await run(client, TOTALS);
+        return readStats(namespaces, totals, days);
+      });
     } catch (error) {
       throw unavailable(error);
-    } finally {
-      client.release();
     }
-    const namespaces = await this.#ask(NAMESPACES);
-    const [totals] = await this.#ask(TOTALS);
-    return readStats(namespaces, totals, days);
   }
 
   async close(): Promise<void> {

@@ -7,6 +7,7 @@ import type { ArchivePolicy, Tended } from "../port.ts";
 import { timeOf } from "./condition.ts";
 import { connect, run } from "./connect.ts";
 import { APART } from "./counts.ts";
+import { textOf } from "./decode.ts";
 import { attachedDays, tableOf } from "./partitions.ts";
 import { fullTextIndexes } from "./schema.ts";
 import { inTransaction } from "./transaction.ts";
@@ -33,14 +34,13 @@ export async function tendArchive(
     for (const day of missing) await makeDay(client, day, fullText);
     if (fullText) await indexWords(client, [...there, ...missing], nowMs);
     const first = firstKept(ageMs, nowMs);
-    const dropped: { day: string; records: number }[] = [];
+    const gone = there.filter((each) => each < first);
     await finishDetaching(client);
-    for (const day of there.filter((each) => each < first)) {
-      await detachDay(client, day);
-      dropped.push({ day: writeDay(day), records: await forgetCounts(client, writeDay(day)) });
-    }
+    for (const day of gone) await detachDay(client, day);
     await dropLeaving(client);
+    const records = await forgetCounts(client, first);
     await dropApart(client, first);
+    const dropped = gone.map(writeDay).map((day) => ({ day, records: records.get(day) ?? 0 }));
     return { made: missing.length, dropped };
   } finally {
     await client.end().catch(() => undefined);
@@ -116,13 +116,16 @@ async function dropLeaving(client: Client): Promise<void> {
   for (const row of leaving) await run(client, { text: `DROP TABLE neurallog.${row["relname"]}` });
 }
 
-async function forgetCounts(client: Client, day: string): Promise<number> {
-  const [row] = await run(client, {
-    text: `WITH gone AS (DELETE FROM neurallog.counts WHERE day = $1::date RETURNING records)
-      SELECT coalesce(sum(records), 0) AS records FROM gone`,
-    values: [day],
+/** Once their tables are gone: until then what was on its way to them may still come in, and is counted. */
+async function forgetCounts(client: Client, first: Day): Promise<ReadonlyMap<string, number>> {
+  const rows = await run(client, {
+    text: `WITH gone AS (
+        DELETE FROM neurallog.counts WHERE day < $1::date AND day > '${APART}' RETURNING day, records
+      )
+      SELECT day::text AS day, sum(records) AS records FROM gone GROUP BY day`,
+    values: [writeDay(first)],
   });
-  return Number(row?.["records"]);
+  return new Map(rows.map((row) => [textOf(row, "day"), Number(row["records"])]));
 }
 
 async function dropApart(client: Client, first: Day): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Pool, PoolClient } from "pg";
+import type { PoolClient } from "pg";
 
 import { ServiceError } from "../../errors.ts";
 import type { PreparedRecord } from "../../record/record.ts";
@@ -8,7 +8,8 @@ import { cleanRecord } from "../clean.ts";
 import { directPosition } from "../lanes.ts";
 import { POSTGRES_LIMITS } from "../limits.ts";
 import type { ArchiveHold, ArchiveWriter } from "../port.ts";
-import { borrow, connect, openPool, run, type Settings } from "./connect.ts";
+import { connect, run, type Settings } from "./connect.ts";
+import { Connections } from "./connections.ts";
 import { copyRows } from "./copy.ts";
 import { addCounts } from "./counts.ts";
 import type { CopyRow } from "./encode.ts";
@@ -43,14 +44,14 @@ export function createPostgresWriter(options: PostgresWriterOptions): ArchiveWri
 
 class PostgresWriter implements ArchiveWriter {
   readonly #options: PostgresWriterOptions;
-  readonly #pool: Pool;
+  readonly #pool: Connections;
   readonly #holds = new Set<ArchiveHold>();
   #isMigrated = false;
   #days: { readonly days: Days; readonly readMs: number } | undefined;
 
   constructor(options: PostgresWriterOptions) {
     this.#options = options;
-    this.#pool = openPool(options.writer, SETTINGS, POSTGRES_LIMITS.directWriters);
+    this.#pool = new Connections(options.writer, SETTINGS, POSTGRES_LIMITS.directWriters);
   }
 
   async hold(): Promise<ArchiveHold | undefined> {
@@ -81,19 +82,16 @@ class PostgresWriter implements ArchiveWriter {
   ): Promise<readonly string[]> {
     if (records.length === 0) return [];
     const clean = records.map((record) => cleanRecord({ ...record, namespace }));
-    const client = await borrow(this.#pool);
-    let broken: Error | undefined;
     try {
-      return await withRetries((isFirst) => this.#store(client, namespace, clean, isFirst));
+      return await this.#pool.with((client) =>
+        withRetries((isFirst) => this.#store(client, namespace, clean, isFirst)),
+      );
     } catch (error) {
       if (isPoison(error) && !isDayGone(error)) {
         const reason = `The archive cannot keep a record: ${reasonOf(error)}`;
         throw new ServiceError("NL_RECORD_FIELD_VALUE", reason);
       }
-      broken = error instanceof Error ? error : new Error(String(error));
       throw unavailable(error);
-    } finally {
-      client.release(broken);
     }
   }
 
