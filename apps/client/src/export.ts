@@ -17,6 +17,7 @@ export async function* exportRecords(
   options: ExportOptions,
 ): AsyncGenerator<LogRecord, void, undefined> {
   const { signal, onCheckpoint } = options;
+  const warn = onceEach(options.onWarning);
   let { cursor } = params;
   let done = 0;
   // Since the checkpoint: these come again.
@@ -38,8 +39,10 @@ export async function* exportRecords(
           failures = 0;
           yield line;
         } else {
-          if (property(line, "end") !== undefined) return;
-          const next = property(property(line, "checkpoint"), "cursor");
+          const [end, checkpoint] = [property(line, "end"), property(line, "checkpoint")];
+          warn(property(end ?? checkpoint, "warnings"));
+          if (end !== undefined) return;
+          const next = property(checkpoint, "cursor");
           if (typeof next !== "string") continue;
           cursor = next;
           done += given.size;
@@ -55,6 +58,19 @@ export async function* exportRecords(
       await pause(FIRST_WAIT_MS * 2 ** failures, signal);
     }
   }
+}
+
+/** Passes on what a list of warnings says, of each code the first. */
+function onceEach(tell: ExportOptions["onWarning"]): (warnings: unknown) => void {
+  const told = new Set<string>();
+  return (warnings) => {
+    for (const warning of Array.isArray(warnings) ? warnings : []) {
+      const [code, message] = [property(warning, "code"), property(warning, "message")];
+      if (typeof code !== "string" || typeof message !== "string" || told.has(code)) continue;
+      told.add(code);
+      tell?.({ code, message });
+    }
+  };
 }
 
 /** Half a line is where a proxy cut the stream and ended it in good order. */

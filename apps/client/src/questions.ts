@@ -1,4 +1,4 @@
-import type { Json, Level, LogRecord, SearchParams } from "./types.ts";
+import type { Json, Level, LogRecord, SearchParams, Warning } from "./types.ts";
 
 /** What else is asked of logs beside pages of records: parameters and answers, field by field as over HTTP. */
 
@@ -15,6 +15,7 @@ export interface Summed {
   readonly truncated: boolean;
   readonly covered: { readonly from: string; readonly to: string } | null;
   readonly scanned: Scanned;
+  readonly warnings?: readonly Warning[];
 }
 
 export interface Facet {
@@ -105,6 +106,7 @@ export interface Context {
   readonly after: readonly LogRecord[];
   readonly truncated: boolean;
   readonly scanned: Scanned;
+  readonly warnings?: readonly Warning[];
 }
 
 export interface TraceParams extends FilterParams {
@@ -133,6 +135,7 @@ export interface Trace {
   readonly spans: readonly TracePart[];
   readonly truncated: boolean;
   readonly scanned: Scanned;
+  readonly warnings?: readonly Warning[];
 }
 
 export interface AggregateParams extends FilterParams {
@@ -161,4 +164,6 @@ export interface ExportOptions {
   readonly signal?: AbortSignal;
   /** Told of each place from which an export that breaks can be gone on with, as `cursor`. */
   readonly onCheckpoint?: (cursor: string) => void;
+  /** Told of what the export lacks, once for each code. */
+  readonly onWarning?: (warning: Warning) => void;
 }

@@ -97,6 +97,13 @@ export interface SearchPage {
   readonly scanned: { readonly [what: string]: number };
   /** Where the store stood: as `after` of another search, only what came since then. */
   readonly position: string;
+  readonly warnings?: readonly Warning[];
+}
+
+/** What an answer lacks, beside what it says: `NL_ARCHIVE_UNAVAILABLE` while the archive is away. */
+export interface Warning {
+  readonly code: string;
+  readonly message: string;
 }
 
 export interface NamespaceInfo {
@@ -105,4 +112,11 @@ export interface NamespaceInfo {
   readonly bytes: number;
   readonly oldest: string | null;
   readonly newest: string | null;
+  /** What the archive has of it, where there is one; records that the store still has among it. */
+  readonly archived?: {
+    /** An estimate, where counting would read everything. */
+    readonly records: number;
+    readonly oldest: string | null;
+    readonly newest: string | null;
+  };
 }

@@ -95,7 +95,27 @@ async function inventory(client: NeuralLogClient, { interrupted: signal }: Conte
   }
   if (stats.namespaces === null)
     throw new CliError("CLI_EXPORT_INCOMPLETE", "the service cannot ask its store what it holds");
-  return { ...stats, namespaces: stats.namespaces };
+  // What both the store and the archive have is one record: only a count tells how many there are.
+  const isArchived = stats.archive !== undefined && stats.archive !== null;
+  const namespaces: Holding[] = [];
+  for (const { name, records, oldest, newest } of stats.namespaces) {
+    const held = isArchived ? await countOf(client, name, signal) : records;
+    namespaces.push({ name, records: held, oldest, newest });
+  }
+  return { ...stats, namespaces };
+}
+
+type Holding = Pick<NamespaceStats, "name" | "records" | "oldest" | "newest">;
+
+async function countOf(
+  client: NeuralLogClient,
+  name: string,
+  signal: AbortSignal,
+): Promise<number> {
+  const { count, truncated, warnings } = await client.count({ namespace: [name] }, { signal });
+  if (!truncated && warnings === undefined) return count;
+  const reason = truncated ? "takes too long to count" : "has an archive that does not answer";
+  throw new CliError("CLI_EXPORT_INCOMPLETE", `namespace ${harmlessLine(name)} ${reason}`);
 }
 
 /** Where what was written and what the service holds differ; undefined where they are the same. */

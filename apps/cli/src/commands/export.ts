@@ -1,6 +1,7 @@
 import { Option } from "commander";
-import { ConnectionError } from "@neurallog/client";
+import { ConnectionError, type Warning } from "@neurallog/client";
 import { CliError, EXIT } from "../errors.ts";
+import { sayWarnings } from "../output/answer.ts";
 import { harmlessJson } from "../output/terminal.ts";
 import type { Commands } from "./commands.ts";
 import { exportAll } from "./export-all.ts";
@@ -57,9 +58,10 @@ export function addExport({ root, run }: Commands): void {
       checkpoint = place;
       behind = 0;
     };
+    const onWarning = (warning: Warning) => sayWarnings({ warnings: [warning] }, context);
     const params = { ...paramsOf(options, words), order, limit, cursor };
     try {
-      for await (const record of client().export(params, { signal, onCheckpoint })) {
+      for await (const record of client().export(params, { signal, onCheckpoint, onWarning })) {
         await out.write(`${harmlessJson(record)}\n`);
         given += 1;
         behind += 1;

@@ -3,10 +3,12 @@ import {
   type FilterParams,
   type NeuralLogClient,
   type SearchParams,
+  type Warning,
 } from "@neurallog/client";
 import { Option, type Command } from "commander";
 import { CliError, EXIT } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
+import { sayWarnings } from "../output/answer.ts";
 import { recordText } from "../output/record.ts";
 import { tableText } from "../output/table.ts";
 import { harmlessJson, harmlessLine } from "../output/terminal.ts";
@@ -79,6 +81,7 @@ async function records(
   const wanted = options.all === true ? Infinity : options.limit;
   let found = 0;
   let cursor: string | null = options.cursor ?? null;
+  const warnings = new Map<string, Warning>();
   do {
     const search: SearchParams = {
       ...params,
@@ -94,6 +97,7 @@ async function records(
           : recordText(record, context.style, options.ids),
       );
     }
+    for (const warning of page.warnings ?? []) warnings.set(warning.code, warning);
     found += page.records.length;
     cursor = page.next_cursor;
   } while (
@@ -102,6 +106,7 @@ async function records(
     !context.out.closed &&
     !context.interrupted.aborted
   );
+  sayWarnings({ warnings: [...warnings.values()] }, context);
   if (context.interrupted.aborted) return EXIT.interrupted;
   if (cursor !== null && !context.out.closed) {
     context.say(`there is more: --limit, --all, or go on with --cursor ${cursor}`);
@@ -118,6 +123,7 @@ async function table(
   const body = await client.aggregate({ ...params, q }, { signal: context.interrupted });
   const rows = body.rows.map((row) => `${harmlessJson(row)}\n`).join("");
   await context.out.write(json === true ? rows : tableText(body));
+  sayWarnings(body, context);
   for (const note of body.notes) context.say(harmlessLine(note));
   if (body.truncated) context.say("a limit was reached: narrow it with --from and --to");
   return body.rows.length === 0 ? EXIT.nothingFound : EXIT.ok;

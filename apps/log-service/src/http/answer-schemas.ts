@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 import { LEVELS } from "../record/level.ts";
-import { namespacesReply, record } from "./schemas.ts";
+import { namespacesReply, record, warningList } from "./schemas.ts";
 import { statsReply } from "./stats-schema.ts";
 
 /** What questions about logs are answered with, for openapi.json. */
@@ -20,6 +20,8 @@ const scanned = z
   })
   .describe("The work that the answer took");
 
+const warnings = warningList.optional().describe("What the answer lacks; left out if nothing");
+
 const summed = {
   truncated: z
     .boolean()
@@ -29,6 +31,7 @@ const summed = {
     .nullable()
     .describe("The times that were counted in full"),
   scanned,
+  warnings,
 };
 
 const facet = {
@@ -44,6 +47,7 @@ const search = z
     next_cursor: z.string().nullable(),
     truncated: z.boolean().describe("A limit on work ended the page early; go on with next_cursor"),
     scanned,
+    warnings,
     position: z
       .string()
       .describe("Where the store stood: give it as `after` to get what came since then"),
@@ -97,6 +101,7 @@ const context = z
     after: z.array(record).describe("Oldest first"),
     truncated: z.boolean(),
     scanned,
+    warnings,
   })
   .meta({ id: "ContextReply" });
 
@@ -120,6 +125,7 @@ const trace = z
     spans: z.array(part),
     truncated: z.boolean().describe("There are more records, or a limit on work was reached"),
     scanned,
+    warnings,
   })
   .meta({ id: "TraceReply" });
 
@@ -133,7 +139,7 @@ const aggregate = z
   })
   .meta({ id: "AggregateReply" });
 
-const place = z.strictObject({ cursor: z.string().nullable(), records: z.int() });
+const place = z.strictObject({ cursor: z.string().nullable(), records: z.int(), warnings });
 
 /** A line of an export. */
 const exported = z

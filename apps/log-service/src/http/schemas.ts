@@ -89,6 +89,14 @@ export const rejectedReply = writeReply
   .extend({ error: errorReply.shape.error })
   .meta({ id: "RejectedReply" });
 
+/** What an answer lacks, beside what it says. */
+export const warningList = z.array(
+  z.strictObject({
+    code: z.literal("NL_ARCHIVE_UNAVAILABLE"),
+    message: z.string(),
+  }),
+);
+
 export const namespacesReply = z
   .strictObject({
     namespaces: z.array(
@@ -98,6 +106,14 @@ export const namespacesReply = z
         bytes: z.int().describe("Compressed, as stored"),
         oldest: z.string().nullable(),
         newest: z.string().nullable(),
+        archived: z
+          .strictObject({
+            records: z.int().describe("An estimate, where counting would read everything"),
+            oldest: z.string().nullable(),
+            newest: z.string().nullable(),
+          })
+          .optional()
+          .describe("What the archive has of it, records that the store still has among it"),
       }),
     ),
   })

@@ -127,12 +127,13 @@ export class Searcher {
   async namespaces(principal: Principal): Promise<readonly NamespaceAnswer[]> {
     const { namespaces } = await this.inventory(principal);
     const own = namespaces.filter(({ name }) => name !== AUDIT_NAMESPACE);
-    return own.map(({ name, records, bytes, oldest, newest }) => ({
+    return own.map(({ name, records, bytes, oldest, newest, archived }) => ({
       name,
       records,
       bytes,
       oldest,
       newest,
+      ...(archived !== undefined && { archived }),
     }));
   }
 
