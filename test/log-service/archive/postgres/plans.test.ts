@@ -1,0 +1,105 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+
+import type { ArchiveQuery, Condition } from "../../../../apps/log-service/src/archive/port.ts";
+import { isSelective } from "../../../../apps/log-service/src/archive/postgres/condition.ts";
+import { gathered, inOrder } from "../../../../apps/log-service/src/archive/postgres/select.ts";
+import { archivable, commit, DAY, NOW, query } from "../samples.ts";
+import { connectAs, openSite, startSite, type OpenSite, type Site } from "./site.ts";
+
+const ROWS = 60_000;
+
+let site: Site;
+let open: OpenSite;
+beforeAll(async () => {
+  site = await startSite();
+  open = await openSite(site);
+  const records = Array.from({ length: ROWS }, (_, index) =>
+    archivable({
+      ms: NOW - 5 * DAY + index * 5_000,
+      received: NOW - 5 * DAY + Math.floor(index / (ROWS / 5)) * DAY,
+      level: index % 500 === 0 ? 4 : 2,
+      source: index % 10_000 === 0 ? "rare" : `source${index % 5}`,
+      traceId: `trace${index >> 2}`,
+      message: `request ${index} of ${index % 1_000 === 7 ? "seldom" : "often"} done`,
+      metadata: `{"n":${index},"kind":"k${index % 3}"}`,
+    }),
+  );
+  await open.hold.move([commit(1, 1, records)]);
+  await site.postgres.query("ANALYZE neurallog.logs", open.addresses);
+});
+afterAll(async () => {
+  await open.close();
+  await site.stop();
+});
+
+/** The plan as text, as the reader's own connections make it. */
+async function planOf(fields: Partial<ArchiveQuery>): Promise<string> {
+  const asked = query({ limit: 100, order: "desc", ...fields });
+  const { text, values, settings } = isSelective(asked) ? gathered(asked) : inOrder(asked, false);
+  const client = await connectAs(open.addresses.reader);
+  try {
+    await client.query("SET random_page_cost = 1.1");
+    for (const [name, value] of Object.entries(settings ?? {})) {
+      await client.query(`SET ${name} = ${value}`);
+    }
+    const plan = await client.query({
+      text: `EXPLAIN ${text}`,
+      values: [...(values ?? [])],
+      rowMode: "array",
+    });
+    return plan.rows.map(([line]) => String(line)).join("\n");
+  } finally {
+    await client.end();
+  }
+}
+
+const cases: [what: string, fields: Partial<ArchiveQuery>, index: RegExp][] = [
+  ["the newest records", {}, /Merge Append[^]*created_ns_id_idx/],
+  ["a page behind a record", { behind: { ms: NOW, nanos: 0, id: "1" } }, /created_ns_id_idx/],
+  [
+    "a trace",
+    { condition: { kind: "is", field: "trace_id", values: ["trace77"] } },
+    /trace_id_idx/,
+  ],
+  ["an id", { condition: { kind: "is", field: "id", values: ["111110211"] } }, /_id_idx/],
+  ["a range of ids", { within: [["111110211", "111110212"]] }, /_id_idx/],
+  ["a word", { condition: { kind: "word", text: "seldom", isPrefix: false } }, /_words/],
+  ["a word's beginning", { condition: { kind: "word", text: "seld", isPrefix: true } }, /_words/],
+  [
+    "a value of the metadata",
+    { condition: { kind: "metadata", path: ["n"], value: 77 } },
+    /data_idx/,
+  ],
+  [
+    "a rare component",
+    { condition: { kind: "is", field: "source", values: ["rare"] } },
+    /component_created_ns_idx/,
+  ],
+  ["errors", { condition: { kind: "level", levels: [4, 5] } }, /created_ns_id_idx/],
+];
+
+it.each(cases)(
+  "finds %s by an index, in no case by reading a whole day",
+  async (_, fields, index) => {
+    const plan = await planOf(fields);
+    expect(plan).toMatch(index);
+    // A table without rows is read as a whole with as much right.
+    expect(plan).not.toMatch(/Seq Scan on logs_202601(?:0[5-9])/);
+  },
+);
+
+it("looks for times of receiving only in the tables of those days", async () => {
+  const condition: Condition = { kind: "received", fromMs: NOW - 3 * DAY, toMs: NOW - 2 * DAY };
+  const plan = await planOf({ condition });
+  expect(plan).toContain("logs_20260107");
+  expect(plan).not.toContain("logs_20260105");
+});
+
+it("finds the newest of very many that match by going through the records in order", async () => {
+  const often: Condition = { kind: "word", text: "often", isPrefix: false };
+  const page = await open.reader.read(query({ condition: often, order: "desc", limit: 10 }));
+  expect(page.more).toBe(true);
+  expect(page.records.map(({ record }) => record.message)).toEqual(
+    Array.from({ length: 10 }, (_, index) => `request ${ROWS - 1 - index} of often done`),
+  );
+});
