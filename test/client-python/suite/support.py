@@ -319,7 +319,14 @@ class Case(unittest.TestCase):
         return server
 
     def logger(self, url, **options):
-        options = {"key": "nlk_test", "component": "shop", "level": "TRACE", "follow_levels": False, **options}
+        options = {
+            "key": "nlk_test",
+            "component": "shop",
+            "level": "TRACE",
+            "follow_levels": False,
+            "quiet": True,
+            **options,
+        }
         logger = neurallog.Logger(url, **options)
         self.addCleanup(logger.close, 0.2)
         return logger

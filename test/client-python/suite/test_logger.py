@@ -211,7 +211,7 @@ class Options(Case):
         for given, problem in cases:
             self.assertEqual(self.plan(**given).problem, problem)
         with mock.patch.object(_default, "_logger", None):
-            self.assertIsNotNone(neurallog.configure(nonsense=1).stats()["problem"])
+            self.assertIsNotNone(neurallog.configure(nonsense=1, quiet=True).stats()["problem"])
 
     def test_attack_options_of_any_kind_never_raise(self):
         class Bad:
@@ -238,7 +238,7 @@ class Options(Case):
                 Bad(),
                 b"\xff",
             ):
-                logger = neurallog.Logger(**{"url": NOWHERE, **{name: value}})
+                logger = neurallog.Logger(**{"url": NOWHERE, "quiet": True, **{name: value}})
                 logger.info("x")
                 logger.child(value).bind(a=value).info("y")
                 repr(logger)

@@ -40,7 +40,7 @@ class Ends(Programs):
         listener = self.listener(lambda connection: time.sleep(60))
         program = """
             import neurallog, time
-            loggers = [neurallog.Logger(url, key="k", component="shop") for url in sys.argv[1:] * 3]
+            loggers = [neurallog.Logger(url, key="k", component="shop", quiet=True) for url in sys.argv[1:] * 3]
             for log in loggers:
                 log.info("x")
             began = time.monotonic()
@@ -72,7 +72,7 @@ class Ends(Programs):
         listener = self.listener(lambda connection: time.sleep(60))
         program = """
             import logging, neurallog, time, atexit
-            log = neurallog.Logger(sys.argv[1], key="k")
+            log = neurallog.Logger(sys.argv[1], key="k", quiet=True)
             logging.getLogger().addHandler(neurallog.Handler(log))
             logging.warning("x")
             began = time.monotonic()
@@ -101,6 +101,34 @@ class Ends(Programs):
         self.quiet(self.run_program(program, service.url)[0])
         self.assertEqual(service.records[-1]["message"], "last")
 
+    def test_what_goes_wrong_is_told_once_on_standard_error_unless_it_is_to_be_quiet(self):
+        program = """
+            import neurallog
+            for quiet in (True, False, False):
+                log = neurallog.Logger("http://127.0.0.1:9", key="nlk_secret", quiet=quiet)
+                log.info("private")
+                neurallog.Logger(transport="pigeon", quiet=quiet)
+                neurallog.Logger(enabled=False)
+                log.close()
+            """
+        done, _ = self.run_program(program)
+        lines = done.stderr.splitlines()
+        self.assertEqual((done.returncode, done.stdout, len(lines)), (0, "", 2), done.stderr)
+        self.assertEqual(lines[0], "neurallog: there is no address: give url, or set NEURALLOG_URL")
+        self.assertRegex(lines[1], "^neurallog: records wait: ConnectionRefusedError")
+        self.assertNotRegex(done.stderr, "secret|private")
+
+    def test_a_program_without_standard_error_logs_all_the_same(self):
+        service = self.service()
+        program = """
+            import neurallog
+            sys.stderr = None
+            neurallog.Logger(transport="pigeon")
+            neurallog.Logger(sys.argv[1], key="k").info("x")
+            """
+        self.quiet(self.run_program(program, service.url)[0])
+        self.assertEqual(len(service.records), 1)
+
     def test_nothing_beside_the_standard_library_is_loaded(self):
         done, _ = self.run_program(
             """
@@ -119,7 +147,7 @@ class Ends(Programs):
         done, _ = self.run_program(
             """
             import neurallog, resource, os
-            log = neurallog.Logger(sys.argv[1], key="k", component="shop")
+            log = neurallog.Logger(sys.argv[1], key="k", component="shop", quiet=True)
             limit = resource.getrlimit(resource.RLIMIT_NOFILE)
             resource.setrlimit(resource.RLIMIT_NOFILE, (30, limit[1]))
             held = []

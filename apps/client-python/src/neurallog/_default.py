@@ -21,7 +21,7 @@ def configure(*args: Any, **options: Any) -> Logger:
         made = Logger(*args, **options)
     except TypeError:
         # An option that is none.
-        made = Logger(transport="an option that Logger does not have")
+        made = Logger("", transport="an option that Logger does not have", quiet=bool(options.get("quiet")))
     with _lock:
         before, _logger = _logger, made
     if before is not None:

@@ -21,11 +21,12 @@ from ._limits import (
     RECORD_BYTES,
     VALUE_BYTES,
 )
-from ._options import Given, component_name, plan
+from ._options import SWITCHED_OFF, Given, component_name, plan
 from ._pipeline import Pipeline
 from ._queue import Record
 from ._redact import RESERVED, FieldTest
 from ._snapshot import Snapshot, text_of
+from ._tell import tell
 from ._trace import from_context
 
 _time_ns = time.time_ns
@@ -87,6 +88,7 @@ class Logger:
         tls, ca_file: how `https` and `wss` are verified; as the system does, when left out.
         follow_levels: whether to follow the service's levels; `levels_url` says where, if not at `url`.
         enabled: False makes every call do nothing; `LOGGING_ENABLED` when left out.
+        quiet: True keeps what goes wrong off standard error, where it is told once; `stats` tells it all the same.
     """
 
     __slots__ = ("__weakref__", "_bound", "_component", "_fields", "_gate", "_handle")
@@ -113,6 +115,7 @@ class Logger:
         follow_levels: bool = True,
         levels_url: Optional[str] = None,
         enabled: Optional[bool] = None,
+        quiet: bool = False,
     ) -> None:
         given = Given(
             url,
@@ -134,6 +137,7 @@ class Logger:
             follow_levels,
             levels_url,
             enabled,
+            quiet,
         )
         self._bound: dict[str, Any] = {}
         self._component = "python"
@@ -150,9 +154,12 @@ class Logger:
                     found.limits,
                     found.make_transport,
                     found.make_follower,
+                    quiet is True,
                 )
         except Exception as error:
             problem = f"the options cannot be used: {type(error).__name__}"
+        if problem is not None and problem != SWITCHED_OFF and quiet is not True:
+            tell(problem)
         self._handle = _Handle(fields, pipeline, problem)
         self._take_gate()
 

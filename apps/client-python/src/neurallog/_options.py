@@ -26,6 +26,8 @@ from ._redact import DEFAULT_FIELDS, FieldTest, compiled
 from ._snapshot import cut, text_of
 from ._tls import Tls
 
+# The one problem that is meant.
+SWITCHED_OFF = "logging is switched off"
 _SCHEMES = ("http", "https", "ws", "wss")
 _OFF_WORDS = ("false", "0", "no", "off", "disabled")
 
@@ -52,6 +54,7 @@ class Given(NamedTuple):
     follow_levels: bool
     levels_url: Optional[str]
     enabled: Optional[bool]
+    quiet: bool
 
 
 class Plan(NamedTuple):
@@ -82,7 +85,7 @@ def plan(given: Given, environment: Mapping[str, str]) -> Plan:
     make_transport: Optional[MakeTransport] = None
     make_follower: MakeFollower = _no_follower
     if not enabled:
-        problems.append("logging is switched off")
+        problems.append(SWITCHED_OFF)
     elif level != OFF or given.follow_levels:
         found = _connections(given, environment, problems)
         if found is not None:

@@ -11,10 +11,15 @@ from ._follow import LevelFollower
 from ._levels import OFF, UNKNOWN, WARN, Gate, ServiceLevels
 from ._limits import FLUSH_SECONDS, RECORD_BYTES
 from ._queue import Record, RecordQueue
+from ._tell import tell
 from ._worker import Bell, Counts, Worker
 
 MakeTransport = Callable[[], Transport]
 MakeFollower = Callable[[Callable[[ServiceLevels], None]], Optional[LevelFollower]]
+
+
+def _silence(_: str) -> None:
+    pass
 
 
 class Pipeline:
@@ -30,12 +35,14 @@ class Pipeline:
         limits: tuple[int, int],
         make_transport: MakeTransport,
         make_follower: MakeFollower,
+        is_quiet: bool,
     ) -> None:
         self._component = component
         self._level = level
         self._limits = limits
         self._make_transport = make_transport
         self._make_follower = make_follower
+        self._tell = _silence if is_quiet else tell
         self._gates: weakref.WeakValueDictionary[str, Gate] = weakref.WeakValueDictionary()
         self._is_closed = False
         # Calls whose record could not be made: a defect of ours, counted and never raised.
@@ -109,7 +116,7 @@ class Pipeline:
             self._transport = self._make_transport()
             self._follower = self._make_follower(self._take_levels)
             self._bell = Bell()
-            worker = Worker(self.queue, self._bell, self._transport, self._follower, self._tell_losses)
+            worker = Worker(self.queue, self._bell, self._transport, self._follower, self._tell_losses, self._tell)
             thread = threading.Thread(target=worker.run, name="neurallog", daemon=True)
             try:
                 thread.start()

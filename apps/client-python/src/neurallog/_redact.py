@@ -10,20 +10,27 @@ REDACTED = "[REDACTED]"
 
 DEFAULT_FIELDS = (
     "password",
+    "passwords",
     "passwd",
     "pwd",
     "passphrase",
+    "passcode",
     "token",
+    "secret",
+    "secrets",
+    "secret_key",
+    "secret_access_key",
     "api_key",
+    "api_keys",
     "access_key",
     "private_key",
-    "secret_key",
+    "signing_key",
+    "encryption_key",
     "authorization",
-    "secret",
     "credential",
     "credentials",
     "cookie",
-    "set_cookie",
+    "cookies",
 )
 
 # Keywords of a call that are no data. They are never among the known names, so that every call with one is looked at.

@@ -77,6 +77,7 @@ class Worker:
         transport: Transport,
         follower: Optional[LevelFollower],
         report: Callable[[int, int], None],
+        tell: Callable[[str], None],
     ) -> None:
         self.counts = Counts()
         # False where none could be started.
@@ -87,6 +88,8 @@ class Worker:
         self._follower = follower
         # Called with (dropped, rejected) since the last time, once the way is free.
         self._report = report
+        # Called with what people should know.
+        self._tell = tell
         self._batches: deque[Batch] = deque()
         self._session = os.urandom(12).hex()
         self._number = 0
@@ -254,6 +257,7 @@ class Worker:
         counts.rejected += outcome.rejected
         if outcome.problem is not None:
             counts.problem = outcome.problem
+            self._tell(f"records {'wait' if outcome.left else 'were refused'}: {outcome.problem}")
         left = list(outcome.left)
         if not left:
             self._settle(before)
