@@ -36,7 +36,8 @@ export function configOf(address: ArchiveAddress, settings: Settings): ClientCon
     user: address.user,
     // An empty one, as with undefined `pg` looks for one in the environment and the home folder.
     password: address.password ?? "",
-    ssl: address.ca === undefined ? false : { ca: address.ca, rejectUnauthorized: true },
+    // The host is named again: for an address `pg` alone would have the certificate be one of localhost.
+    ssl: address.ca === undefined ? false : { ca: address.ca, rejectUnauthorized: true, host },
     connectionTimeoutMillis: POSTGRES_LIMITS.connectMs,
     keepAlive: true,
     application_name: "neurallog",
