@@ -16,6 +16,7 @@ export interface Logged {
   readonly data?: Readonly<Record<string, unknown>> | undefined;
   readonly created_at?: string | undefined;
   readonly namespace?: string | undefined;
+  readonly span_id?: string | undefined;
 }
 
 export interface McpServerOptions {
@@ -52,6 +53,7 @@ const newInput = z.strictObject({
   level: z.enum([...FIVE, "FATAL"]),
   created_at: z.string().optional(),
   namespace: z.string().optional(),
+  span_id: z.string().optional(),
 });
 
 function schemaOf({ isOld, wantsMore }: McpServerOptions) {

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { createServer } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { expect, test } from "vitest";
@@ -6,7 +7,7 @@ import { WebSocketServer } from "ws";
 
 import { startProxy } from "../proxy.ts";
 import { failed, startMcpServer, STORED } from "./mcp-server.ts";
-import { startLogger } from "./support.ts";
+import { startCollector, startLogger } from "./support.ts";
 
 const TRACE = "0af7651916cd43dd8448eb211c80319c";
 
@@ -26,7 +27,7 @@ test("records are calls of logger_log over one connection with the subprotocol m
       created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:]{8}\.\d{3}Z$/),
       data: { order: 1, password: "[REDACTED]" },
     },
-    { level: "FATAL", message: "two", trace_id: TRACE, data: { span_id: "b7ad6b7169203331" } },
+    { level: "FATAL", message: "two", trace_id: TRACE, span_id: "b7ad6b7169203331" },
   ]);
   expect(server.connections()).toBe(1);
   expect(server.requests[0]?.headers["sec-websocket-protocol"]).toBe("mcp");
@@ -36,9 +37,17 @@ test("what the tool of an older server does not know is left out, and FATAL is E
   await using server = await startMcpServer({ isOld: true });
   await using started = startLogger({ url: server.url, namespace: "shop" });
   started.logger.fatal("down", { a: 1 });
-  await expect.poll(() => started.logger.stats().sent).toBe(1);
+  started.logger.info("up", { trace_id: TRACE, span_id: "b7ad6b7169203331" });
+  await expect.poll(() => started.logger.stats().sent).toBe(2);
   expect(server.logged).toEqual([
     { component: "checkout", level: "ERROR", message: "down", data: { a: 1 } },
+    {
+      component: "checkout",
+      level: "INFO",
+      message: "up",
+      trace_id: TRACE,
+      data: { span_id: "b7ad6b7169203331" },
+    },
   ]);
 });
 
@@ -117,6 +126,30 @@ test("a wrong key is not tried for ever", async () => {
   await expect.poll(() => started.logger.stats()).toMatchObject({ rejected: 1, queued: 0 });
   expect(started.errors).toHaveLength(3);
   expect(started.errors[0]?.message).toContain("401");
+});
+
+test("a server that has no room for a connection is asked again when it says", async () => {
+  let asked = 0;
+  await using collector = await startCollector((_seen, response) => response.end());
+  const server = createServer();
+  server.on("upgrade", (_request, socket) => {
+    asked += 1;
+    socket.end("HTTP/1.1 503 Service Unavailable\r\nretry-after: 60\r\nconnection: close\r\n\r\n");
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+  try {
+    await using started = startLogger({ url: `ws://127.0.0.1:${port}`, levelsUrl: collector.url });
+    started.logger.info("m");
+    await expect.poll(() => started.errors.length).toBe(1);
+    expect(await started.logger.flush(400)).toBe(false);
+    expect(asked).toBe(1);
+    expect(started.logger.stats()).toMatchObject({ queued: 1, rejected: 0 });
+  } finally {
+    server.close();
+  }
 });
 
 test("a server without the tool is told of", async () => {

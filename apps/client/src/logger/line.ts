@@ -16,7 +16,7 @@ export interface LineOptions {
   readonly encoder: Encoder;
   /** The trace where neither call nor bindings have one. */
   readonly activeTrace: () => TraceIds;
-  /** For MCP's log tool: span ids, and trace ids in other forms, go among the data. */
+  /** For MCP's log tool: trace ids in other forms than its own go among the data. */
   readonly isStrict: boolean;
 }
 
@@ -43,25 +43,15 @@ export class LineWriter {
       if (spanId === "") spanId = around.spanId === "" ? bound.spanId : around.spanId;
     }
     let ids = "";
-    if (this.#isStrict) {
-      data = withIds(data, traceId, spanId);
-      if (STRICT_ID.test(traceId)) ids = `,"trace_id":"${traceId}"`;
-    } else {
-      if (traceId !== "") ids = `,"trace_id":${quote(traceId)}`;
-      if (spanId !== "") ids += `,"span_id":${quote(spanId)}`;
+    if (traceId !== "") {
+      const isTaken = !this.#isStrict || STRICT_ID.test(traceId);
+      const member = `"trace_id":${quote(traceId)}`;
+      if (isTaken) ids = `,${member}`;
+      else data = data === "" ? member : `${data},${member}`;
     }
+    if (spanId !== "") ids += `,"span_id":${quote(spanId)}`;
     const text = encoder.message(message);
     const start = `{"timestamp":${timeMs}${head}${text}${ids}`;
     return data === "" ? `${start}}` : `${start},"data":{${data}}}`;
   }
-}
-
-function withIds(data: string, traceId: string, spanId: string): string {
-  let text = data;
-  const add = (member: string) => {
-    text = text === "" ? member : `${text},${member}`;
-  };
-  if (traceId !== "" && !STRICT_ID.test(traceId)) add(`"trace_id":${quote(traceId)}`);
-  if (spanId !== "") add(`"span_id":${quote(spanId)}`);
-  return text;
 }

@@ -1,8 +1,8 @@
 import { NeuralLogError, ResponseError } from "../../errors.ts";
-import { DELIVERY_LIMITS } from "../limits.ts";
 import { HttpSender, wasNeverSent, type HttpAnswer } from "./http-request.ts";
 import type { KeySource } from "./key.ts";
 import type { Batch, Delivery, Outcome } from "./port.ts";
+import { retryAfter } from "./retry-after.ts";
 
 export interface HttpDeliveryOptions {
   readonly url: URL;
@@ -105,14 +105,6 @@ function parse(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** Seconds or a date, at most as long as is believed. */
-export function retryAfter(header: string | undefined): number | undefined {
-  if (header === undefined) return undefined;
-  const seconds = Number(header);
-  const ms = Number.isNaN(seconds) ? Date.parse(header) - Date.now() : seconds * 1_000;
-  return Number.isNaN(ms) ? undefined : Math.min(DELIVERY_LIMITS.mostRetryAfterMs, Math.max(0, ms));
 }
 
 /** Never the key, which a header that cannot be written would name. */

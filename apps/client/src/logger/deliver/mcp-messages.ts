@@ -6,6 +6,7 @@ export interface LogTool {
   readonly time: "created_at" | "timestamp" | undefined;
   readonly hasFatal: boolean;
   readonly hasNamespace: boolean;
+  readonly hasSpan: boolean;
 }
 
 export const LOG_TOOL = "logger_log";
@@ -51,6 +52,7 @@ export function findLogTool(result: unknown): LogTool | undefined {
     time: (["created_at", "timestamp"] as const).find((name) => names.includes(name)),
     hasFatal: !Array.isArray(levels) || levels.includes("FATAL"),
     hasNamespace: names.includes("namespace"),
+    hasSpan: names.includes("span_id"),
   };
 }
 
@@ -62,12 +64,14 @@ export function nextCursor(result: unknown): string | undefined {
 // Every line begins with its time in milliseconds, of 13 digits until the year 2286: `{"timestamp":1763806660123,`
 const TIME_AT = '{"timestamp":'.length;
 const TIME_END = TIME_AT + 13;
+const SPAN = ',"span_id":"';
 const FATAL = '"level":"FATAL"';
 
 /** A line of ours as the tool's arguments. */
 export function argumentsOf(line: string, tool: LogTool, namespace: string | undefined): string {
   let rest = line.slice(TIME_END + 1);
   if (!tool.hasFatal && rest.startsWith(FATAL)) rest = `"level":"ERROR"${rest.slice(FATAL.length)}`;
+  if (!tool.hasSpan && rest.includes(SPAN)) rest = withoutSpan(rest);
   const ms = Number(line.slice(TIME_AT, TIME_END));
   const time = tool.time === undefined ? "" : `"${tool.time}":"${new Date(ms).toISOString()}",`;
   const place =
@@ -75,6 +79,14 @@ export function argumentsOf(line: string, tool: LogTool, namespace: string | und
       ? ""
       : `"namespace":${JSON.stringify(namespace)},`;
   return `{${time}${place}${rest}`;
+}
+
+/** A span id goes among the data where the tool has no argument for it. */
+function withoutSpan(rest: string): string {
+  const { span_id, data, ...others }: Record<string, unknown> = JSON.parse(`{${rest}`);
+  if (span_id === undefined) return rest;
+  const fields = typeof data === "object" ? data : {};
+  return JSON.stringify({ ...others, data: { ...fields, span_id } }).slice(1);
 }
 
 export type Verdict =

@@ -5,6 +5,7 @@ import type WebSocket from "ws";
 
 import { ConnectionError, NeuralLogError } from "../../errors.ts";
 import { DELIVERY_LIMITS } from "../limits.ts";
+import { retryAfter } from "./retry-after.ts";
 import type { KeySource } from "./key.ts";
 import {
   argumentsOf,
@@ -62,6 +63,7 @@ export class WebSocketDelivery implements Delivery {
         kind: "again",
         error: asError(error, this.#options.url),
         isUnsure: false,
+        afterMs: error instanceof Busy ? error.afterMs : undefined,
         // A server that speaks and has no such tool, or does not take the key, may have them later.
         isRefusal: error instanceof Refusal,
       };
@@ -182,10 +184,12 @@ export class WebSocketDelivery implements Delivery {
     return new Promise((resolve, reject) => {
       socket.on("open", resolve);
       socket.on("error", reject);
-      socket.on("unexpected-response", (request, { statusCode }) => {
+      socket.on("unexpected-response", (request, { statusCode = 0, headers }) => {
         request.destroy();
         if (statusCode === 401 || statusCode === 403) this.#options.key.forget();
-        reject(new Refusal(`the WebSocket was refused with status ${statusCode ?? 0}`));
+        const text = `the WebSocket was refused with status ${statusCode}`;
+        const isBusy = statusCode === 429 || statusCode >= 500;
+        reject(isBusy ? new Busy(text, retryAfter(headers["retry-after"])) : new Refusal(text));
       });
       socket.on("close", () => {
         reject(new ConnectionError("NLC_UNREACHABLE", "the connection was closed"));
@@ -260,6 +264,16 @@ export class WebSocketDelivery implements Delivery {
 class Refusal extends NeuralLogError {
   constructor(message: string) {
     super("NLC_NOT_NEURALLOG", message);
+  }
+}
+
+/** The other end has no room for a connection now. */
+class Busy extends NeuralLogError {
+  readonly afterMs: number | undefined;
+
+  constructor(message: string, afterMs: number | undefined) {
+    super("NLC_UNREACHABLE", message);
+    this.afterMs = afterMs;
   }
 }
 
