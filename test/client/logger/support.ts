@@ -104,11 +104,20 @@ export async function runApplication(
   during?: (child: ChildProcess) => Promise<void>,
 ): Promise<Ended> {
   const logger = import.meta.resolve("@neurallog/client/logger");
+  const head = `import { createLogger, runWithTrace } from "@neurallog/client/logger";\nconst LOGGER = "${logger}";\n`;
+  return runModule(head + source, env, during);
+}
+
+/** Runs a module's text where this repository's packages are found. */
+export async function runModule(
+  text: string,
+  env: Readonly<Record<string, string>>,
+  during?: (child: ChildProcess) => Promise<void>,
+): Promise<Ended> {
   const folder = mkdtempSync(join(tmpdir(), "neurallog-application-"));
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
   const file = join(folder, "application.mjs");
-  const head = `import { createLogger, runWithTrace } from "@neurallog/client/logger";\nconst LOGGER = "${logger}";\n`;
-  writeFileSync(file, head + source);
+  writeFileSync(file, text);
   try {
     return await run(file, env, during);
   } finally {
