@@ -7,7 +7,12 @@ import type { Plan } from "../plan/plan.ts";
 import { printProblems } from "../record/print.ts";
 import { archiveRole, archiveUsers } from "../render/log-service-config.ts";
 import { archiveSecret } from "../render/secrets.ts";
-import { callersSecret, freshSecrets, type FreshSecret } from "../render/fresh-secrets.ts";
+import {
+  callersSecret,
+  freshSecrets,
+  type FreshSecret,
+  type Part,
+} from "../render/fresh-secrets.ts";
 import { secretEntries, secretManifest } from "../render/secret-manifest.ts";
 import { COMMON, readArguments, usage } from "./arguments.ts";
 
@@ -21,6 +26,7 @@ Applied to a tenant that runs, it replaces every password and key.
 
   --key <name>      only this API key, to add it or to replace it; may be given several times. Apply it with
                     --field-manager=<something of its own>, or kubectl takes the other keys for removed
+  --archive         only the passwords of its archive, for a tenant that gets one
   --root <folder>   another repository than this one
   --help            this text
 `;
@@ -31,7 +37,7 @@ await main(run);
 async function run(): Promise<number> {
   const parsed = readArguments(help, {
     allowPositionals: true,
-    options: { ...COMMON, key: { type: "string", multiple: true } },
+    options: { ...COMMON, key: { type: "string", multiple: true }, archive: { type: "boolean" } },
   });
   if (parsed === undefined) return 0;
   const { values, positionals } = parsed;
@@ -39,7 +45,7 @@ async function run(): Promise<number> {
   if (id === undefined || more.length > 0) throw usage(help, "name one tenant");
   const plan = planOf(id, values.root ?? project);
   if (plan === undefined) return 1;
-  const only = values.key === undefined ? undefined : keysOf(plan, values.key);
+  const only = partOf(plan, values.key, values.archive === true);
   const secrets = freshSecrets(plan, randomBytes, only);
   process.stdout.write(
     plan.secrets.provider === "manual"
@@ -65,6 +71,16 @@ function planOf(id: string, root: string): Plan | undefined {
   throw new ToolError(
     `there is no tenant '${id}'; there are: ${plans.map((one) => one.id).join(", ")}`,
   );
+}
+
+function partOf(
+  plan: Plan,
+  keys: readonly string[] | undefined,
+  archive: boolean,
+): Part | undefined {
+  if (keys === undefined && !archive) return undefined;
+  if (archive && plan.archive === null) throw new ToolError(`tenant ${plan.id} has no archive`);
+  return { keys: keysOf(plan, keys ?? []), archive };
 }
 
 function keysOf(plan: Plan, names: readonly string[]): Set<string> {
@@ -94,6 +110,15 @@ function guidance(plan: Plan, secrets: readonly FreshSecret[], partly: boolean):
       `store each path's entries in Vault's engine '${path}': vault kv put -mount=${path} <path> @entries.json`,
     );
   }
+  const database = plan.archive?.database;
+  if (database !== undefined && secrets.some(({ name }) => name === archiveSecret)) {
+    const users = archiveUsers.map((user) => archiveRole(database, user)).join(", ");
+    lines.push(
+      database.mode === "own"
+        ? `the archive takes the passwords of ${users} from Secret ${archiveSecret} when it next starts`
+        : `Secret ${archiveSecret} has passwords for ${users}: give them to these users of database ${database.name} at ${database.host}`,
+    );
+  }
   for (const { namespace, name, entries } of secrets) {
     if (name !== callersSecret) continue;
     lines.push(
@@ -103,15 +128,6 @@ function guidance(plan: Plan, secrets: readonly FreshSecret[], partly: boolean):
   if (plan.redis.mode === "external" && !partly) {
     lines.push(
       `Secret ${plan.redis.secretName}, entry 'app', is the password of user app at ${plan.redis.host}: put the provider's there`,
-    );
-  }
-  const database = plan.archive?.database;
-  if (database !== undefined && !partly) {
-    const users = archiveUsers.map((user) => archiveRole(database, user)).join(", ");
-    lines.push(
-      database.mode === "own"
-        ? `the archive takes the passwords of ${users} from Secret ${archiveSecret} when it next starts`
-        : `Secret ${archiveSecret} has passwords for ${users}: give them to these users of database ${database.name} at ${database.host}`,
     );
   }
   const { tls } = plan.logService;

@@ -16,16 +16,20 @@ export interface FreshSecret {
   entries: Record<string, string>;
 }
 
+/** What is made anew, where that is not everything. */
+export interface Part {
+  /** Names of API keys. */
+  keys: ReadonlySet<string>;
+  /** The archive's passwords. */
+  archive: boolean;
+}
+
 /**
- * Everything that the overlay's pods need and its callers present. With `only`, names of API keys, nothing but those:
- * what runs keeps its passwords. A managed Redis has a password of its provider's, which nobody can make up here; of an
+ * Everything that the overlay's pods need and its callers present. With `only`, nothing but that part: what runs keeps
+ * its other passwords. A managed Redis has a password of its provider's, which nobody can make up here; of an
  * external archive the users get these, from whoever keeps that server.
  */
-export function freshSecrets(
-  plan: Plan,
-  random: Random,
-  only?: ReadonlySet<string>,
-): FreshSecret[] {
+export function freshSecrets(plan: Plan, random: Random, only?: Part): FreshSecret[] {
   const secrets = new Map<string, FreshSecret>();
   const put = (namespace: NamespacePlan, name: string, entry: string, value: string): void => {
     const place = `${namespace.name}/${name}`;
@@ -41,11 +45,11 @@ export function freshSecrets(
     put(root, redisAclSecret, "users.acl", usersAcl(mapValues(passwords, sha256)));
     for (const user of redisUsers) put(root, redisClientsSecret, user, passwords[user]);
   }
-  if (plan.archive !== null && only === undefined) {
+  if (plan.archive !== null && (only === undefined || only.archive)) {
     for (const user of archiveUsers) put(root, archiveSecret, user, newPassword(random));
   }
   for (const key of plan.access.keys) {
-    if (only !== undefined && !only.has(key.name)) continue;
+    if (only !== undefined && !only.keys.has(key.name)) continue;
     const value = newApiKey(random);
     put(root, key.secret.name, key.secret.key, keyHash(value));
     const endpoint = endpointOf(plan, key);

@@ -28,8 +28,9 @@ describe("npm run secrets", () => {
   it("has a password for each user of an archive, and says when they count", () => {
     const archive = "archive: { enabled: true }\n";
     using repository = testRepository({ tenants: { a: smallRecord("a", keys + archive) } });
-    const { stdout, stderr } = secrets("a", "--root", repository.root);
+    const { stdout, stderr } = secrets("a", "--archive", "--root", repository.root);
     expect(stdout).toContain('name: "archive-passwords"');
+    expect(stdout.match(/^kind: "Secret"$/gm)).toHaveLength(1);
     expect(stderr).toContain(
       "the archive takes the passwords of neurallog_owner, neurallog_writer, neurallog_reader from Secret archive-passwords when it next starts",
     );
@@ -58,6 +59,7 @@ logService: { tls: { secret: { name: listener }, clientCa: { secret: { name: age
   it.each([
     ["an unknown tenant", ["b"], "there is no tenant 'b'; there are: a"],
     ["an unknown key", ["a", "--key", "x"], "tenant a has no API key 'x'; it has: checkout, other"],
+    ["an archive that is not there", ["a", "--archive"], "tenant a has no archive"],
     ["no tenant", [], "name one tenant"],
     ["an unknown option", ["a", "--nonsense"], "nonsense"],
   ])("says what is wrong with %s", (_, args, message) => {

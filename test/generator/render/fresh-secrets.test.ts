@@ -79,10 +79,20 @@ describe("fresh secrets", () => {
   });
 
   it("hold one API key alone when only that is asked for", () => {
-    const secrets = freshSecrets(samplePlan(), randomBytes, new Set(["checkout"]));
+    const secrets = freshSecrets(samplePlan(), randomBytes, {
+      keys: new Set(["checkout"]),
+      archive: false,
+    });
     expect(secrets.map(({ name, entries }) => [name, Object.keys(entries)])).toEqual([
       ["log-service-key-hashes", ["checkout"]],
       ["log-service-keys", ["checkout"]],
+    ]);
+  });
+
+  it("hold the archive's passwords alone when only those are asked for", () => {
+    const secrets = freshSecrets(samplePlan(), randomBytes, { keys: new Set(), archive: true });
+    expect(secrets.map(({ name, entries }) => [name, Object.keys(entries)])).toEqual([
+      ["archive-passwords", ["owner", "writer", "reader"]],
     ]);
   });
 
@@ -92,7 +102,7 @@ describe("fresh secrets", () => {
     expect(names).not.toContain("managed-redis");
   });
 
-  it("give each user of the archive a password of its own, and leave them alone for one API key", () => {
+  it("give each user of the archive a password of its own, where there is one", () => {
     const secrets = freshSecrets(samplePlan(), randomBytes);
     const passwords = entriesOf(secrets, "tenant-acme", "archive-passwords");
     expect(Object.keys(passwords)).toEqual(["owner", "writer", "reader"]);
