@@ -11,7 +11,7 @@ import { namespaceName } from "../tools/schemas.ts";
 export function addPrompts(server: McpServer, { api, toolNames }: Served): void {
   const tool = (name: string) => spelled(`neurallog.${name}`, toolNames);
   const waits = () => ({ signal: AbortSignal.timeout(MCP_LIMITS.completionMs) });
-  const namespace = completable(namespaceName.optional(), (start = "") =>
+  const namespace = completable(namespaceName, (start) =>
     offered(async () =>
       (await api.namespaces(waits()))
         .map(({ name }) => name)
@@ -19,7 +19,7 @@ export function addPrompts(server: McpServer, { api, toolNames }: Served): void 
         .sort(),
     ),
   );
-  const source = completable(z.string().max(RECORD_LIMITS.sourceUnits).optional(), (start = "") =>
+  const source = completable(z.string().max(RECORD_LIMITS.sourceUnits), (start) =>
     offered(async () => {
       const limit = MCP_LIMITS.completions;
       const { values } = await api.values({ field: "source", prefix: start, limit }, waits());
@@ -50,8 +50,8 @@ export function addPrompts(server: McpServer, { api, toolNames }: Served): void 
       description: "Errors and warnings of a time, by kind, with the likely cause of each",
       argsSchema: z.strictObject({
         since: z.string().max(64).optional().describe("How long ago or RFC 3339; 1h when left out"),
-        namespace,
-        source,
+        namespace: namespace.optional(),
+        source: source.optional(),
       }),
     },
     ({ since = "1h", namespace: place, source: component }) => {
