@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { freePort } from "../support/port.ts";
 import { startRawHttp } from "./support/raw-http.ts";
 import { startSink } from "./support/sink.ts";
-import { startTapOn } from "./support/tap.ts";
+import { startTap, startTapOn } from "./support/tap.ts";
 
 /** Whatever the log service does, clients and servers do not notice. */
 
@@ -59,7 +59,7 @@ test("what was forwarded while the log service was away is recorded when it come
   expect((await tap.health()).recording?.log_service.last_error?.reason).toContain("cannot reach");
   await using sink = await startSink(port);
   await expect.poll(() => sink.records.length).toBe(10);
-  expect(await connected()).toBe(true);
+  await expect.poll(connected).toBe(true);
 });
 
 test("attack: a server that floods its client while the log service is away fills no memory", async () => {
@@ -78,4 +78,13 @@ test("attack: a server that floods its client while the log service is away fill
   const { recording } = await tap.health();
   expect(recording?.dropped).toBeGreaterThan(4_000);
   expect(recording?.queued).toBeLessThanOrEqual(10_501);
+});
+
+test("attack: a tap that is to record through itself does not start", async () => {
+  const port = await freePort();
+  const tap = startTap(["--port", String(port), "--health-port", "0", "http://127.0.0.1:1/mcp"], {
+    NEURALLOG_URL: `http://127.0.0.1:${port}`,
+  });
+  expect(await tap.ended).toEqual({ code: 2, signal: null });
+  expect(tap.err()).toContain("it would record itself");
 });

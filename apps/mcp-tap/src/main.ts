@@ -39,6 +39,11 @@ async function run(config: TapConfig): Promise<void> {
   const { target } = server;
   const { host, port, hosts } = config;
   const relay = await listenBetween({ target, host, port, hosts, observer });
+  if (record !== undefined && isOwn(record.url, relay.port))
+    throw new TapError(
+      "TAP_USAGE",
+      "the log service's address is the tap's own: it would record itself",
+    );
   const path = target.pathname === "/" ? "" : target.pathname;
   const scheme = target.protocol.startsWith("ws") ? "ws" : "http";
   say(`${scheme}://${host}:${relay.port}${path} -> ${target.href}`);
@@ -67,6 +72,12 @@ async function openHealth({ health, server }: TapConfig, recording: Recording | 
   } catch (error) {
     say(`no health endpoint: ${reasonOf(error)}`);
   }
+}
+
+/** A tap that records through itself would record each of its records. */
+function isOwn(url: string, port: number): boolean {
+  const { hostname, port: named } = new URL(url);
+  return Number(named) === port && /^(localhost|127\.|\[::1\])/.test(hostname);
 }
 
 function untilTold(): Promise<void> {

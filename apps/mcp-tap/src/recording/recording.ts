@@ -29,6 +29,9 @@ export interface RecordingState {
   };
 }
 
+/** Names a stream that nobody looks at. */
+const UNSEEN = 0;
+
 /**
  * Hands over what is forwarded to a thread that records it. What that thread has no room for is forwarded all the
  * same and counted; a thread that dies is started again.
@@ -41,6 +44,7 @@ export class Recording implements Observer {
   #handed = 0;
   #streams = 0;
   readonly #channels = new Map<number, Channel>();
+  readonly #gapped = new Set<number>();
   #gaps = 0;
   #lastError: { readonly at: string; readonly reason: string } | null = null;
   #isEnding = false;
@@ -51,32 +55,40 @@ export class Recording implements Observer {
   }
 
   open(channel: Channel): number {
+    // A thread that hangs must not be handed connections without end either.
+    if (!this.#hasRoom(0)) {
+      this.#gaps += 1;
+      return UNSEEN;
+    }
     this.#streams += 1;
-    // Never left out: what comes later would belong to nothing.
     this.#channels.set(this.#streams, channel);
     this.#post({ kind: "open", stream: this.#streams, channel });
     return this.#streams;
   }
 
   data(stream: number, bytes: Uint8Array): void {
-    const waiting = this.#handed - this.#counters.get("handled");
-    if (waiting + bytes.length > LIMITS.handoverBytes) {
+    if (stream === UNSEEN) return;
+    if (!this.#hasRoom(bytes.length)) {
       this.#gaps += 1;
-      this.#post({ kind: "gap", stream });
+      // Once for each gap, however long it is.
+      if (!this.#gapped.has(stream)) this.#post({ kind: "gap", stream });
+      this.#gapped.add(stream);
       return;
     }
+    this.#gapped.delete(stream);
     // A chunk is mostly a piece of a buffer that Node shares: cloned as it stands, all of that would go along.
     const copy = new Uint8Array(bytes);
     this.#post({ kind: "data", stream, at: now(), bytes: copy }, [copy.buffer]);
   }
 
   close(stream: number): void {
-    this.#channels.delete(stream);
+    if (!this.#channels.delete(stream)) return;
+    this.#gapped.delete(stream);
     this.#post({ kind: "close", stream, at: now() });
   }
 
   note(note: Note): void {
-    this.#post({ kind: "note", at: now(), note });
+    if (this.#hasRoom(0)) this.#post({ kind: "note", at: now(), note });
   }
 
   state(): RecordingState {
@@ -106,6 +118,10 @@ export class Recording implements Observer {
     this.#post({ kind: "end" });
     await Promise.race([exited, sleep(LIMITS.endMs * 2, undefined, { ref: false })]);
     await this.#worker.terminate();
+  }
+
+  #hasRoom(bytes: number): boolean {
+    return this.#handed - this.#counters.get("handled") + bytes <= LIMITS.handoverBytes;
   }
 
   #post(event: TapEvent, transfer: ArrayBuffer[] = []): void {
