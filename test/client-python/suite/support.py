@@ -181,7 +181,7 @@ class Peer:
         self.connection = connection
         head, self._buffer = head_of(connection)
         self.head = head.decode()
-        key = re.search(r"Sec-WebSocket-Key: (\S+)", self.head).group(1)
+        key = (re.search(r"Sec-WebSocket-Key: (\S+)", self.head) or [""] * 2)[1]
         digest = hashlib.sha1((key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").encode()).digest()
         self.accept = base64.b64encode(digest).decode()
         if protocol is not None:
@@ -239,6 +239,7 @@ class McpServer:
 
     def __init__(self, fields=FIELDS, judge=None, levels=None):
         self._levels = levels
+        self._context = None
         self.calls = []
         self.peers = []
         self.other = []
@@ -251,17 +252,28 @@ class McpServer:
     def url(self):
         return f"ws://127.0.0.1:{self._listener.port}/mcp"
 
+    def serve_over(self, context):
+        """From now on with TLS."""
+        self._context = context
+
     @property
     def accepted(self):
         return self._listener.accepted
 
     def _serve(self, connection):
-        if self._levels is not None and connection.recv(15, socket.MSG_PEEK) == b"GET /api/levels":
-            head_of(connection)
+        if self._context is not None:
+            with self._context.wrap_socket(connection, server_side=True) as secure:
+                self._serve_on(secure)
+        else:
+            self._serve_on(connection)
+
+    def _serve_on(self, connection):
+        peer = Peer(connection, None)
+        if self._levels is not None and peer.head.startswith("GET /api/levels"):
             body = json.dumps({"levels": self._levels}).encode()
             connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
             return
-        peer = Peer(connection)
+        peer.upgrade()
         self.peers.append(peer)
         while True:
             opcode, payload = peer.frame()
@@ -367,3 +379,18 @@ class Programs(Case):
 
     def quiet(self, done, code=0):
         self.assertEqual((done.returncode, done.stdout, done.stderr), (code, "", ""))
+
+
+def make_certificate(case, folder):
+    """A certificate of 127.0.0.1, its own authority: given by who runs the suite, or made by openssl."""
+    given = os.environ.get("NEURALLOG_TEST_CERT"), os.environ.get("NEURALLOG_TEST_CERT_KEY")
+    if all(given):
+        return given
+    cert, key = os.path.join(folder, "cert.pem"), os.path.join(folder, "key.pem")
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
+    command += ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", cert]
+    try:
+        subprocess.run(command, check=True, capture_output=True)
+    except FileNotFoundError:
+        case.fail("give a certificate of 127.0.0.1 in NEURALLOG_TEST_CERT and NEURALLOG_TEST_CERT_KEY")
+    return cert, key

@@ -5,7 +5,6 @@ import unittest
 
 import neurallog
 from neurallog import REDACTED
-
 from support import NOWHERE, Case
 
 

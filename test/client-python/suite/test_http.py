@@ -2,7 +2,6 @@ import json
 import os
 import socket
 import ssl
-import subprocess
 import tempfile
 import threading
 import time
@@ -10,8 +9,7 @@ import unittest
 from unittest import mock
 
 from neurallog import _worker
-
-from support import NOWHERE, Case, Service, body_of, head_of, until
+from support import NOWHERE, Case, Service, body_of, head_of, make_certificate, until
 
 
 def accepted(count, rejected=()):
@@ -377,21 +375,6 @@ def _bind_to(port):
         server.server_name, server.server_port = "localhost", port
 
     return bind
-
-
-def make_certificate(case, folder):
-    """A certificate of 127.0.0.1, its own authority: given by who runs the suite, or made by openssl."""
-    given = os.environ.get("NEURALLOG_TEST_CERT"), os.environ.get("NEURALLOG_TEST_CERT_KEY")
-    if all(given):
-        return given
-    cert, key = os.path.join(folder, "cert.pem"), os.path.join(folder, "key.pem")
-    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
-    command += ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", cert]
-    try:
-        subprocess.run(command, check=True, capture_output=True)
-    except FileNotFoundError:
-        case.fail("give a certificate of 127.0.0.1 in NEURALLOG_TEST_CERT and NEURALLOG_TEST_CERT_KEY")
-    return cert, key
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
 import asyncio
+import copy
 import gc
 import inspect
 import os
@@ -11,7 +12,6 @@ from unittest import mock
 import neurallog
 from neurallog import _default, _limits, _options
 from neurallog._levels import ServiceLevels, level_number
-
 from support import NOWHERE, Case, until
 
 LEVELS = ("trace", "debug", "info", "warn", "error", "fatal")
@@ -126,6 +126,20 @@ class Calls(Case):
         self.assertTrue(logger.close())
         self.assertEqual([record["message"] for record in service.records], ["x"])
         self.assertEqual(logger.stats()["queued"], 0)
+
+    def test_a_copy_of_what_holds_a_logger_holds_the_same_one(self):
+        logger = self.logger(NOWHERE)
+        self.assertIs(copy.copy(logger), logger)
+        self.assertIs(copy.deepcopy({"log": logger})["log"], logger)
+
+    def test_names_that_the_service_counts_in_utf_16_fit_it(self):
+        service = self.service()
+        wide = "\U0001f600" * 1_000
+        self.logger(service.url, component=wide).info("x", tags=[wide], trace_id=wide, span_id="a" * 1_000)
+        record = self.sent(service, 1)[0]
+        for value, most in ((record["source"], 256), (record["tags"][0], 256), (record["trace_id"], 128)):
+            self.assertLessEqual(len(value.encode("utf-16-le")) // 2, most)
+        self.assertEqual(len(record["span_id"]), 128)
 
     def test_a_block_sends_what_was_written_within(self):
         service = self.service()

@@ -1,11 +1,12 @@
 import json
+import ssl
+import tempfile
 import time
 import unittest
 from unittest import mock
 
 from neurallog import _mcp, _worker
-
-from support import Case, Peer, until
+from support import Case, Peer, make_certificate, until
 
 
 class Mcp(Case):
@@ -168,6 +169,27 @@ class Mcp(Case):
         logger = self.logger(both.url, follow_levels=True)
         logger.info("first")
         until(lambda: logger.level == "FATAL")
+
+    def test_over_tls_the_server_is_verified(self):
+        with tempfile.TemporaryDirectory() as folder:
+            cert, key = make_certificate(self, folder)
+            server = self.mcp(levels=[{"source": "shop", "namespace": "*", "level": "ERROR"}])
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(cert, key)
+            server.serve_over(context)
+            url = server.url.replace("ws:", "wss:")
+            stranger = self.logger(url)
+            stranger.info("never")
+            until(lambda: stranger.stats()["failures"] >= 1)
+            self.assertIn("CERTIFICATE_VERIFY_FAILED", stranger.stats()["problem"])
+            stranger.close(0.01)
+            logger = self.logger(url, ca_file=cert, follow_levels=True)
+            for number in range(300):
+                logger.info("x", number=number)
+            self.calls(server, 300)
+            until(lambda: logger.level == "ERROR")
+            server.peers[-1].send(9, b"hello")
+            until(lambda: (10, b"hello") in server.other)
 
 
 class Hostile(Case):

@@ -6,7 +6,6 @@ import unittest
 
 from neurallog import _queue
 from neurallog._queue import Record, RecordQueue
-
 from support import Case
 
 

@@ -2,7 +2,6 @@ import re
 import unittest
 
 from neurallog._redact import DEFAULT_FIELDS, REDACTED, FieldTest
-
 from support import Case
 
 

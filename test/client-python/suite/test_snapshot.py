@@ -14,7 +14,6 @@ from neurallog._limits import DEPTH, MEMBERS, TEXT_CHARS, VALUES
 from neurallog._queue import Record
 from neurallog._redact import FieldTest
 from neurallog._snapshot import Snapshot
-
 from support import Case
 
 

@@ -6,7 +6,6 @@ import uuid
 
 import neurallog
 from neurallog import current_trace, parse_traceparent, trace
-
 from support import Case
 
 ID, SPAN = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"

@@ -6,8 +6,17 @@ import unittest
 from neurallog import _websocket
 from neurallog._limits import WS_MESSAGE_BYTES
 from neurallog._net import DeadlineSocket, parse_address
-from neurallog._websocket import CLOSE, PING, TEXT, FrameReader, WebSocket, WebSocketError, frame, masked, upgrade
-
+from neurallog._websocket import (
+    CLOSE,
+    PING,
+    TEXT,
+    FrameReader,
+    WebSocket,
+    WebSocketError,
+    frame,
+    masked,
+    upgrade,
+)
 from support import Case, Peer, server_frame
 
 ADDRESS = parse_address("ws://127.0.0.1:9060/mcp", ("ws",))

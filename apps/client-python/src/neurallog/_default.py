@@ -1,5 +1,6 @@
 """The program's own logger, made from the environment when it is first used."""
 
+import os
 import threading
 from typing import Any, Optional
 
@@ -9,6 +10,16 @@ from ._logger import Logger, Stats
 # Entered again where making the logger runs what logs itself.
 _lock = threading.RLock()
 _logger: Optional[Logger] = None
+
+
+def _after_fork() -> None:
+    """In the child: whoever held the lock is not here to let it go."""
+    global _lock
+    _lock = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 def configure(*args: Any, **options: Any) -> Logger:

@@ -396,6 +396,13 @@ class Logger:
     def __repr__(self) -> str:
         return f"<neurallog.Logger {self._component!r} {self.level}>"
 
+    def __copy__(self) -> "Logger":
+        return self
+
+    def __deepcopy__(self, _: Any) -> "Logger":
+        # Part of what is copied, as a connection is: there is one.
+        return self
+
     def __reduce__(self) -> tuple[Any, ...]:
         # multiprocessing sends what it is given: the copy there is the other process's own default logger.
         return (_unpickled, (self._component, self._bound))

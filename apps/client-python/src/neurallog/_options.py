@@ -23,7 +23,7 @@ from ._mcp import McpTransport
 from ._net import Address, parse_address
 from ._pipeline import MakeFollower, MakeTransport
 from ._redact import DEFAULT_FIELDS, FieldTest, compiled
-from ._snapshot import cut, text_of
+from ._snapshot import name_of, text_of
 from ._tls import Tls
 
 # The one problem that is meant.
@@ -174,11 +174,11 @@ def _settings(given: Given, environment: Mapping[str, str], url: str, problems: 
 def component_name(given: Any) -> str:
     """A component as the service takes it; the program's name where none is given."""
     if given is not None:
-        name = text_of(given, SOURCE_CHARS).strip()
+        name = name_of(given, SOURCE_CHARS).strip()
         if name:
             return name
     program = os.path.basename(sys.argv[0]) if getattr(sys, "argv", None) else ""
-    return cut(program, SOURCE_CHARS) or "python"
+    return name_of(program, SOURCE_CHARS) or "python"
 
 
 def _level(given: Any, environment: Mapping[str, str], problems: list[str]) -> int:

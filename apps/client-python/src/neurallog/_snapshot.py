@@ -53,6 +53,13 @@ def text_of(value: Any, most: int = TEXT_CHARS) -> str:
         return f"[{kind.__name__} whose text failed: {type(error).__name__}]"
 
 
+def name_of(value: Any, most: int) -> str:
+    """The same for what the service counts in UTF-16 units and does not cut: a character may be two of them."""
+    text = text_of(value, most)
+    is_short = text.isascii() or len(text.encode("utf-16-le", "surrogatepass")) <= 2 * most
+    return text if is_short else cut(text, most // 2)
+
+
 def integer(value: int) -> Any:
     """An exact integer: as text where JSON's numbers would change it."""
     if -EXACT_INTEGER <= value <= EXACT_INTEGER:

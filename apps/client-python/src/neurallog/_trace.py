@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Any, NamedTuple, Optional
 
 from ._limits import TRACE_CHARS
-from ._snapshot import text_of
+from ._snapshot import name_of, text_of
 
 _TRACEPARENT = re.compile(r"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?")
 
@@ -49,7 +49,7 @@ def id_text(value: Any) -> Optional[str]:
     """An id that somebody gave: a text, a UUID, or whatever has a text."""
     if value is None:
         return None
-    text = text_of(value, TRACE_CHARS).strip()
+    text = name_of(value, TRACE_CHARS).strip()
     return text or None
 
 

@@ -230,10 +230,6 @@ class WebSocket:
             self.sock.sendall(frame(PONG, pong))
         return messages
 
-    def take_early(self) -> bool:
-        """Whether bytes came together with the handshake, which no socket tells of."""
-        return bool(self._early)
-
     def _answer_close(self, payload: bytes) -> None:
         code = int.from_bytes(payload[:2], "big") if len(payload) >= 2 else 1005
         raise WebSocketError(f"the server closed the connection with code {code}", 1000)
