@@ -1,6 +1,10 @@
 import { createMemoryClearings } from "../../../apps/log-service/src/archive/clearings/memory.ts";
 import { MemoryArchive } from "../../../apps/log-service/src/archive/memory/memory-archive.ts";
-import type { ArchivedRecord } from "../../../apps/log-service/src/archive/port.ts";
+import type {
+  ArchivedRecord,
+  ArchiveReader,
+  ArchiveWriter,
+} from "../../../apps/log-service/src/archive/port.ts";
 import type { ArchiveSources } from "../../../apps/log-service/src/query/engine/archive/sources.ts";
 import type { Budgets } from "../../../apps/log-service/src/query/engine/answerer.ts";
 import { createLocalEngine } from "../../../apps/log-service/src/query/engine/local.ts";
@@ -20,13 +24,24 @@ export class Tiers {
   readonly hot: LogStore;
   readonly archive = new MemoryArchive();
   readonly clearings = createMemoryClearings();
+  readonly #other: { readonly reader: ArchiveReader; readonly writer: ArchiveWriter } | undefined;
 
-  constructor(hot: LogStore) {
+  /** @param other An archive in the place of the one in memory. */
+  constructor(
+    hot: LogStore,
+    other?: { readonly reader: ArchiveReader; readonly writer: ArchiveWriter },
+  ) {
     this.hot = hot;
+    this.#other = other;
   }
 
   get sources(): ArchiveSources {
-    return { reader: this.archive.reader(), clearings: this.clearings };
+    const reader = this.#other?.reader ?? this.archive.reader();
+    return { reader, clearings: this.clearings };
+  }
+
+  get #writer(): ArchiveWriter {
+    return this.#other?.writer ?? this.archive.writer();
   }
 
   engine(budgets: Partial<Budgets> = {}): QueryEngine {
@@ -35,7 +50,7 @@ export class Tiers {
 
   /** Moves the next so many commits of each lane. */
   async move(commits: number): Promise<void> {
-    const hold = await this.archive.writer().hold();
+    const hold = await this.#writer.hold();
     if (hold === undefined) throw new Error("somebody else moves");
     try {
       const stands = await hold.positions();
@@ -75,7 +90,7 @@ export class Tiers {
   }
 
   storeDirectly(namespace: string, records: readonly PreparedRecord[]): Promise<readonly string[]> {
-    return this.archive.writer().storeDirectly(namespace, records);
+    return this.#writer.storeDirectly(namespace, records);
   }
 
   /** Of each lane its commits in order, as far as the hot store has them. */

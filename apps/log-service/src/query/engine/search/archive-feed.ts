@@ -97,13 +97,12 @@ export class ArchiveFeed {
       const archived = await this.archived;
       if (archived === undefined || archived.isEmpty) return undefined;
       const { behind, moment, order, enough } = this.#options;
-      const [near, far] = [moment, until && justBehind(until, order)];
+      const [first, last] = order === "asc" ? [moment, until] : [until, moment];
       return await archived.list({
         order,
         behind: this.frontier ?? behind,
-        // Where it begins and where it ends; the other way round in descending order.
-        from: order === "asc" ? near : until,
-        to: order === "asc" ? far : near && justBehind(near, "asc"),
+        from: first && { ms: first.ms, nanos: first.nanos },
+        to: last && justBehind(last),
         enough,
       });
     } catch (error) {
@@ -113,9 +112,7 @@ export class ArchiveFeed {
   }
 }
 
-/** The first moment that is no longer needed, of ascending times. */
-function justBehind({ ms, nanos }: Moment, order: Order): Moment {
-  if (order === "desc") return { ms, nanos };
+function justBehind({ ms, nanos }: Moment): Moment {
   return nanos === NANOS - 1 ? { ms: ms + 1, nanos: 0 } : { ms, nanos: nanos + 1 };
 }
 

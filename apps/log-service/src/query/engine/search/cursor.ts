@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { deflateRawSync, inflateRawSync } from "node:zlib";
 
 import { ServiceError } from "../../../errors.ts";
 import { SEARCH_LIMITS } from "../../../limits.ts";
@@ -53,9 +54,20 @@ export type Cursor = typeof isCursor extends Shape<infer T> ? T : never;
 const SEPARATOR = "~";
 const BETWEEN_NAMES = ".";
 
+/** Stands before what is compressed; not a character of the alphabet of the rest, and safe in a URL. */
+const PACKED = "!";
+/** Below this a cursor of few lanes stays as it is. */
+const LEAST_PACKED = 1_024;
+/** A cursor of the most lanes and pending records, before compression. */
+const MOST_UNPACKED = 64 * 1_024;
+
 /** @param carried Names that come with the cursor, as the caller does not give them itself. */
 export function writeCursor(cursor: Cursor, carried: readonly string[] | undefined): string {
-  const text = Buffer.from(JSON.stringify(cursor)).toString("base64url");
+  const json = Buffer.from(JSON.stringify(cursor));
+  const text =
+    json.length < LEAST_PACKED
+      ? json.toString("base64url")
+      : PACKED + deflateRawSync(json).toString("base64url");
   return carried === undefined ? text : text + SEPARATOR + carried.join(BETWEEN_NAMES);
 }
 
@@ -102,7 +114,10 @@ export function readCursor(text: string): Cursor {
 }
 
 function decoded(text: string): string {
-  return Buffer.from(text.split(SEPARATOR, 1)[0] ?? "", "base64url").toString();
+  const [own = ""] = text.split(SEPARATOR, 1);
+  if (!own.startsWith(PACKED)) return Buffer.from(own, "base64url").toString();
+  const packed = Buffer.from(own.slice(PACKED.length), "base64url");
+  return inflateRawSync(packed, { maxOutputLength: MOST_UNPACKED }).toString();
 }
 
 /** Tells searches apart. Times are not in it: `from=15m` means another instant on each page. */
