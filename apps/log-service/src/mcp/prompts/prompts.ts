@@ -11,7 +11,8 @@ import { namespaceName } from "../tools/schemas.ts";
 export function addPrompts(server: McpServer, { api, toolNames }: Served): void {
   const tool = (name: string) => spelled(`neurallog.${name}`, toolNames);
   const waits = () => ({ signal: AbortSignal.timeout(MCP_LIMITS.completionMs) });
-  const namespace = completable(namespaceName, (start) =>
+  // A schema of its own for each server: a completion is written onto it.
+  const namespace = completable(namespaceName.clone(), (start) =>
     offered(async () =>
       (await api.namespaces(waits()))
         .map(({ name }) => name)
