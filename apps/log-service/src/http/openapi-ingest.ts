@@ -17,9 +17,13 @@ import {
 const ENCODED = "Bodies may be compressed (Content-Encoding: gzip, deflate, zstd).";
 const TAGS = ["Write"];
 
-const namespaces = [
+const common = [
   parameter("namespace", "For records that name none"),
   header("X-NeuralLog-Namespace", "The same, where the address cannot be changed"),
+  header(
+    "X-Trace-ID",
+    "The trace of the request and of its records that name none, in 1 to 128 visible ASCII characters; every answer has it too",
+  ),
 ];
 
 const rejected = {
@@ -49,7 +53,7 @@ export const writeLogs: Json = {
   summary: "Store records: one, an array, or lines of JSON",
   description: `200 means that the accepted records are kept. Rejected ones are named by their index; if all are, the answer is 400. ${ENCODED}`,
   parameters: [
-    ...namespaces,
+    ...common,
     header(
       "Idempotency-Key",
       "Names the batch, in 1 to 128 visible ASCII characters: sent again with it within ten minutes, it is stored once and answered as before",
@@ -78,7 +82,7 @@ const archiveLogs: Json = {
   tags: TAGS,
   summary: "Store a batch in the archive, all of it in one transaction or nothing",
   description: `At most 1,000 records, all in one namespace; searches find them at once. 409 where the tenant has no archive. ${ENCODED}`,
-  parameters: namespaces,
+  parameters: common,
   requestBody: {
     required: true,
     content: json({
@@ -96,7 +100,7 @@ const ingestJson: Json = {
   tags: TAGS,
   summary: "Store JSON objects with any fields: one, an array, or lines",
   description: `Whatever the Content-Type. What they call time, level and message is found by its usual names; all else becomes metadata. ${ENCODED}`,
-  parameters: namespaces,
+  parameters: common,
   requestBody: {
     required: true,
     content: {
@@ -118,7 +122,7 @@ const ingestLines: Json = {
   summary: "Store plain lines, each read by the format that it has",
   description: `Whatever the Content-Type. ${ENCODED}`,
   parameters: [
-    ...namespaces,
+    ...common,
     parameter("source", "Of lines that name none"),
     parameter("join", "Whether lines without a time of their own belong to the one before; true", {
       type: "boolean",
@@ -137,7 +141,7 @@ const otlp: Json = {
   tags: TAGS,
   summary: "OTLP over HTTP: ExportLogsServiceRequest, in protobuf or JSON",
   description: `Answers speak as the request did. ${ENCODED}`,
-  parameters: namespaces,
+  parameters: common,
   requestBody: {
     content: { "application/x-protobuf": BINARY, ...json({ type: "object" }) },
   },
@@ -154,7 +158,7 @@ const gelf: Json = {
   operationId: "gelf",
   tags: TAGS,
   summary: "One GELF message, plain, gzip or zlib",
-  parameters: namespaces,
+  parameters: common,
   requestBody: { required: true, content: { ...json({ type: "object" }), "*/*": BINARY } },
   responses: { "202": { description: "It is kept" }, ...errors("400", ...refused) },
 };
@@ -169,7 +173,7 @@ function bulk(operationId: string, index?: string): Json {
       ...(index === undefined
         ? []
         : [step(index, "Kept as metadata._index where an action names none")]),
-      ...namespaces.slice(1),
+      ...common.slice(1),
     ],
     requestBody: {
       required: true,
@@ -201,7 +205,7 @@ function lokiPush(operationId: string): Json {
       "JSON where the Content-Type says so, else protobuf in snappy. X-Scope-OrgID is the namespace.",
     parameters: [
       header("X-Scope-OrgID", "A logical namespace, where the tenant has them"),
-      ...namespaces.slice(1),
+      ...common.slice(1),
     ],
     requestBody: {
       required: true,
