@@ -1,0 +1,209 @@
+import { expect, onTestFinished, test } from "vitest";
+
+import { createMemoryClearings } from "../../../../apps/log-service/src/archive/clearings/memory.ts";
+import { MemoryArchive } from "../../../../apps/log-service/src/archive/memory/memory-archive.ts";
+import {
+  startMover,
+  type MoverOptions,
+  type MoverReport,
+  type RunningMover,
+} from "../../../../apps/log-service/src/archive/mover/mover.ts";
+import type { ArchiveBuffer } from "../../../../apps/log-service/src/archive/moving.ts";
+import { ServiceError } from "../../../../apps/log-service/src/errors.ts";
+import { tombstoneMask } from "../../../../apps/log-service/src/query/engine/tombstones.ts";
+import { createMemoryStore } from "../../../../apps/log-service/src/store/memory/memory-store.ts";
+import type { LogStore } from "../../../../apps/log-service/src/store/port.ts";
+import { archivable, DAY } from "../samples.ts";
+import { NO_LIMIT } from "./rig.ts";
+
+/** What a mover told, in one list. */
+function listening(): { readonly told: unknown[][]; readonly report: MoverReport } {
+  const told: unknown[][] = [];
+  const note =
+    (kind: string) =>
+    (...what: unknown[]): void =>
+      void told.push([kind, ...what]);
+  return {
+    told,
+    report: {
+      failed: () => note("failed")(),
+      recovered: note("recovered"),
+      tendFailed: () => note("tendFailed")(),
+      skipped: note("skipped"),
+      quarantined: note("quarantined"),
+      dropped: note("dropped"),
+    },
+  };
+}
+
+interface Setup extends MoverOptions {
+  readonly archive?: MemoryArchive;
+  readonly store?: LogStore;
+  readonly buffer?: ArchiveBuffer;
+  readonly writer?: ReturnType<MemoryArchive["writer"]>;
+}
+
+function start({ archive = new MemoryArchive(), store, buffer, writer, ...options }: Setup = {}) {
+  const hot = store ?? createMemoryStore({ compileTombstone: tombstoneMask });
+  const { told, report } = listening();
+  const mover: RunningMover = startMover(
+    {
+      store: hot,
+      writer: writer ?? archive.writer(),
+      clearings: createMemoryClearings(),
+      compileTombstone: tombstoneMask,
+      policy: { ageMs: 7 * DAY },
+      buffer: buffer ?? NO_LIMIT,
+    },
+    report,
+    { gatherMs: 5, retryMs: 5, retryMostMs: 20, standbyMs: 5, ...options },
+  );
+  onTestFinished(() => mover.stop());
+  return { archive, store: hot, mover, told };
+}
+
+test("moves what comes, and rests when nothing does", async () => {
+  const { store, mover } = start();
+  await store.append([archivable()]);
+  await expect.poll(() => mover.stats().moved).toBe(1);
+  await store.append([archivable(), archivable()]);
+  await expect.poll(() => mover.stats().moved).toBe(3);
+  await expect.poll(() => mover.restedMs()).toBeGreaterThan(50);
+  expect(mover.seen()).toBe((await store.positions()).join(" "));
+  expect(mover.stats()).toMatchObject({
+    state: "moving",
+    backlog: { records: 0, oldestMs: undefined },
+  });
+});
+
+test("tells once that the archive is away, counts what waits, and catches up when it is back", async () => {
+  const { archive, store, mover, told } = start();
+  await store.append([archivable()]);
+  await expect.poll(() => mover.stats().moved).toBe(1);
+  archive.goAway();
+  await store.append([archivable(), archivable()]);
+  await expect.poll(() => mover.trouble()).toContain("the archive is away");
+  await expect.poll(() => mover.stats()).toMatchObject({ state: "away", backlog: { records: 2 } });
+  expect(mover.restedMs()).toBe(0);
+  archive.comeBack();
+  await expect.poll(() => mover.stats()).toMatchObject({ state: "moving", moved: 3 });
+  expect(mover.trouble()).toBeUndefined();
+  expect(told).toEqual([["failed"], ["recovered"]]);
+});
+
+test("says nothing of a connection that comes back at once", async () => {
+  const { archive, store, mover, told } = start();
+  await store.append([archivable()]);
+  await expect.poll(() => mover.stats().moved).toBe(1);
+  archive.breakHold();
+  await store.append([archivable()]);
+  await expect.poll(() => mover.stats().moved).toBe(2);
+  expect(told).toEqual([]);
+});
+
+test("does not blame the archive for a hot store that is away", async () => {
+  const plain = createMemoryStore();
+  let isAway = false;
+  const store: LogStore = Object.assign(Object.create(plain), {
+    positions: async () => {
+      if (isAway) throw new ServiceError("NL_STORE_UNAVAILABLE");
+      return plain.positions();
+    },
+  });
+  const { mover, told } = start({ store });
+  await plain.append([archivable()]);
+  await expect.poll(() => mover.stats().moved).toBe(1);
+  isAway = true;
+  await expect.poll(() => mover.stats().state).toBe("away");
+  expect(mover.trouble()).toBeUndefined();
+  isAway = false;
+  await plain.append([archivable()]);
+  await expect.poll(() => mover.stats()).toMatchObject({ state: "moving", moved: 2 });
+  expect(told).toEqual([]);
+});
+
+test("waits longer from try to try, each time a little else, up to a bound", async () => {
+  const archive = new MemoryArchive();
+  archive.goAway();
+  const tries: number[] = [];
+  const writer = archive.writer();
+  start({
+    archive,
+    retryMs: 10,
+    retryMostMs: 80,
+    writer: {
+      ...writer,
+      hold: () => {
+        tries.push(performance.now());
+        return writer.hold();
+      },
+    },
+  });
+  await expect.poll(() => tries.length).toBeGreaterThan(7);
+  const pauses = tries.slice(1).map((at, index) => at - (tries[index] ?? 0));
+  expect(pauses[0]).toBeGreaterThan(4);
+  // The fifth and all later ones last 40 to 80 ms.
+  expect(Math.min(...pauses.slice(4))).toBeGreaterThan(39);
+});
+
+test("leaves it to another process while that one lives, and takes over when it is gone", async () => {
+  const archive = new MemoryArchive();
+  const store = createMemoryStore();
+  const first = start({ archive, store });
+  await store.append([archivable()]);
+  await expect.poll(() => first.mover.stats().moved).toBe(1);
+  const second = start({ archive, store });
+  await expect.poll(() => second.mover.stats().state).toBe("standby");
+  expect(second.mover.trouble()).toBeUndefined();
+  await first.mover.stop();
+  await store.append([archivable()]);
+  await expect.poll(() => second.mover.stats().moved).toBe(1);
+});
+
+test("names what the archive will not have and what it put aside, and the days that are over", async () => {
+  const archive = new MemoryArchive({
+    poison: ({ message }) => (message === "bad" ? "it is bad" : undefined),
+  });
+  const now = Date.now();
+  const store = createMemoryStore();
+  const old = { received: now - 6 * DAY };
+  await store.append(Array.from({ length: 10 }, () => archivable(old)));
+  await store.append([archivable({ ...old, message: "bad" }), archivable(old)]);
+  let clock = now;
+  const first = start({
+    archive,
+    store,
+    buffer: { records: 5, bytes: undefined },
+    clock: () => clock,
+  });
+  await expect.poll(() => first.mover.stats().moved).toBe(4);
+  await first.mover.stop();
+  expect(first.told).toEqual([
+    ["skipped", { overflow: 7, retention: 0, damaged: 0 }],
+    ["quarantined", 1, [{ id: expect.any(String), reason: "it is bad" }]],
+  ]);
+  clock = now + 3 * DAY;
+  const second = start({ archive, store, clock: () => clock });
+  await expect.poll(() => second.mover.stats().expired).toBe(4);
+  expect(second.told).toEqual([
+    ["dropped", expect.arrayContaining([{ day: expect.any(String), records: 4 }])],
+  ]);
+});
+
+test("goes on moving where days cannot be made or dropped, and tells that", async () => {
+  const archive = new MemoryArchive();
+  const writer = archive.writer();
+  const { store, mover, told } = start({
+    archive,
+    writer: {
+      ...writer,
+      hold: async () => {
+        const hold = await writer.hold();
+        return hold && { ...hold, tend: () => Promise.reject(new Error("a lock timed out")) };
+      },
+    },
+  });
+  await store.append([archivable()]);
+  await expect.poll(() => mover.stats().moved).toBe(1);
+  expect(told).toEqual([["tendFailed"]]);
+});
