@@ -5,6 +5,7 @@ import { connect, createServer } from "node:net";
 import { expect, test } from "vitest";
 
 import { freePort } from "../../support/port.ts";
+import { startMcpServer } from "./mcp-server.ts";
 import { runApplication, startCollector } from "./support.ts";
 
 /** Takes connections and never says a word. */
@@ -122,6 +123,18 @@ test("a logger that is idle, follows levels and has an open connection does not 
   expect(collector.seen.map(({ url }) => url)).toEqual(
     expect.arrayContaining(["/api/levels", "/api/logs"]),
   );
+});
+
+test("over WebSocket, too, the last records are sent and an idle connection does not hold the process", async () => {
+  await using server = await startMcpServer();
+  const { code, stdout, stderr } = await runApplication(
+    `${HOLDING} const log = createLogger(); log.info("one");
+     while (log.stats().sent < 1) await new Promise((done) => setTimeout(done, 10));
+     log.info("two");`,
+    { NEURALLOG_URL: server.url },
+  );
+  expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: "", stderr: "" });
+  expect(server.logged.map(({ message }) => message)).toEqual(["one", "two"]);
 });
 
 test("SIGTERM flushes where the application asks for it, and still ends the process", async () => {

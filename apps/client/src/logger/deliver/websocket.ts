@@ -46,6 +46,8 @@ export class WebSocketDelivery implements Delivery {
   #session: Session | undefined;
   #socket: WebSocket | undefined;
   #nextId = 1;
+  /** Which try to connect counts: one that came too late must not open a connection that nobody closes. */
+  #attempt = 0;
   /** Told of each answer by id, and of the connection's end without one. */
   readonly #waiting = new Map<number, (answer: Incoming | undefined) => void>();
 
@@ -155,7 +157,10 @@ export class WebSocketDelivery implements Delivery {
 
   async #open(): Promise<Session> {
     const { url, key, connectMs, ca } = this.#options;
+    const attempt = this.#attempt;
     const [{ default: WebSocket }, headers] = await Promise.all([import("ws"), key.headers()]);
+    if (attempt !== this.#attempt)
+      throw new ConnectionError("NLC_ABORTED", "the connection came too late");
     const isTls = url.protocol === "wss:";
     const socket = new WebSocket(url, ["mcp"], {
       headers,
@@ -247,6 +252,7 @@ export class WebSocketDelivery implements Delivery {
   /** Ends the connection; what waits for an answer learns that there will be none. */
   #drop(): void {
     const socket = this.#socket;
+    this.#attempt += 1;
     this.#socket = undefined;
     this.#session = undefined;
     if (socket !== undefined) {

@@ -182,11 +182,15 @@ export class Walk {
   #member({ kind, text: name }: Key, value: unknown): string | undefined {
     const before = this.#room;
     let text: string | undefined;
-    if (kind === CONSTRUCTOR && typeof value === "object") text = `"[object]"`;
-    else if (kind === RAW_HEADERS && Array.isArray(value))
-      text = this.#any(this.#withoutSecrets(value));
+    if (kind === RAW_HEADERS && Array.isArray(value)) text = this.#any(this.#withoutSecrets(value));
     else text = this.#any(value);
     if (text === undefined) return undefined;
+    if (
+      kind === CONSTRUCTOR &&
+      text.startsWith("{") &&
+      Object.hasOwn(JSON.parse(text), "prototype")
+    )
+      text = `"[object]"`;
     this.#room = before - text.length - name.length - 1;
     return name + text;
   }
