@@ -38,6 +38,17 @@ it("keeps what is there when it migrates again", async () => {
   await open.close();
 });
 
+it("makes the schema again for the next hold, where a database was made anew meanwhile", async () => {
+  const addresses = await site.database();
+  const { writer, owner } = addresses;
+  const opened = createPostgresWriter({ writer, owner, fullText: true });
+  await (await opened.hold())?.release();
+  await site.postgres.query("DROP SCHEMA neurallog CASCADE", addresses);
+  const hold = await opened.hold();
+  expect(await hold?.positions()).toEqual([]);
+  await opened.close();
+});
+
 it("refuses a schema that a newer service made, and says so", async () => {
   const addresses = await site.database();
   await holdOnce(addresses);

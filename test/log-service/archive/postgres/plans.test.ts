@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import type { ArchiveQuery, Condition } from "../../../../apps/log-service/src/archive/port.ts";
 import { isSelective } from "../../../../apps/log-service/src/archive/postgres/condition.ts";
 import { gathered, inOrder } from "../../../../apps/log-service/src/archive/postgres/select.ts";
-import { archivable, commit, DAY, NOW, query } from "../samples.ts";
+import { archivable, commit, DAY, NOW, place, query } from "../samples.ts";
 import { connectAs, openSite, startSite, type OpenSite, type Site } from "./site.ts";
 
 const ROWS = 60_000;
@@ -74,6 +74,13 @@ const cases: [what: string, fields: Partial<ArchiveQuery>, index: RegExp][] = [
     "a rare component",
     { condition: { kind: "is", field: "source", values: ["rare"] } },
     /component_created_ns_idx/,
+  ],
+  [
+    "the newest within what a cursor names",
+    {
+      within: Array.from({ length: 64 }, (_, lane) => [place(lane, 0).slice(0, 2), place(lane, 9)]),
+    },
+    /Merge Append[^]*created_ns_id_idx/,
   ],
   ["errors", { condition: { kind: "level", levels: [4, 5] } }, /created_ns_id_idx/],
 ];

@@ -1,4 +1,5 @@
 import { LEVELS } from "../../record/level.ts";
+import { lanePrefix } from "../../store/position.ts";
 import type { ArchiveSelection, Condition, IdRange, Instant } from "../port.ts";
 import { wordQuery } from "./words.ts";
 
@@ -183,7 +184,9 @@ function any(parts: readonly string[]): string {
  * so that it would rather go through everything in order.
  */
 export function isSelective({ condition, within }: ArchiveSelection): boolean {
-  return within !== undefined || narrows(condition);
+  // A range that begins with its lane, as those of a cursor do, may hold most of what there is.
+  const isNarrow = within?.every(([first]) => first.length > lanePrefix(first).length) ?? false;
+  return isNarrow || narrows(condition);
 }
 
 function narrows(condition: Condition): boolean {

@@ -40,6 +40,7 @@ export function configOf(address: ArchiveAddress, settings: Settings): ClientCon
     ssl: address.ca === undefined ? false : { ca: address.ca, rejectUnauthorized: true, host },
     connectionTimeoutMillis: POSTGRES_LIMITS.connectMs,
     keepAlive: true,
+    keepAliveInitialDelayMillis: POSTGRES_LIMITS.keepAliveIdleSeconds * 1_000,
     application_name: "neurallog",
     options,
     types: texts,

@@ -1,7 +1,7 @@
 import type { Client, PoolClient } from "pg";
 
 import { POSTGRES_LIMITS } from "../limits.ts";
-import { run } from "./connect.ts";
+import { LateError, run } from "./connect.ts";
 import { isDayGone, sqlState } from "./failure.ts";
 
 /** Runs `work` in a transaction, and takes it back if that fails. */
@@ -14,7 +14,8 @@ export async function inTransaction<Result>(
   try {
     result = await work();
   } catch (error) {
-    await run(client, { text: "ROLLBACK" });
+    // A server that did not answer in time will not answer this either: the connection is given up.
+    if (!(error instanceof LateError)) await run(client, { text: "ROLLBACK" });
     throw error;
   }
   await run(client, { text: "COMMIT" });

@@ -57,13 +57,16 @@ class PostgresWriter implements ArchiveWriter {
   async hold(): Promise<ArchiveHold | undefined> {
     const { writer, owner, fullText } = this.#options;
     if (owner === undefined) throw new TypeError("holding the archive needs its owner");
-    await this.#migrate(owner);
+    // The schema comes first, and once more for who holds it later: it may be of a backup by then.
+    const isFirst = !this.#isMigrated;
+    if (isFirst) await this.#migrate(owner);
     const client = await connect(writer, SETTINGS);
     try {
       const [row] = await run(client, {
         text: `SELECT pg_try_advisory_lock(${HOLD_LOCK}) AS held`,
       });
       if (row?.["held"] === "t") {
+        if (!isFirst) await this.#migrate(owner);
         const hold = new PostgresHold(client, owner, fullText);
         this.#holds.add(hold);
         return hold;
@@ -101,7 +104,6 @@ class PostgresWriter implements ArchiveWriter {
   }
 
   async #migrate(owner: ArchiveAddress): Promise<void> {
-    if (this.#isMigrated) return;
     const { writer, readerRole = "neurallog_reader" } = this.#options;
     const client = await connect(owner, {
       statement_timeout: POSTGRES_LIMITS.maintainMs,
