@@ -224,3 +224,44 @@ test("two clients that number their requests alike are told apart", async () => 
   const answers = sink.records.filter(({ metadata }) => metadata?.["kind"] === "response");
   expect(answers.map(({ metadata }) => metadata?.["method"])).toEqual(["fast", "slow"]);
 });
+
+test("a connection that the server closes is closed to its client, and used by nobody again", async () => {
+  await using server = await startRawHttp("dewey");
+  server.behave((request, answer) => {
+    request.resume();
+    // Said to nobody: as a server that has waited for long enough.
+    answer.once("close", () => request.socket.destroy());
+    answer.writeHead(200, json).end('{"jsonrpc":"2.0","id":1,"result":{}}');
+    return true;
+  });
+  const tap = await startTapOn(server.url);
+  const socket = connect(Number(new URL(tap.url).port), "127.0.0.1");
+  const closed = once(socket, "close");
+  let answer = "";
+  socket.on("data", (text) => (answer += String(text)));
+  socket.write(
+    `POST /mcp HTTP/1.1\r\nhost: localhost\r\ncontent-length: ${call.length}\r\n\r\n${call}`,
+  );
+  await closed;
+  expect(answer).toContain('"result":{}');
+});
+
+test("a body in chunks, and a client that waits to be told to go on, cross", async () => {
+  await using server = await startRawHttp("dewey");
+  const tap = await startTapOn(server.url);
+  const socket = connect(Number(new URL(tap.url).port), "127.0.0.1");
+  const body = '{"jsonrpc":"2.0","id":1,"method":"ping"}';
+  const [first, second] = [body.slice(0, 10), body.slice(10)];
+  socket.write(
+    "POST /mcp HTTP/1.1\r\nhost: localhost\r\nexpect: 100-continue\r\nconnection: close\r\n" +
+      "content-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n",
+  );
+  let answer = "";
+  socket.on("data", (text) => (answer += String(text)));
+  await expect.poll(() => answer).toContain("100 Continue");
+  for (const part of [first, second]) socket.write(`${part.length.toString(16)}\r\n${part}\r\n`);
+  socket.write("0\r\n\r\n");
+  await once(socket, "close");
+  expect(answer).toContain('"result":{}');
+  expect(server.seen[0]?.body).toBe(body);
+});

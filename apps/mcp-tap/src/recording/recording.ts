@@ -12,6 +12,8 @@ import type { RecordingSettings } from "./settings.ts";
 export interface RecordingOptions extends Omit<RecordingSettings, "counters"> {
   /** Tells a person something. */
   readonly say: (text: string) => void;
+  /** The program of the recording thread; tests have others. */
+  readonly thread?: URL;
 }
 
 /** How the tap does, as its health endpoint says it. */
@@ -130,8 +132,8 @@ export class Recording implements Observer {
   }
 
   #start(): Worker {
-    const { say, ...settings } = this.#options;
-    const worker = new Worker(new URL("./thread.ts", import.meta.url), {
+    const { say, thread = new URL("./thread.ts", import.meta.url), ...settings } = this.#options;
+    const worker = new Worker(thread, {
       workerData: { ...settings, counters: this.#counters.shared },
       // The key is in its settings, and the server's own variables are none of its business.
       env: {},
