@@ -1,9 +1,17 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { setTimeout as sleep } from "node:timers/promises";
 
+import { NeuralLogClient } from "@neurallog/client";
+import { pino } from "pino";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+
+import { startThreadedWork } from "../../../apps/log-service/src/roles/work.ts";
+import { createRedisStore } from "../../../apps/log-service/src/store/redis/redis-store.ts";
 import { freePort } from "../../support/port.ts";
 import { startRedis } from "../../support/redis.ts";
 import { startSite, type Site } from "../archive/postgres/site.ts";
-import { NeuralLogClient } from "@neurallog/client";
+import { DAY } from "../archive/samples.ts";
+import { sampleRecord } from "../record/sample.ts";
+import { readyStore } from "../store/redis/ready.ts";
 import { prepareArchive } from "./archive-support.ts";
 import { prepareService, TestProcess, untilStatus } from "./support.ts";
 
@@ -105,6 +113,86 @@ describe("an archive", () => {
       expect.stringContaining("Records are archived again"),
     ]);
     expect(service.output).not.toContain(own.password);
+  });
+
+  test("lets the work thread rest when all is archived, and wakes it for what comes", async () => {
+    await using redis = await startRedis(KEPT);
+    await using archive = await prepareArchive(site);
+    const store = await readyStore(createRedisStore({ url: redis.url }));
+    onTestFinished(() => store.close());
+    const { owner, writer } = archive.addresses;
+    const data = {
+      address: { url: redis.url },
+      policy: {},
+      restMs: 2_000,
+      archive: {
+        owner,
+        writer,
+        readerRole: "neurallog_reader",
+        fullText: true,
+        policy: { ageMs: 7 * DAY },
+        buffer: { records: 1_000, bytes: undefined },
+      },
+    };
+    const work = startThreadedWork(store, data, pino({ level: "silent" }));
+    onTestFinished(() => work.stop());
+    for (let round = 1; round <= 2; round += 1) {
+      await store.append([sampleRecord({ received: Date.now() })]);
+      await expect.poll(async () => (await archive.archived()).size).toBe(round);
+      await expect.poll(() => work.isAwake()).toBe(false);
+      expect(work.moving()).toMatchObject({ state: "moving", moved: round });
+      expect(work.archiveTrouble()).toBeUndefined();
+    }
+  });
+
+  test("has what comes at 1,000 a second over a restart of the service and one of the database, each once", async () => {
+    await using own = await startSite();
+    await using redis = await startRedis(KEPT);
+    await using archive = await prepareArchive(own);
+    const setup = await prepareService(redis.url);
+    await using _access = setup.access;
+    const start = (): TestProcess => new TestProcess(["serve"], { ...setup.env, ...archive.env });
+    const before = start();
+    await untilStatus(`${setup.opsUrl}/health/ready`, 200);
+    const client = new NeuralLogClient({ url: setup.url, key: setup.key, retries: 0 });
+    const ids = new Set<string | null>();
+    const write = async (at: number): Promise<void> => {
+      for (;;) {
+        try {
+          const key = `batch-${at}`;
+          const written = await client.write(messages(100, at * 100), { idempotencyKey: key });
+          for (const id of written.ids) ids.add(id);
+          return;
+        } catch {
+          await sleep(50);
+        }
+      }
+    };
+    const faults = async (): Promise<void> => {
+      await sleep(1_000);
+      await own.postgres.kill();
+      await sleep(500);
+      before.child.kill("SIGKILL");
+      await before.ended();
+    };
+    const restarts = async (): Promise<TestProcess> => {
+      await faults();
+      const after = start();
+      await own.postgres.restart();
+      return after;
+    };
+    const restarted = restarts();
+    const writes: Promise<void>[] = [];
+    for (let at = 0; at < 60; at += 1) {
+      writes.push(write(at));
+      await sleep(100);
+    }
+    await using _after = await restarted;
+    await Promise.all(writes);
+    expect(ids.size).toBe(6_000);
+    await expect.poll(async () => (await archive.archived()).size).toBe(6_000);
+    expect(new Set((await archive.archived()).keys())).toEqual(ids);
+    expect(new Set((await archive.archived()).values()).size).toBe(6_000);
   });
 
   test("is filled by the role work, one process at a time, and the other takes over", async () => {

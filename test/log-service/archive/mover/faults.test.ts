@@ -153,6 +153,7 @@ describe("records reach the archive once each", () => {
       await redis.restart();
     }
     await writer.stop();
+    await expect.poll(() => store.health()).toMatchObject({ ready: true });
     const committed = await hotIds(store);
     expect([...writer.ids].filter((id) => !committed.has(id))).toEqual([]);
     await expect.poll(async () => (await archive.archived()).size).toBe(committed.size);
