@@ -62,8 +62,10 @@ def license_text() -> bytes:
     return next(place for place in places if place.is_file()).read_bytes()
 
 
-def sources() -> "list[Path]":
-    return sorted(path for path in PACKAGE.iterdir() if path.suffix == ".py" or path.name == "py.typed")
+def sources() -> "dict[str, bytes]":
+    """The package's files by their path in it, as in `_record/levels.py`."""
+    paths = [path for path in PACKAGE.rglob("*") if path.suffix == ".py" or path.name == "py.typed"]
+    return {path.relative_to(PACKAGE).as_posix(): path.read_bytes() for path in paths}
 
 
 def info_files() -> "dict[str, bytes]":
@@ -112,7 +114,7 @@ def build_wheel(
     config_settings: Optional[Any] = None,
     metadata_directory: Optional[str] = None,
 ) -> str:
-    files = {f"{NAME}/{path.name}": path.read_bytes() for path in sources()}
+    files = {f"{NAME}/{path}": content for path, content in sources().items()}
     return write_wheel(Path(wheel_directory), files)
 
 
@@ -126,7 +128,7 @@ def build_editable(
 
 def build_sdist(sdist_directory: str, config_settings: Optional[Any] = None) -> str:
     base = f"{NAME}-{version()}"
-    files = {f"src/{NAME}/{path.name}": path.read_bytes() for path in sources()}
+    files = {f"src/{NAME}/{path}": content for path, content in sources().items()}
     for name in ("README.md", "build_wheel.py", "pyproject.toml"):
         files[name] = (HERE / name).read_bytes()
     files.update({"LICENSE": license_text(), "PKG-INFO": metadata()})

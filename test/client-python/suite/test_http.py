@@ -8,7 +8,7 @@ import time
 import unittest
 from unittest import mock
 
-from neurallog import _worker
+from neurallog._work import worker as _worker
 from support import NOWHERE, Case, Service, body_of, head_of, make_certificate, until
 
 
@@ -164,7 +164,7 @@ class Http(Case):
             until(lambda: logger.stats()["rejected"] == 1)
 
     def test_waits_as_long_as_retry_after_says_and_no_longer_than_a_minute(self):
-        from neurallog._http import Answer, retry_after
+        from neurallog._send.http import Answer, retry_after
 
         cases = [("7", 7.0), ("0", 0.0), ("99999999999999", 60.0), ("-1", None), ("soon", None), ("", None)]
         for text, expected in [*cases, ("Wed, 21 Oct 2099 07:28:00 GMT", 60.0), ("\u0664", None)]:

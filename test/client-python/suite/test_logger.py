@@ -11,7 +11,7 @@ from unittest import mock
 
 import neurallog
 from neurallog import _default, _limits, _options
-from neurallog._levels import ServiceLevels, level_number
+from neurallog._record.levels import ServiceLevels, level_number
 from support import NOWHERE, Case, until
 
 LEVELS = ("trace", "debug", "info", "warn", "error", "fatal")

@@ -5,7 +5,8 @@ import time
 import unittest
 from unittest import mock
 
-from neurallog import _mcp, _worker
+from neurallog._send import mcp as _mcp
+from neurallog._work import worker as _worker
 from support import Case, Peer, make_certificate, until
 
 

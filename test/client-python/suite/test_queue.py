@@ -4,8 +4,9 @@ import sys
 import threading
 import unittest
 
-from neurallog import _queue
-from neurallog._queue import Record, RecordQueue
+from neurallog._record.record import Record
+from neurallog._work import queue as _queue
+from neurallog._work.queue import RecordQueue
 from support import Case
 
 

@@ -1,7 +1,7 @@
 import re
 import unittest
 
-from neurallog._redact import DEFAULT_FIELDS, REDACTED, FieldTest
+from neurallog._record.redact import DEFAULT_FIELDS, REDACTED, FieldTest
 from support import Case
 
 

@@ -9,11 +9,11 @@ import threading
 import unittest
 import uuid
 
-from neurallog._encode import Encoder
 from neurallog._limits import DEPTH, MEMBERS, TEXT_CHARS, VALUES
-from neurallog._queue import Record
-from neurallog._redact import FieldTest
-from neurallog._snapshot import Snapshot
+from neurallog._record.encode import Encoder
+from neurallog._record.record import Record
+from neurallog._record.redact import FieldTest
+from neurallog._record.snapshot import Snapshot
 from support import Case
 
 

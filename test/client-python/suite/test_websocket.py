@@ -3,10 +3,10 @@ import socket
 import threading
 import unittest
 
-from neurallog import _websocket
 from neurallog._limits import WS_MESSAGE_BYTES
-from neurallog._net import DeadlineSocket, parse_address
-from neurallog._websocket import (
+from neurallog._send import websocket as _websocket
+from neurallog._send.net import DeadlineSocket, parse_address
+from neurallog._send.websocket import (
     CLOSE,
     PING,
     TEXT,

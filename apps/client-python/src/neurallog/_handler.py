@@ -5,10 +5,10 @@ import threading
 from typing import Any, Optional
 
 from ._default import default
-from ._levels import OFF, level_of_logging
 from ._limits import FLUSH_SECONDS, MESSAGE_CHARS, TEXT_CHARS
 from ._logger import Logger
-from ._snapshot import cut, text_of
+from ._record.levels import OFF, level_of_logging
+from ._record.snapshot import cut, text_of
 
 # What every record of `logging` has; all else was given as `extra`.
 _OWN = frozenset(vars(logging.LogRecord("", 0, "", 0, "", (), None))) | {

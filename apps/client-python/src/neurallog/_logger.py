@@ -8,9 +8,6 @@ from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import Any, Optional, TypedDict
 
-from . import _levels
-from ._call import FEW, flat, meant
-from ._levels import DEBUG, ERROR, FATAL, INFO, OFF, TRACE, UNKNOWN, WARN, Gate, level_number
 from ._limits import (
     ANSWER_SECONDS,
     CONNECT_SECONDS,
@@ -22,12 +19,14 @@ from ._limits import (
     VALUE_BYTES,
 )
 from ._options import SWITCHED_OFF, Given, component_name, plan
-from ._pipeline import Pipeline
-from ._queue import Record
-from ._redact import RESERVED, FieldTest
-from ._snapshot import Snapshot, text_of
-from ._tell import tell
-from ._trace import from_context
+from ._record.call import FEW, flat, meant
+from ._record.levels import DEBUG, ERROR, FATAL, INFO, NAMES, OFF, TRACE, UNKNOWN, WARN, Gate, level_number
+from ._record.record import Record
+from ._record.redact import RESERVED, FieldTest
+from ._record.snapshot import Snapshot, text_of
+from ._record.trace import from_context
+from ._work.pipeline import Pipeline
+from ._work.tell import tell
 
 _time_ns = time.time_ns
 _DATA = "data"
@@ -304,7 +303,7 @@ class Logger:
     def level(self) -> str:
         """The level in force: the service's for this component, else the program's own."""
         pipeline = self._handle.pipeline
-        return _levels.NAMES[OFF if pipeline is None else pipeline.level(self._component)]
+        return NAMES[OFF if pipeline is None else pipeline.level(self._component)]
 
     @level.setter
     def level(self, level: str) -> None:

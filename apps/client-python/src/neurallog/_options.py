@@ -6,11 +6,6 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import Any, Callable, NamedTuple, Optional
 
-from ._delivery import Settings, Transport, printable
-from ._encode import Encoder
-from ._follow import LevelFollower
-from ._http import HttpTransport
-from ._levels import INFO, OFF, ServiceLevels, level_number
 from ._limits import (
     ANSWER_SECONDS,
     CONNECT_SECONDS,
@@ -19,12 +14,17 @@ from ._limits import (
     QUEUE_RECORDS,
     SOURCE_CHARS,
 )
-from ._mcp import McpTransport
-from ._net import Address, parse_address
-from ._pipeline import MakeFollower, MakeTransport
-from ._redact import DEFAULT_FIELDS, FieldTest, compiled
-from ._snapshot import name_of, text_of
-from ._tls import Tls
+from ._record.encode import Encoder
+from ._record.levels import INFO, OFF, ServiceLevels, level_number
+from ._record.redact import DEFAULT_FIELDS, FieldTest, compiled
+from ._record.snapshot import name_of, text_of
+from ._send.delivery import Settings, Transport, printable
+from ._send.follow import LevelFollower
+from ._send.http import HttpTransport
+from ._send.mcp import McpTransport
+from ._send.net import Address, parse_address
+from ._send.tls import Tls
+from ._work.pipeline import MakeFollower, MakeTransport
 
 # The one problem that is meant.
 SWITCHED_OFF = "logging is switched off"

@@ -6,11 +6,11 @@ import time
 from typing import Any, NamedTuple, Optional
 from urllib.parse import quote
 
-from ._delivery import Batch, Outcome, Settings, Transport
-from ._encode import Encoder, parse_json
-from ._limits import ANSWER_BYTES, IDLE_SECONDS, RETRY_AFTER_MOST_SECONDS
-from ._net import Address, DeadlineSocket, connect
-from ._version import __version__
+from .._limits import ANSWER_BYTES, IDLE_SECONDS, RETRY_AFTER_MOST_SECONDS
+from .._record.encode import Encoder, parse_json
+from .._version import __version__
+from .delivery import Batch, Outcome, Settings, Transport
+from .net import Address, DeadlineSocket, connect
 
 # What a server or a network may do wrong; all else is a defect of ours.
 FAILURES = (OSError, http.client.HTTPException, ValueError)

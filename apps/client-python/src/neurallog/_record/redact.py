@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from re import Pattern
 
-from ._limits import KNOWN_NAMES
+from .._limits import KNOWN_NAMES
 
 REDACTED = "[REDACTED]"
 

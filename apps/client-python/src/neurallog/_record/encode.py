@@ -5,11 +5,11 @@ import time
 from re import Pattern
 from typing import Any, Optional
 
-from ._levels import NAMES
-from ._limits import DATA_JSON_UNITS, KEY_CHARS
-from ._queue import Record
-from ._redact import REDACTED
-from ._snapshot import CUT
+from .._limits import DATA_JSON_UNITS, KEY_CHARS
+from .levels import NAMES
+from .record import Record
+from .redact import REDACTED
+from .snapshot import CUT
 
 # Numbers that JSON does not have are texts already, so what is left of them is a defect that must not pass.
 _dumps = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode

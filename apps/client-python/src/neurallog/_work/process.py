@@ -7,10 +7,10 @@ import time
 import weakref
 from typing import TYPE_CHECKING, Any
 
-from ._limits import FLUSH_SECONDS
+from .._limits import FLUSH_SECONDS
 
 if TYPE_CHECKING:
-    from ._pipeline import Pipeline
+    from .pipeline import Pipeline
 
 _pipelines: "dict[int, weakref.ReferenceType[Pipeline]]" = {}
 _watched_pid = 0

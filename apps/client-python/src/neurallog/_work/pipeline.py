@@ -5,14 +5,15 @@ import time
 import weakref
 from typing import Callable, Optional
 
-from . import _process
-from ._delivery import Transport
-from ._follow import LevelFollower
-from ._levels import OFF, UNKNOWN, WARN, Gate, ServiceLevels
-from ._limits import FLUSH_SECONDS, RECORD_BYTES
-from ._queue import Record, RecordQueue
-from ._tell import tell
-from ._worker import Bell, Counts, Worker
+from .._limits import FLUSH_SECONDS, RECORD_BYTES
+from .._record.levels import OFF, UNKNOWN, WARN, Gate, ServiceLevels
+from .._record.record import Record
+from .._send.delivery import Transport
+from .._send.follow import LevelFollower
+from .process import remember, watch_multiprocessing
+from .queue import RecordQueue
+from .tell import tell
+from .worker import Bell, Counts, Worker
 
 MakeTransport = Callable[[], Transport]
 MakeFollower = Callable[[Callable[[ServiceLevels], None]], Optional[LevelFollower]]
@@ -48,7 +49,7 @@ class Pipeline:
         # Calls whose record could not be made: a defect of ours, counted and never raised.
         self.failed_calls = 0
         self._begin()
-        _process.remember(self)
+        remember(self)
 
     def _begin(self) -> None:
         self.queue = RecordQueue(self._limits[0], self._limits[1], self._ring)
@@ -124,7 +125,7 @@ class Pipeline:
                 # The interpreter ends, or the system has no more threads: `end` sends in its own.
                 worker.has_thread = False
             self.worker = worker
-            _process.watch_multiprocessing()
+            watch_multiprocessing()
         finally:
             self._starting.release()
 

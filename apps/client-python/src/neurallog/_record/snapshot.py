@@ -13,7 +13,7 @@ import traceback
 from collections.abc import Iterable
 from typing import Any, Optional
 
-from ._limits import (
+from .._limits import (
     DATA_CHARS,
     DEPTH,
     EXACT_INTEGER,
@@ -24,7 +24,7 @@ from ._limits import (
     TEXT_CHARS,
     VALUES,
 )
-from ._redact import REDACTED, FieldTest
+from .redact import REDACTED, FieldTest
 
 CUT = "…[cut]"
 TOO_DEEP = "[too deep]"

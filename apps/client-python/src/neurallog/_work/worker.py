@@ -8,9 +8,7 @@ import time
 from collections import deque
 from typing import Any, Callable, Optional
 
-from ._delivery import Batch, Outcome, Transport
-from ._follow import LevelFollower
-from ._limits import (
+from .._limits import (
     BACKOFF_MOST_SECONDS,
     BACKOFF_SECONDS,
     BATCH_BYTES,
@@ -18,8 +16,10 @@ from ._limits import (
     BATCH_SECONDS,
     DOUBTFUL_TRIES,
 )
-from ._net import wait_readable
-from ._queue import NEVER, RecordQueue
+from .._send.delivery import Batch, Outcome, Transport
+from .._send.follow import LevelFollower
+from .._send.net import wait_readable
+from .queue import NEVER, RecordQueue
 
 
 class Bell:

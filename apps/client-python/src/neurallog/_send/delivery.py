@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple, Optional
 
-from ._queue import Record
-from ._tls import Tls
+from .._record.record import Record
+from .tls import Tls
 
 
 class Settings(NamedTuple):

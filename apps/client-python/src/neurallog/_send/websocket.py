@@ -13,8 +13,8 @@ import struct
 import time
 from typing import Optional
 
-from ._limits import WS_HEAD_BYTES, WS_MESSAGE_BYTES
-from ._net import Address, DeadlineSocket
+from .._limits import WS_HEAD_BYTES, WS_MESSAGE_BYTES
+from .net import Address, DeadlineSocket
 
 _MAGIC = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 _STATUS = re.compile(rb"HTTP/1\.1 (\d{3})(?: [^\r\n]*)?\r\n")

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple, Optional, Union
 from urllib.parse import urlsplit
 
-from ._tls import Tls
+from .tls import Tls
 
 
 class Address(NamedTuple):

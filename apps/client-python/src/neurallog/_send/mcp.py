@@ -4,14 +4,14 @@ import re
 import time
 from typing import Any, Optional
 
-from ._delivery import Batch, Outcome, Settings, Transport
-from ._encode import Encoder, json_bytes, parse_json
-from ._http import FAILURES, code_text, reason
-from ._limits import WS_BATCH_SECONDS, WS_IN_FLIGHT, WS_TURN_BYTES, WS_TURN_SECONDS
-from ._net import Address, connect
-from ._queue import Record
-from ._version import __version__
-from ._websocket import WebSocket, WebSocketError, upgrade
+from .._limits import WS_BATCH_SECONDS, WS_IN_FLIGHT, WS_TURN_BYTES, WS_TURN_SECONDS
+from .._record.encode import Encoder, json_bytes, parse_json
+from .._record.record import Record
+from .._version import __version__
+from .delivery import Batch, Outcome, Settings, Transport
+from .http import FAILURES, code_text, reason
+from .net import Address, connect
+from .websocket import WebSocket, WebSocketError, upgrade
 
 TOOL = "logger_log"
 PROTOCOL = "2025-11-25"

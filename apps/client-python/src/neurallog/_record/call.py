@@ -3,10 +3,10 @@
 import sys
 from typing import Any, Optional
 
-from ._limits import EXACT_INTEGER, KEY_CHARS, TAGS, VALUE_BYTES
-from ._redact import REDACTED, FieldTest
-from ._snapshot import name_of
-from ._trace import id_text
+from .._limits import EXACT_INTEGER, KEY_CHARS, TAGS, VALUE_BYTES
+from .redact import REDACTED, FieldTest
+from .snapshot import name_of
+from .trace import id_text
 
 # Values this long and shorter ones, and so many of them, are taken as they are; others by way of the snapshot.
 SHORT = 512

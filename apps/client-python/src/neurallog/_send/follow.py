@@ -9,11 +9,7 @@ import random
 import time
 from typing import Any, Callable, Optional
 
-from ._delivery import Settings
-from ._encode import parse_json
-from ._http import FAILURES, Answer, HttpConnection
-from ._levels import ServiceLevels
-from ._limits import (
+from .._limits import (
     LEVELS,
     LEVELS_AGAIN_SECONDS,
     LEVELS_ANSWER_SECONDS,
@@ -22,7 +18,11 @@ from ._limits import (
     LEVELS_QUICK,
     LEVELS_WAIT_SECONDS,
 )
-from ._net import Address
+from .._record.encode import parse_json
+from .._record.levels import ServiceLevels
+from .delivery import Settings
+from .http import FAILURES, Answer, HttpConnection
+from .net import Address
 
 
 class LevelFollower:

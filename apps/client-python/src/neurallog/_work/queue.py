@@ -12,26 +12,13 @@ import itertools
 import threading
 from collections import deque
 from collections.abc import Iterator
-from typing import Any, Callable, NamedTuple, Optional
+from typing import Callable
 
-from ._limits import INBOX_RECORDS, LOCK_SECONDS
+from .._limits import INBOX_RECORDS, LOCK_SECONDS
+from .._record.record import Record
 
 # Beyond every count.
 NEVER = 1 << 62
-
-
-class Record(NamedTuple):
-    """A record as it waits. `size` is what it counts for in the queue."""
-
-    size: int
-    timestamp_ns: int
-    level: int
-    component: str
-    message: str
-    trace_id: Optional[str]
-    span_id: Optional[str]
-    tags: Optional[list[str]]
-    data: Optional[Any]
 
 
 class RecordQueue:

@@ -1,0 +1,1 @@
+"""What a record is: levels, a bounded copy without secrets, trace ids, JSON. Knows nobody."""

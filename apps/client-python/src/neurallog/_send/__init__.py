@@ -1,0 +1,1 @@
+"""The ways to a service: sockets, HTTP, WebSocket, MCP, levels. Knows what a record is."""
