@@ -34,10 +34,11 @@ export async function answerHistogram(
   asking: Asking,
 ): Promise<HistogramAnswer> {
   let buckets = new Buckets(MINUTE, 0, 0);
-  const summed = await sumUp(question, asking, (blocks) => {
-    buckets = bucketsFor(question, blocks);
+  const layOut = (spans: readonly Span[]) => {
+    buckets = bucketsFor(question, spans);
     return buckets;
-  });
+  };
+  const summed = await sumUp(question, asking, layOut, { isLaidOut: true });
   return { interval_ms: buckets.interval, ...buckets.answer(), ...summed };
 }
 

@@ -11,19 +11,23 @@ import type { Span, Sum } from "./port.ts";
 
 export type { HeaderRef, Span, Sum } from "./port.ts";
 
-/** Adds up what a question is about, the newest blocks first, as far as its budget goes. */
+/**
+ * Adds up what a question is about, the newest blocks first, as far as its budget goes.
+ * @param options.isLaidOut The sum has to know beforehand which times there are.
+ */
 export async function sumUp(
   about: About,
   asking: Asking,
   sumOf: (spans: readonly Span[]) => Sum,
+  { isLaidOut = false } = {},
 ): Promise<Summed> {
   const opened = await open(about.scope, about, {}, asking);
   const { task } = asking;
   const wanted = opened.snapshot.blocks.filter((block) => opened.selector.mayHold(block));
   task.scanned.skipped += opened.snapshot.blocks.length - wanted.length;
-  const archive = opened.archived && (await ArchivedSum.open(opened.archived, asking));
-  const spans: readonly Span[] = archive === undefined ? wanted : [...wanted, ...archive.spans];
-  const sum = sumOf(spans);
+  const archive = opened.archived && new ArchivedSum(opened.archived, asking);
+  if (isLaidOut) await archive?.measure();
+  const sum = sumOf(archive === undefined ? wanted : [...wanted, ...archive.spans]);
   // Both at once: the archive counts while blocks are read.
   archive?.start(sum);
   const toRead = addKnown(wanted, sum, opened, asking);
@@ -33,7 +37,7 @@ export async function sumUp(
   const frontier = later(hot, archived);
   return {
     truncated: frontier !== undefined,
-    covered: covered(about, spans, frontier),
+    covered: covered(about, [...wanted, ...(archive?.spans ?? [])], frontier),
     scanned: task.scanned,
   };
 }
