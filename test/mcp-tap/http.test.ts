@@ -174,8 +174,8 @@ test("attack: a page that reached the tap by a name of its own is refused", asyn
   await using server = await startRawHttp("dewey");
   const tap = await startTapOn(server.url, ["--allow-host", "tap.example"]);
   const { port } = new URL(tap.url);
-  const ask = async (host: string) => {
-    const socket = connect(Number(port), "127.0.0.1");
+  const ask = async (host: string, at: string = port) => {
+    const socket = connect(Number(at), "127.0.0.1");
     socket.write(
       `POST /mcp HTTP/1.1\r\nhost: ${host}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`,
     );
@@ -187,6 +187,8 @@ test("attack: a page that reached the tap by a name of its own is refused", asyn
   expect(await ask("evil.example")).toBe("403");
   expect(server.seen).toEqual([]);
   for (const host of ["tap.example", `localhost:${port}`]) expect(await ask(host)).not.toBe("403");
+  const health = /health at http:\/\/127\.0\.0\.1:(\d+)/.exec(tap.err())?.[1];
+  expect(await ask("evil.example", health)).toBe("403");
 });
 
 test("attack: a trace id that would end its header is passed on to nobody", async () => {

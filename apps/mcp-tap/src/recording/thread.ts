@@ -1,3 +1,5 @@
+import { readlinkSync } from "node:fs";
+import { setPriority } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
 
 import { NeuralLogClient, type LogInput } from "@neurallog/client";
@@ -16,6 +18,7 @@ const settings: RecordingSettings = workerData;
 const port = parentPort;
 if (port === null) throw new Error("this is a thread of the tap, not a program");
 
+stepBack();
 const counters = new Counters(settings.counters);
 const before = { recorded: counters.get("recorded"), dropped: counters.get("dropped") };
 const client = new NeuralLogClient({
@@ -78,3 +81,12 @@ port.on("message", (event: TapEvent) => {
   }
   void sender.end().then(() => process.exit(0));
 });
+
+/** Where both threads want the same core, forwarding has it: on Linux a thread has a priority of its own. */
+function stepBack(): void {
+  try {
+    setPriority(Number(readlinkSync("/proc/thread-self").split("/").at(-1)), 10);
+  } catch {
+    // Elsewhere they are equals.
+  }
+}

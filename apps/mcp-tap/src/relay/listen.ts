@@ -22,7 +22,7 @@ export interface RunningRelay {
   readonly close: () => Promise<void>;
 }
 
-const LOOPBACK = ["localhost", "127.0.0.1", "[::1]"];
+export const LOOPBACK = ["localhost", "127.0.0.1", "[::1]"];
 
 /**
  * Stands between clients and a server over HTTP and WebSocket.
@@ -69,7 +69,10 @@ export async function listenBetween(options: RelayOptions): Promise<RunningRelay
  * The server sees its own name as Host, so that it cannot tell a page that reached the tap by a name of its own
  * (DNS rebinding): the tap has to.
  */
-function isCalledBy({ headers: { host = "" } }: IncomingMessage, names: Set<string>): boolean {
+export function isCalledBy(
+  { headers: { host = "" } }: IncomingMessage,
+  names: ReadonlySet<string>,
+): boolean {
   return names.has(host.replace(/:\d+$/, "").toLowerCase());
 }
 
