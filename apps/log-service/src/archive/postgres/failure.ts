@@ -14,9 +14,19 @@ export function isPoison(error: unknown): boolean {
 
 /** The table of a row's day is not there, or is being taken away. */
 export function isDayGone(error: unknown): boolean {
-  const state = sqlState(error);
-  // No partition for the row; no such table; a partition whose constraint the row violates.
-  return (state === "23514" && messageOf(error).includes("partition")) || state === "42P01";
+  const message = messageOf(error);
+  switch (sqlState(error)) {
+    // No partition for the row, or one whose constraint the row violates.
+    case "23514":
+      return message.includes("partition");
+    case "42P01":
+      return true;
+    // Dropped between the look at the list of partitions and the lock.
+    case "XX000":
+      return message.includes("could not open relation");
+    default:
+      return false;
+  }
 }
 
 /** What a record is put aside for before the database has seen it. */
