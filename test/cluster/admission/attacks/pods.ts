@@ -63,6 +63,12 @@ export const images = on("images", [
   inAPod("a project whose name only begins like ours", {
     containers: [container({ image: `ghcr.io/neurallog-evil/app@${DIGEST}` })],
   }),
+  inAPod("a repository whose name only begins like the one that is allowed", {
+    containers: [container({ image: `docker.io/library/postgres-evil:18@${DIGEST}` })],
+  }),
+  inAPod("another repository beside the one that is allowed", {
+    containers: [container({ image: `docker.io/library/busybox:1@${DIGEST}` })],
+  }),
   inAPod("a foreign image mounted as a volume", {
     volumes: [{ name: "x", image: { reference: "evil.example/files:1" } }],
   }),
