@@ -82,6 +82,7 @@ async function measure(
   console.table(timed.map(shown));
   await reader.close();
   await writer.close();
+  await server.drop(database);
 }
 
 function shown({ question, results, p50, p95, aim }: Timed): Record<string, unknown> {

@@ -22,6 +22,7 @@ export interface BenchServer {
   addresses(name: string): Addresses;
   /** The superuser's connection, which the caller ends. */
   connect(database: string): Promise<Client>;
+  drop(name: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -70,6 +71,9 @@ export async function startBenchServer(): Promise<BenchServer> {
     database: async (name) => {
       await admin.query(`CREATE DATABASE ${name} OWNER neurallog_owner`);
       return addresses(name);
+    },
+    drop: async (name) => {
+      await admin.query(`DROP DATABASE ${name} WITH (FORCE)`);
     },
     stop: async () => {
       await admin.end();

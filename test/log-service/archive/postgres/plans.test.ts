@@ -82,7 +82,8 @@ const cases: [what: string, fields: Partial<ArchiveQuery>, index: RegExp][] = [
     },
     /Merge Append[^]*created_ns_id_idx/,
   ],
-  ["errors", { condition: { kind: "level", levels: [4, 5] } }, /created_ns_id_idx/],
+  // The second index on these columns: that of warnings and worse.
+  ["errors", { condition: { kind: "level", levels: [4, 5] } }, /created_ns_id_idx1/],
 ];
 
 it.each(cases)(
