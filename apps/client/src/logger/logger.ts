@@ -22,13 +22,19 @@ export class Logger {
   readonly #heads: readonly string[];
 
   /** Loggers are made by `createLogger` and `child`. */
-  constructor(parts: Parts, component: string, configured: number, bound: Bound) {
+  constructor(
+    parts: Parts,
+    component: string,
+    configured: number,
+    bound: Bound,
+    heads: readonly string[] = headsOf(component),
+  ) {
     this.#parts = parts;
     this.#component = component;
     this.#configured = configured;
     this.#bound = bound;
     this.#threshold = parts.thresholdOf(component, configured);
-    this.#heads = headsOf(component);
+    this.#heads = heads;
   }
 
   trace(message: unknown, fields?: unknown): void {
@@ -72,12 +78,11 @@ export class Logger {
     const { component, level } = readChildOptions(options);
     const bound = this.#parts.bind(bindings, this.#bound);
     const configured = typeof level === "string" ? levelIndex(level) : undefined;
-    return new Logger(
-      this.#parts,
-      component === undefined ? this.#component : readComponent(component),
-      configured ?? this.#configured,
-      bound,
-    );
+    const least = configured ?? this.#configured;
+    // Programs make a child for each request: what is the same is not made anew.
+    if (component === undefined)
+      return new Logger(this.#parts, this.#component, least, bound, this.#heads);
+    return new Logger(this.#parts, readComponent(component), least, bound);
   }
 
   /**
