@@ -10,6 +10,12 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import type { Manifest } from "../../../generator/manifests/manifest.ts";
 import { podTemplates } from "../../../generator/manifests/workloads.ts";
+import {
+  logServiceEnvironment,
+  workEnvironment,
+} from "../../../generator/render/log-service-config.ts";
+import { archiveFields } from "../../../apps/log-service/src/config/archive.ts";
+import { unknownVariables } from "../../../apps/log-service/src/config/unknown.ts";
 import { accountForServer } from "../../../tools/postgres/account.ts";
 import { findPostgres } from "../../../tools/postgres/find.ts";
 import { serverEnvironment } from "../../../tools/postgres/run-as.ts";
@@ -85,6 +91,39 @@ describe("the archive's passwords", () => {
     const endpoint = (await build()).filter(({ namespace }) => namespace?.endsWith("-mcp"));
     expect(endpoint.length).toBeGreaterThan(0);
     expect(JSON.stringify(endpoint.map(({ body }) => body))).not.toMatch(/archive|5432/i);
+  });
+});
+
+describe("what the service is told", () => {
+  const told = (values: Readonly<Record<string, Json | undefined>>) =>
+    logServiceEnvironment(planOf(withValues(homeRecord, values)), ROOT);
+
+  it.each([
+    { "archive.retention": "1d" },
+    { "archive.retention": "3660d" },
+    { "archive.buffer.records": 1000 },
+    { "archive.buffer.records": 1_000_000_000 },
+    { "archive.buffer.bytes": "1Mi" },
+    { "archive.buffer": undefined },
+    { "archive.fullText": false },
+  ])("is taken by it at the bounds of the record: %j", (values) => {
+    const read = z.object(archiveFields).parse(told(values));
+    expect(read.NEURALLOG_ARCHIVE_URL).toBe("postgres://archive:5432/neurallog");
+  });
+
+  it("names users as the service takes them, however long the tenant's id is", () => {
+    const { archive, ...plan } = cloudPlan();
+    if (archive?.database.mode !== "external") throw new Error("no server of the cluster");
+    const database = { ...archive.database, name: "n".repeat(56) };
+    const env = logServiceEnvironment({ ...plan, archive: { ...archive, database } }, ROOT);
+    expect(z.object(archiveFields).parse(env).NEURALLOG_ARCHIVE_WRITER).toHaveLength(63);
+  });
+
+  it("is nothing that it does not know", () => {
+    expect(unknownVariables(told({ "logService.mcpWebSocket": true }))).toEqual([]);
+    const work = workEnvironment(planOf(homeRecord), 100);
+    expect(unknownVariables(work)).toEqual([]);
+    expect(Object.keys(work)).toContain("NEURALLOG_ARCHIVE_OWNER_PASSWORD_FILE");
   });
 });
 

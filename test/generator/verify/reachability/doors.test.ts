@@ -225,6 +225,20 @@ describe("the archive", () => {
     expect(codes(tampered)).toEqual(["reach-missing"]);
   });
 
+  it.each(["suspended", "retiring"])(
+    "of a tenant that is %s is its log service's alone",
+    async (state) => {
+      const closed = planWith({
+        state,
+        ...(state === "retiring" ? { retireAfter: "2031-01-31" } : {}),
+      });
+      const own = networkOf(await buildPlan(closed));
+      expect(proveTenant(closed, own)).toEqual([]);
+      const silent = own.policies.filter(({ name }) => name !== "archive");
+      expect(codes({ ...own, policies: silent }, closed)).toEqual(["reach-missing"]);
+    },
+  );
+
   it("has to have its Service, which leads to its pod", () => {
     const services = network.services.filter(({ name }) => name !== "archive");
     expect(codes({ ...network, services })).toEqual(["reach-service"]);
