@@ -20,6 +20,8 @@ export function addNamespaces({ root, run }: Commands): void {
 }
 
 function table(found: readonly NamespaceInfo[]): string {
+  // Records that the store still has are among them: the two are no sum.
+  const hasArchive = found.some(({ archived }) => archived !== undefined);
   return columns(
     [
       { name: "NAMESPACE" },
@@ -27,13 +29,15 @@ function table(found: readonly NamespaceInfo[]): string {
       { name: "BYTES", right: true },
       { name: "OLDEST" },
       { name: "NEWEST" },
+      ...(hasArchive ? [{ name: "ARCHIVED", right: true }] : []),
     ],
-    found.map(({ name, records, bytes, oldest, newest }) => [
+    found.map(({ name, records, bytes, oldest, newest, archived }) => [
       harmlessLine(name),
       count(records),
       count(bytes),
       oldest ?? "-",
       newest ?? "-",
+      ...(hasArchive ? [count(archived?.records ?? 0)] : []),
     ]),
   );
 }

@@ -1,0 +1,76 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+
+import { MemoryArchive } from "../../../apps/log-service/src/archive/memory/memory-archive.ts";
+import { run } from "../../cli/run.ts";
+import { sampleRecord } from "../record/sample.ts";
+import { startTestService, type TestService } from "./support.ts";
+
+let archive: MemoryArchive;
+let service: TestService;
+
+beforeEach(async () => {
+  archive = new MemoryArchive();
+  service = await startTestService({ archive });
+  await archive.writer().storeDirectly("default", [sampleRecord({ message: "archived" })]);
+  await service
+    .client("writer")
+    .write([{ message: "hot", metadata: { trace: 1 }, trace_id: "t1" }]);
+});
+afterEach(() => service.stop());
+
+const WARNING = { code: "NL_ARCHIVE_UNAVAILABLE", message: expect.any(String) };
+
+describe("an archive behind the log service", () => {
+  it("is searched, counted and exported with the store", async () => {
+    const client = service.client("reader");
+    const { records, warnings } = await client.search({ order: "asc" });
+    expect(new Set(records.map(({ message }) => message))).toEqual(new Set(["archived", "hot"]));
+    expect(warnings).toBeUndefined();
+    expect(await client.count()).toMatchObject({ count: 2 });
+    const exported: string[] = [];
+    for await (const { message } of client.export()) exported.push(message);
+    expect(exported.toSorted()).toEqual(["archived", "hot"]);
+    expect(await client.namespaces()).toMatchObject([
+      { name: "default", records: 1, archived: { records: 1 } },
+    ]);
+    const settings = { url: service.url, key: service.key("reader") };
+    expect((await run(["namespaces"], settings)).out).toMatch(/ARCHIVED\ndefault .* 1\n$/);
+  });
+
+  it("says in every answer that it is missing while it is away", async () => {
+    archive.goAway();
+    const client = service.client("reader");
+    const [page] = (await client.search()).records;
+    const answers: readonly object[] = [
+      await client.search(),
+      await client.count(),
+      await client.histogram(),
+      await client.facets(),
+      await client.values({ field: "source" }),
+      await client.patterns(),
+      await client.trace({ trace_id: "t1" }),
+      await client.context({ id: page?.id ?? "" }),
+      await client.aggregate({ q: "* | stats count()" }),
+    ];
+    for (const answer of answers) expect(answer).toMatchObject({ warnings: [WARNING] });
+  });
+
+  it("is missed once by an export, on stderr of the command line, and by no write", async () => {
+    archive.goAway();
+    const missed: object[] = [];
+    const options = { onWarning: (warning: object) => void missed.push(warning) };
+    for await (const { message } of service.client("reader").export({}, options)) {
+      expect(message).toBe("hot");
+    }
+    expect(missed).toEqual([WARNING]);
+    const settings = { url: service.url, key: service.key("reader") };
+    for (const words of [["search"], ["count"], ["export"], ["search", "* | stats count()"]]) {
+      const { out, err } = await run(words, settings);
+      expect([words, err]).toEqual([words, expect.stringContaining("NL_ARCHIVE_UNAVAILABLE")]);
+      expect(out).not.toContain("NL_ARCHIVE_UNAVAILABLE");
+    }
+    expect(await service.client("writer").write([{ message: "more" }])).toMatchObject({
+      accepted: 1,
+    });
+  });
+});
