@@ -45,6 +45,8 @@ export async function load(
     times.push((performance.now() - before) / records.length);
     from = part.to;
   }
+  // As work does now and then.
+  await hold.tend({ ageMs: DAYS * DAY_MS }, endMs);
   await writer.close();
   const mean = (list: readonly number[]): number =>
     list.reduce((sum, each) => sum + each, 0) / list.length;

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import type { ArchiveQuery, Condition } from "../../../../apps/log-service/src/archive/port.ts";
 import { isSelective } from "../../../../apps/log-service/src/archive/postgres/condition.ts";
 import { gathered, inOrder } from "../../../../apps/log-service/src/archive/postgres/select.ts";
-import { archivable, commit, DAY, NOW, place, query } from "../samples.ts";
+import { archivable, commit, DAY, NOW, place, query, WEEK } from "../samples.ts";
 import { connectAs, openSite, startSite, type OpenSite, type Site } from "./site.ts";
 
 const ROWS = 60_000;
@@ -95,6 +95,21 @@ it.each(cases)(
     expect(plan).not.toMatch(/Seq Scan on logs_202601(?:0[5-9])/);
   },
 );
+
+it("leaves nothing in the indexes of days that are over for searches to go through", async () => {
+  const pending = async (): Promise<number> => {
+    await site.postgres.query("CREATE EXTENSION IF NOT EXISTS pgstattuple", open.addresses);
+    const [row] = await site.postgres.query(
+      `SELECT sum((pgstatginindex(c.oid)).pending_tuples) AS pending FROM pg_class c
+        JOIN pg_am a ON a.oid = c.relam WHERE a.amname = 'gin' AND c.relkind = 'i'`,
+      open.addresses,
+    );
+    return Number(row?.["pending"]);
+  };
+  expect(await pending()).toBeGreaterThan(0);
+  await open.hold.tend(WEEK, NOW + 2 * DAY);
+  expect(await pending()).toBe(0);
+});
 
 it("looks for times of receiving only in the tables of those days", async () => {
   const condition: Condition = { kind: "received", fromMs: NOW - 3 * DAY, toMs: NOW - 2 * DAY };

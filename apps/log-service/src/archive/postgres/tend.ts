@@ -34,6 +34,7 @@ export async function tendArchive(
     for (const day of missing) await makeDay(client, day, fullText);
     if (fullText) await indexWords(client, [...there, ...missing], nowMs);
     const first = firstKept(ageMs, nowMs);
+    await settleIndexes(client, [...there, ...missing], nowMs);
     const gone = there.filter((each) => each < first);
     await finishDetaching(client);
     for (const day of gone) await detachDay(client, day);
@@ -80,6 +81,28 @@ async function indexWords(client: Client, days: readonly Day[], nowMs: number): 
     }
     for (const text of fullTextIndexes(table, true)) await run(client, { text }, LIMIT_MS);
   }
+}
+
+/**
+ * Has the indexes of days that are over take in what they put off: each search would go through it, and
+ * autovacuum comes only once a fifth of a table is new.
+ */
+async function settleIndexes(client: Client, days: readonly Day[], nowMs: number): Promise<void> {
+  const over = days.filter((day) => day < dayOf(nowMs)).map(tableOf);
+  await run(
+    client,
+    {
+      text: `SELECT CASE a.amname
+          WHEN 'gin' THEN gin_clean_pending_list(i.oid) ELSE brin_summarize_new_values(i.oid)
+        END
+        FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_am a ON a.oid = i.relam
+          JOIN pg_class t ON t.oid = x.indrelid
+        WHERE t.relnamespace = 'neurallog'::regnamespace AND t.relname = ANY($1::text[])
+          AND a.amname IN ('gin', 'brin')`,
+      values: [["logs_apart", ...over]],
+    },
+    LIMIT_MS,
+  );
 }
 
 /** Without holding up readers: that is what CONCURRENTLY is for, and why there is no DEFAULT partition. */
