@@ -27,6 +27,9 @@ const OPEN_FIELDS = new Set(["progresstoken"]);
 const SECRET_LOOKS =
   /\bnlk_[A-Za-z0-9_-]{20,}|(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*|(?<=\b(?:bearer|basic)\s{1,4})[A-Za-z0-9._~+/=-]{16,}/gi;
 
+/** Without one there is no JSON in a string; some serializers write it by its number. */
+const QUOTE_IN_STRING = /\\(?:"|u0022)/;
+
 /** Under these names of a JSON Schema the names are those of fields, and what they hold describes the fields. */
 const SCHEMA_MAPS = new Set(["properties", "patternProperties", "$defs", "definitions"]);
 
@@ -98,22 +101,29 @@ export class Redactor {
 
   /** A string that holds JSON with a secret, without it; undefined where nothing changes. */
   #inString(quoted: string, depth: number): string | undefined {
-    if (depth === 0 || !quoted.includes('\\"')) return undefined;
-    let inner: unknown;
-    try {
-      inner = JSON.parse(quoted.endsWith('"') ? quoted : closed(quoted));
-    } catch {
-      return undefined;
-    }
-    if (typeof inner !== "string") return undefined;
+    if (depth === 0 || !QUOTE_IN_STRING.test(quoted)) return undefined;
+    const inner = unquoted(quoted);
     const clean = this.#byName(inner, depth - 1);
     return clean === inner ? undefined : JSON.stringify(clean);
   }
 }
 
-/** A string that was cut, perhaps in the middle of an escape. */
-function closed(quoted: string): string {
-  return `${quoted.replace(/\\(?:u[0-9a-fA-F]{0,3})?$/, "")}"`;
+/** What a JSON string says, also one that was cut, in the middle of an escape or before its end. */
+function unquoted(quoted: string): string {
+  let at = 1;
+  while (at < quoted.length && quoted[at] !== '"') {
+    const next = at + (quoted[at] !== "\\" ? 1 : quoted[at + 1] === "u" ? 6 : 2);
+    if (next > quoted.length) break;
+    at = next;
+  }
+  const whole = quoted.slice(0, at);
+  try {
+    const text: unknown = JSON.parse(`${whole}"`);
+    return String(text);
+  } catch {
+    // No JSON after all: what matters is that quotes are seen as quotes.
+    return whole.slice(1).replaceAll(/\\(["\\/])/g, "$1");
+  }
 }
 
 /** A name as a parser reads it: `pass\u0077ord` is a password too. */
