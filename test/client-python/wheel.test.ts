@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { afterAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { runProgram } from "../../tools/process.ts";
 import { bareEnvironment } from "../support/environment.ts";
@@ -76,37 +76,34 @@ print(json.dumps({
   },
 );
 
-test("pip installs the wheel without a network, checks its record, and takes it away again", async () => {
-  const able: Python[] = [];
-  for (const python of pythons) if (await canInstall(python)) able.push(python);
-  expect(able.length, "no Python here has venv: apt-get install python3-venv").toBeGreaterThan(0);
-  // The oldest pip and the newest.
-  for (const python of new Set([able[0], able.at(-1)])) {
-    if (python === undefined) continue;
-    const folder = join(place, `venv-${python.version}`);
-    await run(python.path, "-m", "venv", folder);
-    const own = join(folder, "bin", "python");
+// The oldest pip and the newest.
+const able: Python[] = [];
+for (const python of pythons) if (await canInstall(python)) able.push(python);
+const pips = [...new Set([able[0], able.at(-1)])].filter((python) => python !== undefined);
+
+test("there is a Python that can make environments", () => {
+  expect(pips.length, "no Python here has venv: apt-get install python3-venv").toBeGreaterThan(0);
+});
+
+describe.each(pips)("pip of Python $version, without a network", (python) => {
+  const folder = join(place, `venv-${python.version}`);
+  const own = join(folder, "bin", "python");
+  beforeAll(() => run(python.path, "-m", "venv", folder));
+
+  test("installs the wheel, finds nothing missing, and takes it away again", async () => {
     await run(own, "-m", "pip", "install", "--no-index", await build(python));
     expect(await run(own, "-m", "pip", "check")).toContain("No broken requirements");
     const where = await run(own, "-I", "-c", "import neurallog; print(neurallog.__file__)");
     expect(where.startsWith(folder)).toBe(true);
-    // As a folder: pip asks the backend that pyproject.toml names, which needs nothing.
-    await run(
-      own,
-      "-m",
-      "pip",
-      "wheel",
-      "--no-index",
-      "--no-deps",
-      "-w",
-      join(folder, "again"),
-      packageFolder,
-    );
-    const again = readFileSync(join(folder, "again", WHEEL));
-    expect(again.equals(readFileSync(await build(python)))).toBe(true);
     await run(own, "-m", "pip", "uninstall", "-y", "neurallog");
     expect(existsSync(where)).toBe(false);
-  }
+  });
+
+  test("makes the same wheel of the folder, by the backend that pyproject.toml names", async () => {
+    const again = join(folder, "again");
+    await run(own, "-m", "pip", "wheel", "--no-index", "--no-deps", "-w", again, packageFolder);
+    expect(readFileSync(join(again, WHEEL)).equals(readFileSync(await build(python)))).toBe(true);
+  });
 });
 
 test("the wheel has the version of the workspace", () => {

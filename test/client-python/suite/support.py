@@ -16,8 +16,10 @@ import threading
 import time
 import unittest
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from unittest import mock
 
 import neurallog
+from neurallog import _options
 
 # Who runs the suite says in PYTHONPATH which copy of the package it is about; new processes get the same.
 SOURCE = os.path.dirname(os.path.dirname(neurallog.__file__))
@@ -331,15 +333,11 @@ class Case(unittest.TestCase):
         return server
 
     def logger(self, url, **options):
-        options = {
-            "key": "nlk_test",
-            "component": "shop",
-            "level": "TRACE",
-            "follow_levels": False,
-            "quiet": True,
-            **options,
-        }
-        logger = neurallog.Logger(url, **options)
+        options = {"key": "nlk_test", "component": "shop", "level": "TRACE", "follow_levels": False, **options}
+        # A machine that runs much else may need more than a second to shake hands with itself.
+        options = {"quiet": True, "connect_timeout": PATIENCE, **options}
+        with mock.patch.object(_options, "CONNECT_SECONDS", PATIENCE):
+            logger = neurallog.Logger(url, **options)
         self.addCleanup(logger.close, 0.2)
         return logger
 

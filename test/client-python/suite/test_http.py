@@ -163,6 +163,24 @@ class Http(Case):
             self.sent(service, 9)
             until(lambda: logger.stats()["rejected"] == 1)
 
+    def test_attack_a_record_on_which_our_own_code_fails_does_not_stop_the_others(self):
+        from neurallog._send.http import HttpTransport
+
+        send = HttpTransport.send
+
+        def fail(transport, batch):
+            if any(record.message == "poison" for record in batch.records):
+                raise KeyError("unforeseen")
+            return send(transport, batch)
+
+        service = self.service()
+        logger = self.logger(service.url)
+        with mock.patch.object(HttpTransport, "send", fail), mock.patch.object(_worker, "BACKOFF_MOST_SECONDS", 0.01):
+            for number in range(10):
+                logger.info("poison" if number == 3 else "good", number=number)
+            self.sent(service, 9)
+            until(lambda: logger.stats()["rejected"] == 1)
+
     def test_waits_as_long_as_retry_after_says_and_no_longer_than_a_minute(self):
         from neurallog._send.http import Answer, retry_after
 
@@ -318,7 +336,7 @@ class Hostile(Case):
         started = time.monotonic()
         self.assertFalse(logger.flush(0.2))
         self.assertFalse(logger.close(0.2))
-        self.assertLess(time.monotonic() - started, 3)
+        self.assertLess(time.monotonic() - started, 5)
 
     def test_a_host_without_an_answer_takes_a_second_of_the_background_thread_alone(self):
         # A full backlog: the system answers no further connection.
@@ -330,7 +348,7 @@ class Hostile(Case):
                 one.setblocking(False)
                 one.connect_ex(full.getsockname())
             self.addCleanup(lambda: [one.close() for one in others])
-            logger = self.logger(f"http://127.0.0.1:{full.getsockname()[1]}")
+            logger = self.logger(f"http://127.0.0.1:{full.getsockname()[1]}", connect_timeout=1.0)
             logger.info("x")
             until(lambda: logger.stats()["failures"] >= 1)
             self.assertIn("imed out", logger.stats()["problem"])

@@ -122,7 +122,7 @@ class Mcp(Case):
         logger = self.logger(server.url)
         logger.info("x")
         until(lambda: logger.stats()["sent"] == 1)
-        self.assertEqual((logger.stats()["rejected"], logger.stats()["failures"]), (0, 3))
+        self.assertEqual((logger.stats()["rejected"], failures), (0, []))
 
     def test_a_server_s_ping_requests_and_notifications_are_answered_while_nothing_is_sent(self):
         server = self.mcp()
@@ -288,7 +288,7 @@ class Hostile(Case):
             for number in range(100):
                 logger.info("x", number=number)
             until(lambda: logger.stats()["failures"] >= 1)
-            self.assertGreater(logger.stats()["sent"], 0)
+            until(lambda: logger.stats()["sent"] > 0)
 
 
 if __name__ == "__main__":

@@ -61,6 +61,9 @@ class HttpConnection:
             if not is_idle or not sock.is_readable():
                 return False
             self.shut()
+        if self._address.is_tls:
+            # Before the clock starts: the system's authorities are read once, which is no part of connecting.
+            self._settings.tls.context()
         deadline = time.monotonic() + self._settings.connect_seconds
         self._sock = connect(self._address, self._settings.tls, deadline)
         client = http.client.HTTPConnection(self._address.host, self._address.port)

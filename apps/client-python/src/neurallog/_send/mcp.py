@@ -128,6 +128,8 @@ class McpTransport(Transport):
         if self._socket is not None:
             return self._socket
         settings = self._settings
+        if self._address.is_tls:
+            settings.tls.context()
         deadline = time.monotonic() + settings.connect_seconds
         sock = connect(self._address, settings.tls, deadline)
         try:

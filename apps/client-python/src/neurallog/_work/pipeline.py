@@ -46,8 +46,6 @@ class Pipeline:
         self._tell = _silence if is_quiet else tell
         self._gates: weakref.WeakValueDictionary[str, Gate] = weakref.WeakValueDictionary()
         self._is_closed = False
-        # Calls whose record could not be made: a defect of ours, counted and never raised.
-        self.failed_calls = 0
         self._begin()
         remember(self)
 
@@ -59,6 +57,8 @@ class Pipeline:
         self._follower: Optional[LevelFollower] = None
         self._starting = threading.Lock()
         self._service_levels = ServiceLevels()
+        # Calls whose record could not be made: a defect of ours, counted and never raised.
+        self.failed_calls = 0
 
     # Levels
 

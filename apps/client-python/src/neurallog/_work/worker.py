@@ -251,7 +251,7 @@ class Worker:
     def _send(self) -> None:
         batch = self._batches[0]
         before = batch.records
-        outcome = self._transport.send(batch)
+        outcome = self._try(batch)
         counts = self.counts
         counts.sent += outcome.accepted
         counts.rejected += outcome.rejected
@@ -269,12 +269,22 @@ class Worker:
         if len(left) < len(before):
             kept = {id(record) for record in left}
             self._settle([record for record in before if id(record) not in kept])
-            # Another set of records is another batch.
+            # Another set of records is another batch, and something went through.
             batch = self._batches[0] = self._batch(left)
+            self._tries = 0
         if outcome.is_too_large or self._is_stuck(batch, outcome):
             self._take_apart(batch)
             return
         self._failed(outcome.problem, outcome.wait)
+
+    def _try(self, batch: Batch) -> Outcome:
+        try:
+            return self._transport.send(batch)
+        except Exception as error:
+            # A defect of ours: maybe of one record, which must not stop the others.
+            self._transport.shut()
+            problem = f"defect: {type(error).__name__}: {str(error)[:200]}"
+            return Outcome(left=batch.records, problem=problem, is_doubtful=True)
 
     def _is_stuck(self, batch: Batch, outcome: Outcome) -> bool:
         if not outcome.is_doubtful:
@@ -321,5 +331,11 @@ class Worker:
 
     def _tell_flushes(self, is_over: bool = False) -> None:
         flushes = self._flushes
-        while flushes and (is_over or self._queue.is_past(flushes[0][0])):
-            flushes.popleft()[1].set()
+        while flushes:
+            # Looked at in this order: what was written before a flush is in the queue before the flush is here.
+            mark, event = flushes[0]
+            is_empty = not self._batches and not len(self._queue)
+            if not (is_over or is_empty or self._queue.is_past(mark)):
+                return
+            flushes.popleft()
+            event.set()
