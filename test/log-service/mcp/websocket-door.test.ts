@@ -9,6 +9,7 @@ import { createApp } from "../../../apps/log-service/src/http/app.ts";
 import { MCP_LIMITS } from "../../../apps/log-service/src/limits.ts";
 import type { McpCaller } from "../../../apps/log-service/src/mcp/caller.ts";
 import { RemoteLogApi } from "../../../apps/log-service/src/mcp/remote.ts";
+import { ConnectionBounds } from "../../../apps/log-service/src/mcp/websocket/bounds.ts";
 import {
   addMcpSocketDoor,
   type McpSocketOptions,
@@ -61,6 +62,15 @@ describe("the WebSocket door", () => {
     mine[0]?.socket.close();
     await expect.poll(() => mine[0]?.closed).toBeDefined();
     await client(url).open();
+  });
+
+  test("says which bound it is, and when to come again", () => {
+    const bounds = new ConnectionBounds(1, 1);
+    bounds.enter();
+    const enter = () => bounds.enter();
+    expect(enter).toThrow(
+      expect.objectContaining({ code: "NL_MCP_CONNECTIONS", status: 503, retryAfterSeconds: 10 }),
+    );
   });
 
   test("attack: all connections together are bounded, whoever opens them", async () => {
@@ -134,12 +144,12 @@ describe("a connection's transport", () => {
   });
 
   test("keeps a client that answers", async () => {
-    const { far, transport } = await pair({});
-    let pings = 0;
-    far.socket.on("ping", () => (pings += 1));
+    const { far, near, transport } = await pair({});
+    let pongs = 0;
+    near.on("pong", () => (pongs += 1));
     for (let beats = 1; beats <= 3; beats += 1) {
       transport.beat();
-      await expect.poll(() => pings).toBe(beats);
+      await expect.poll(() => pongs).toBe(beats);
     }
     expect(far.closed).toBe(undefined);
   });

@@ -11,7 +11,7 @@ import { RemoteLogApi } from "../mcp/remote.ts";
 import { addMcpSocketDoor } from "../mcp/websocket/door.ts";
 import { Metrics } from "../observe/metrics.ts";
 import { traceField } from "../observe/trace.ts";
-import { identifyRemotely, keyFor } from "./identify.ts";
+import { identifyRemotely, keyFor } from "./identify-remotely.ts";
 import { relayLevels } from "./levels-relay.ts";
 import { listen } from "./listen.ts";
 import type { RunningRole } from "./serve.ts";

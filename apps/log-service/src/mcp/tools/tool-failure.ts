@@ -1,4 +1,4 @@
-import { NeuralLogError } from "@neurallog/client";
+import { NeuralLogError, ResponseError } from "@neurallog/client";
 import type { CallToolResult } from "@modelcontextprotocol/server";
 
 import { ServiceError } from "../../errors.ts";
@@ -22,8 +22,19 @@ export async function toolFailure(
     const known = error instanceof ServiceError || error instanceof NeuralLogError;
     if (!known) report(error);
     const text = known
-      ? [`${error.code}: ${error.message}`, hints[error.code] ?? []].flat().join("\n")
+      ? [`${error.code}: ${error.message}`, hints[error.code] ?? [], again(error)].flat().join("\n")
       : "NL_INTERNAL: The service failed; its log has the reason";
     return { content: [{ type: "text", text }], isError: true };
   }
+}
+
+/** When to try again, where the service knows. */
+function again(error: ServiceError | NeuralLogError): readonly string[] {
+  const seconds =
+    error instanceof ServiceError
+      ? error.retryAfterSeconds
+      : error instanceof ResponseError && error.retryAfterMs !== undefined
+        ? error.retryAfterMs / 1000
+        : undefined;
+  return seconds === undefined ? [] : [`Try again in ${Math.max(1, Math.ceil(seconds))} s.`];
 }
