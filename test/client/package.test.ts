@@ -14,6 +14,7 @@ import { join } from "node:path";
 
 import { afterAll, beforeAll, expect, test } from "vitest";
 
+import { VERSION } from "../../apps/client/src/logger/version.ts";
 import { buildClient } from "../../tools/client/package.ts";
 import { root } from "../../tools/root.ts";
 import { bareEnvironment } from "../support/environment.ts";
@@ -40,6 +41,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(place, { recursive: true, force: true }));
 
 function manifest(): {
+  readonly version: string;
   readonly dependencies: Readonly<Record<string, string>>;
   readonly exports: Readonly<Record<string, { readonly types: string; readonly default: string }>>;
 } {
@@ -66,6 +68,10 @@ test("the packed client logs from plain JavaScript, as a module and with require
     { component: "esm", message: "hello", data: { a: 1 } },
     { component: "cjs", message: "hello", data: { a: 1 } },
   ]);
+});
+
+test("the client names itself by the version of its package", () => {
+  expect(manifest().version).toBe(VERSION);
 });
 
 test("every export of the packed client is there, with its types", async () => {
