@@ -396,6 +396,8 @@ export const WORK_LIMITS = {
   youngMiB: 6,
   /** A worker thread without work for so long ends, and its memory goes back. */
   restMs: 60_000,
+  /** How long a thread that was told to end may take: a merge under way and, with an archive, a batch. */
+  stopMs: 10_000,
   /** Rounds of work that may fail in a row before it is told: half a second's pause each. */
   silentFailures: 3,
   /** Before a crashed worker is started again: doubled with each crash up to the most. */

@@ -233,4 +233,35 @@ describe("an archive", () => {
     expect(await scraped(twoUrl, "neurallog_archive_moved_records_total")).toBe(100);
     expect((await client.stats()).archive).toEqual({ state: "elsewhere", moving: null });
   });
+
+  test.each(["serve", "work"] as const)(
+    "that hangs in the middle of a batch does not keep '%s' from ending",
+    async (role) => {
+      await using own = await startSite();
+      await using redis = await startRedis(KEPT);
+      await using archive = await prepareArchive(own);
+      const store = await readyStore(createRedisStore({ url: redis.url }));
+      onTestFinished(() => store.close());
+      const setup = await prepareService(redis.url);
+      await using _access = setup.access;
+      await using service = new TestProcess([role], { ...setup.env, ...archive.env });
+      await untilStatus(`${setup.opsUrl}/health/ready`, 200);
+      await store.append([sampleRecord({ received: Date.now() })]);
+      await expect.poll(async () => (await archive.archived()).size).toBe(1);
+      const held = await own.postgres.query(
+        "SELECT pid FROM pg_stat_activity WHERE usename = 'neurallog_writer'",
+      );
+      const pids = held.map(({ pid }) => Number(pid));
+      expect(pids.length).toBeGreaterThan(0);
+      for (const pid of pids) process.kill(pid, "SIGSTOP");
+      try {
+        await store.append([sampleRecord({ received: Date.now() })]);
+        await sleep(500);
+        service.child.kill("SIGTERM");
+        expect(await service.ended()).toBe(0);
+      } finally {
+        for (const pid of pids) process.kill(pid, "SIGCONT");
+      }
+    },
+  );
 });

@@ -80,6 +80,11 @@ export const ARCHIVED_QUERY_LIMITS = {
   probeMs: 1_000,
   /** How long nobody asks an archive that was away, or each question would wait for it anew. */
   restMs: 2_000,
+  /**
+   * Calls in a row that took too long, after which the archive counts as away: each keeps one of the few
+   * places of questions of its sort for seconds. One alone may have asked for much.
+   */
+  latesInARow: 3,
   /** How long a question waits for one list of records; full text over 10 M records takes half a second. */
   readMs: 5_000,
   /** And for counts, which may have to look at everything; within the time that a sum has. */
@@ -128,6 +133,8 @@ export const MOVER_LIMITS = {
   /** How often days are made and dropped; and after a failure. Days are made long ahead. */
   tendMs: 60 * 60_000,
   tendRetryMs: 5 * 60_000,
+  /** How long a process that ends waits for the batch under way: Kubernetes kills it after 30 s. */
+  stopMs: 5_000,
   /** What skipping and quarantine are summed up over before they are logged again. */
   tellMs: 60_000,
   /** Headers that work keeps to move records by, in bytes: only those of what waits are read again and again. */

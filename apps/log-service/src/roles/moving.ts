@@ -1,4 +1,7 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
 import { createRedisClearings } from "../archive/clearings/redis/redis-clearings.ts";
+import { MOVER_LIMITS } from "../archive/limits.ts";
 import type { MoverReport, RunningMover } from "../archive/mover/mover.ts";
 import { tombstoneMask } from "../query/engine/tombstones.ts";
 import type { LogStore } from "../store/port.ts";
@@ -27,12 +30,21 @@ export async function openMover(
   );
   return {
     ...mover,
-    stop: async () => {
-      await mover.stop();
-      clearings.close();
-      await writer.close();
-    },
+    stop: () =>
+      atMost(async () => {
+        await mover.stop();
+        clearings.close();
+        await writer.close();
+      }, MOVER_LIMITS.stopMs),
   };
+}
+
+/** A database that hangs must not keep a process from ending: what it does not answer is not committed. */
+async function atMost(end: () => Promise<void>, ms: number): Promise<void> {
+  const ended = new AbortController();
+  const late = sleep(ms, undefined, { signal: ended.signal }).catch(() => undefined);
+  await Promise.race([end(), late]);
+  ended.abort();
 }
 
 function reportOf(tell: (note: MoverNote) => void): MoverReport {

@@ -1,3 +1,4 @@
+import { MOVER_LIMITS } from "../archive/limits.ts";
 import type { Environment } from "../config/read.ts";
 import { unknownVariables } from "../config/unknown.ts";
 import { readWorkConfig } from "../config/work.ts";
@@ -58,6 +59,8 @@ export async function runWork(env: Environment): Promise<number> {
     await work.stop();
     await store.close();
     await ops.close();
+    // A database that hangs keeps its connection, and with it this process.
+    if (mover !== undefined) setTimeout(() => process.exit(), MOVER_LIMITS.stopMs).unref();
   };
   try {
     if (config.opsPort !== undefined) {

@@ -149,7 +149,10 @@ class ThreadedWork implements RunningWork {
     this.#stopped = true;
     clearInterval(this.#timer);
     this.#worker?.postMessage("stop");
+    // A database that hangs may hold a connection, and with it the thread.
+    const late = setTimeout(() => void this.#worker?.terminate(), WORK_LIMITS.stopMs);
     await this.#ended;
+    clearTimeout(late);
   };
 
   #threads(): WorkStats | undefined {
@@ -201,7 +204,7 @@ class ThreadedWork implements RunningWork {
         this.#alarm?.set(this.#moving?.seen);
         this.#movedBefore = this.moving();
         this.#moving = undefined;
-        if (crash !== undefined || code !== 0) {
+        if (!this.#stopped && (crash !== undefined || code !== 0)) {
           this.#alarm?.ring();
           this.#crashed(crash, startedAt);
         }
