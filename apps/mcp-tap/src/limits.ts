@@ -31,8 +31,14 @@ export const LIMITS = {
   writeMs: 10_000,
   retryFirstMs: 250,
   retryLastMs: 10_000,
-  /** How long the end waits for what is still to be written: a client that stops its server waits with it. */
-  endMs: 1_000,
+  /**
+   * How long the end waits for what is still to be written, in ms, as a client that stops its server waits with it:
+   * while the log service is away, and while it is there or nobody knows yet.
+   */
+  endAwayMs: 1_000,
+  endMs: 5_000,
+  /** The same with the time that a thread takes that has just begun, on a machine that is busy. */
+  endWholeMs: 15_000,
 
   /** What the forwarding thread may hand over before it was read, in bytes; beyond, the copy has a gap. */
   handoverBytes: 64 * MIB,

@@ -83,7 +83,7 @@ test("the queue is bounded by text too, and keeps the newest however long it is"
 test("the end sends what waits, and gives up in time", async () => {
   const { sender, kept } = service([]);
   sender.add([record("a")]);
-  await sender.end(1_000);
+  await sender.end();
   expect(kept).toEqual(["a"]);
   const hanging = new Sender({
     write: () => new Promise(() => {}),
@@ -92,6 +92,6 @@ test("the end sends what waits, and gives up in time", async () => {
     waits,
   });
   hanging.add([record("a")]);
-  await hanging.end(10);
+  await hanging.end({ awayMs: 10, ms: 10 });
   expect(hanging.state.recorded).toBe(0);
 });

@@ -118,7 +118,7 @@ export class Recording implements Observer {
     this.#isEnding = true;
     const exited = once(this.#worker, "exit");
     this.#post({ kind: "end" });
-    await Promise.race([exited, sleep(LIMITS.endMs * 2, undefined, { ref: false })]);
+    await Promise.race([exited, sleep(LIMITS.endWholeMs, undefined, { ref: false })]);
     await this.#worker.terminate();
   }
 

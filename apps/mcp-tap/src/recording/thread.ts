@@ -85,7 +85,7 @@ port.on("message", (event: TapEvent) => {
 /** Where both threads want the same core, forwarding has it: on Linux a thread has a priority of its own. */
 function stepBack(): void {
   try {
-    setPriority(Number(readlinkSync("/proc/thread-self").split("/").at(-1)), 10);
+    setPriority(Number(readlinkSync("/proc/thread-self").split("/").at(-1)), 5);
   } catch {
     // Elsewhere they are equals.
   }

@@ -34,6 +34,14 @@ export interface SenderState {
   readonly error?: string | undefined;
 }
 
+/** How long the end may take while the log service is away, and otherwise. */
+export interface EndLimits {
+  readonly awayMs: number;
+  readonly ms: number;
+}
+
+const END_CHECK_MS = 20;
+
 const WAITS = {
   flushMs: LIMITS.flushMs,
   firstMs: LIMITS.retryFirstMs,
@@ -77,10 +85,13 @@ export class Sender {
   }
 
   /** Sends what waits, for at most so long, and then no more. */
-  async end(ms: number = LIMITS.endMs): Promise<void> {
+  async end(limits: EndLimits = { awayMs: LIMITS.endAwayMs, ms: LIMITS.endMs }): Promise<void> {
     this.#isEnding = true;
-    const late = sleep(ms, undefined, { ref: false });
-    await Promise.race([this.#running ?? Promise.resolve(), late]);
+    const started = performance.now();
+    const isLate = () =>
+      performance.now() - started > (this.#isConnected === false ? limits.awayMs : limits.ms);
+    while (this.#running !== undefined && !isLate())
+      await Promise.race([this.#running, sleep(END_CHECK_MS)]);
     this.#stop.abort();
   }
 
