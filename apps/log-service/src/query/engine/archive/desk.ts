@@ -14,6 +14,7 @@ export class ArchiveDesk {
   #running: Promise<Probe> | undefined;
   #next: Promise<Probe> | undefined;
   #restDeadline = 0;
+  #latesInARow = 0;
   #stats: { readonly at: number; readonly read: Promise<ArchiveStats> } | undefined;
 
   constructor(sources: ArchiveSources) {
@@ -45,7 +46,11 @@ export class ArchiveDesk {
       controller.abort(reason);
       reject(reason);
     };
-    const late = setTimeout(() => end(away("The archive takes too long")), ms);
+    const late = setTimeout(() => {
+      this.#latesInARow += 1;
+      if (this.#latesInARow >= ARCHIVED_QUERY_LIMITS.latesInARow) this.#rest();
+      end(away("The archive takes too long"));
+    }, ms);
     const looking = setInterval(() => {
       try {
         task.check();
@@ -54,7 +59,9 @@ export class ArchiveDesk {
       }
     }, ARCHIVED_QUERY_LIMITS.lookMs);
     try {
-      return await Promise.race([work(controller.signal), ended]);
+      const answer = await Promise.race([work(controller.signal), ended]);
+      this.#latesInARow = 0;
+      return answer;
     } catch (error) {
       task.check();
       throw error instanceof ServiceError ? error : away(undefined, error);
@@ -106,9 +113,14 @@ export class ArchiveDesk {
       this.known = new Map(positions.map((lane) => [lanePrefix(lane.position), lane]));
       return { lanes: this.known, clearings: pending };
     } catch (error) {
-      this.#restDeadline = performance.now() + ARCHIVED_QUERY_LIMITS.restMs;
+      this.#rest();
       throw error;
     }
+  }
+
+  /** Nobody asks for a while. */
+  #rest(): void {
+    this.#restDeadline = performance.now() + ARCHIVED_QUERY_LIMITS.restMs;
   }
 }
 
