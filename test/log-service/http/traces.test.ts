@@ -128,7 +128,8 @@ test("questions, errors and what is not there answer with the trace too", async 
     const answer = await service.call("reader", path, { headers });
     expect([path, answer.headers.get("x-trace-id")]).toEqual([path, "order-7"]);
   }
-  const unknown = await service.call(undefined, "/api/logs", { headers });
+  const nobody = undefined;
+  const unknown = await service.call(nobody, "/api/logs", { headers });
   expect([unknown.status, unknown.headers.get("x-trace-id")]).toEqual([401, "order-7"]);
 });
 
