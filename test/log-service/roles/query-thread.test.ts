@@ -46,7 +46,7 @@ afterAll(async () => {
 
 /** An engine on this server, ready to answer; disposed at the end of the test. */
 async function engineOf(onDeath: (reason: Error) => void = () => {}) {
-  const engine = createWorkerEngine({ entry, data: { url: redis.url }, onDeath });
+  const engine = createWorkerEngine({ entry, data: { address: { url: redis.url } }, onDeath });
   for (;;) {
     try {
       await engine.ask({ kind: "namespaces", scope });

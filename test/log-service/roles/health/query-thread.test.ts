@@ -23,7 +23,7 @@ describe("a service whose query thread", () => {
   }
 
   test("is gone is not ready until the next one answers, and starts it", async () => {
-    const engine = createWorkerEngine({ entry, data: { url: redis.url } });
+    const engine = createWorkerEngine({ entry, data: { address: { url: redis.url } } });
     const store = createRedisStore({ url: redis.url });
     await using service = await startTestService({ store, engine });
     await expect.poll(() => readyOf(service)).toMatchObject({ status: 200 });
@@ -42,7 +42,7 @@ describe("a service whose query thread", () => {
   });
 
   test("cannot start is not ready", async () => {
-    const engine = createWorkerEngine({ entry, data: { url: "redis-cluster://[" } });
+    const engine = createWorkerEngine({ entry, data: { address: { url: "redis-cluster://[" } } });
     const store = createRedisStore({ url: redis.url });
     await using service = await startTestService({ store, engine });
     await expect
@@ -79,7 +79,7 @@ describe("a service whose query thread", () => {
   });
 
   test("is busy with a question is ready all the same", async () => {
-    const engine = createWorkerEngine({ entry, data: { url: redis.url } });
+    const engine = createWorkerEngine({ entry, data: { address: { url: redis.url } } });
     const store = createRedisStore({ url: redis.url });
     await using service = await startTestService({ store, engine });
     await expect.poll(() => readyOf(service)).toMatchObject({ status: 200 });
