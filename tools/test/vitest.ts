@@ -1,4 +1,4 @@
-import { mkdtempSync } from "node:fs";
+import { chmodSync, mkdtempSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -26,6 +26,8 @@ export async function runVitest(
 ): Promise<Counts> {
   // All of the tests' temporary files, so that whatever a killed test leaves goes with the run.
   const folder = mkdtempSync(join(tmpdir(), "neurallog-test-"));
+  // Where we are root, PostgreSQL runs as another account, and its data folder lies in here.
+  chmodSync(folder, 0o711);
   const report = join(folder, "report.json");
   // Every process that a test starts inherits the mark, by which the ones left over are found.
   const mark = `NEURALLOG_TEST_RUN=${process.pid}-${Date.now()}`;

@@ -70,6 +70,12 @@ function mounted(file: string): { "access.json": string; "redaction.json"?: stri
   });
 }
 
+/** The files of an archive that are read at the start, which a pod has where its environment names them. */
+function archiveFiles(set: Record<string, string>, file: string): Record<string, string> {
+  const names = Object.keys(set).filter((name) => /^NEURALLOG_ARCHIVE_\w+_FILE$/.test(name));
+  return Object.fromEntries(names.map((name) => [name, file]));
+}
+
 test.each(named(roots))("the service takes the settings of %s", async (_name, file) => {
   await using access = new AccessFolder();
   access.writeHash("password", "secret");
@@ -80,6 +86,7 @@ test.each(named(roots))("the service takes the settings of %s", async (_name, fi
     ...variables(file, "log-service"),
     // The files of it that are read at the start are in the pod.
     NEURALLOG_REDIS_PASSWORD_FILE: `${access.keysDir}/password`,
+    ...archiveFiles(variables(file, "log-service"), `${access.keysDir}/password`),
     ...(redaction && { NEURALLOG_REDACTION_FILE: `${access.keysDir}/redaction.json` }),
   });
   expect(openRedactor(config.redaction).active).toBe(redaction !== undefined);
@@ -108,6 +115,7 @@ test.each(named(workers))("the role work takes the settings of %s", async (_name
     ...variables(base, "log-service-work"),
     ...set,
     NEURALLOG_REDIS_PASSWORD_FILE: `${access.keysDir}/password`,
+    ...archiveFiles(set, `${access.keysDir}/password`),
   });
   expect(unknownVariables(set)).toEqual([]);
   expect(config.work.policy.bytes).toBeGreaterThan(0);

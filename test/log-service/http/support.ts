@@ -12,6 +12,7 @@ import { startServe } from "../../../apps/log-service/src/roles/serve.ts";
 import { PROTOCOLS } from "../../../apps/log-service/src/roles/protocols.ts";
 import { createLocalEngine } from "../../../apps/log-service/src/query/engine/local.ts";
 import type { QueryEngine } from "../../../apps/log-service/src/query/engine/port.ts";
+import { tombstoneMask } from "../../../apps/log-service/src/query/engine/tombstones.ts";
 import type { RunningWork } from "../../../apps/log-service/src/roles/work.ts";
 import type { SettingsStore } from "../../../apps/log-service/src/settings/port.ts";
 import { createMemoryStore } from "../../../apps/log-service/src/store/memory/memory-store.ts";
@@ -86,7 +87,7 @@ export async function startTestService(options: ServiceOptions = {}): Promise<Te
       done();
     },
   });
-  const store = options.store ?? createMemoryStore();
+  const store = options.store ?? createMemoryStore({ compileTombstone: tombstoneMask });
   const logger = createLogger(config.logLevel, {}, sink);
   const { archive, work, settings } = options;
   const clearings = createMemoryClearings();

@@ -20,9 +20,12 @@ const FREE_KEYS =
 const NUMBERS =
   /(?:\.(?:requests|limits|hard|default|defaultRequest|max|maxAllowed)\.[\w.]+|sizeLimit|[pP]ort)$/;
 
+/** Text that says nothing to Kubernetes. */
+const FREE_TEXT = /annotations\.|\.env\..*\.value$/;
+
 function isLegal({ kind, path, how }: Mutant): boolean {
   if (/misspelt$|^an unknown key$/.test(how)) return FREE_KEYS.test(`${kind} ${path}`);
-  if (how === "a misspelt word") return /annotations\.|\.env\..*\.value$/.test(path);
+  if (/^a misspelt (?:word|quantity)$/.test(how) && FREE_TEXT.test(path)) return true;
   return how === "a number instead of text" && NUMBERS.test(path);
 }
 

@@ -8,7 +8,6 @@ who finds the lock taken can leave at once. `deque` is atomic with and without t
 """
 
 import contextlib
-import itertools
 import threading
 from collections import deque
 from collections.abc import Iterator
@@ -35,8 +34,8 @@ class RecordQueue:
         self._out_bytes = 0
         self._entered = 0
         self._dropped = 0
-        self._spilled = itertools.count()
-        self._spills = 0
+        # By thread: several that add to one number at once would lose each other's.
+        self._spills: dict[int, int] = {}
         # How many must wait for the reader to be woken.
         self.wake_at = 1
 
@@ -61,7 +60,8 @@ class RecordQueue:
             self._inbox.popleft()
         except IndexError:
             return
-        self._spills = next(self._spilled) + 1
+        thread = threading.get_ident()
+        self._spills[thread] = self._spills.get(thread, 0) + 1
 
     def _enter(self) -> None:
         inbox, items = self._inbox, self._items
@@ -123,7 +123,8 @@ class RecordQueue:
 
     @property
     def dropped(self) -> int:
-        return self._dropped + self._spills
+        # Copied at once, as another thread may add its own meanwhile.
+        return self._dropped + sum(list(self._spills.values()))
 
     def state(self) -> tuple[int, int]:
         """Records and bytes that wait, those that were taken and are not settled included."""
