@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { freePort, HEALTH_STEP, isFree } from "../tools/port.ts";
+import { freePort, HEALTH_STEP, isFree, isOurs } from "../tools/port.ts";
 import { ToolError } from "../tools/say.ts";
 import { readJson, writePrivate, type State } from "./state.ts";
 
@@ -54,11 +54,17 @@ export async function choosePorts(
   }
   const preferred = last?.http === http ? last.ops : http + HEALTH_STEP;
   const ops = await freeOr(preferred);
-  const syslog = doors.syslog ? await freeOr(last?.syslog ?? usualSyslog) : undefined;
-  const mcpSocket = doors.mcpSocket ? await freeOr(last?.mcpSocket ?? usualMcpSocket) : undefined;
+  const syslog = doors.syslog ? await keptOr(last?.syslog, usualSyslog) : undefined;
+  const mcpSocket = doors.mcpSocket ? await keptOr(last?.mcpSocket, usualMcpSocket) : undefined;
   const ports = { http, ops, syslog, mcpSocket };
   writePrivate(state.ports, JSON.stringify(ports));
   return ports;
+}
+
+/** The port that was remembered, else the usual one: unless a tenant that starts beside this one has just found it. */
+async function keptOr(last: number | undefined, usual: number): Promise<number> {
+  if (last !== undefined) return freeOr(last);
+  return (await isOurs(usual)) ? usual : freePort();
 }
 
 /** That port, or another one where it is taken. */

@@ -44,6 +44,11 @@ export async function freePort(): Promise<number> {
   throw new Error("this machine has no free port");
 }
 
+/** Whether this port is free, and was found by nobody else with these functions. */
+export async function isOurs(port: number): Promise<boolean> {
+  return (await isFree(port)) && claim(port);
+}
+
 /** Whether nobody found this port lately: two programs that look at the same moment would both see it free. */
 function claim(port: number): boolean {
   const file = join(claims, String(port));

@@ -120,6 +120,9 @@ test("what is logged goes on to the archive", async () => {
   await using start = await startLocal(place.state, await somePort(), "globex");
   expect(await send(start, "kept for longer")).toBe(200);
   const archived = async (): Promise<boolean> => {
+    // Whoever moves records makes the table before the first of them.
+    const [made] = await ask(start, "owner", "SELECT to_regclass('neurallog.logs') AS logs");
+    if (JSON.stringify(made) === '{"logs":null}') return false;
     const rows = await ask(start, "reader", "SELECT message FROM neurallog.logs");
     return JSON.stringify(rows).includes("kept for longer");
   };

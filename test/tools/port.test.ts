@@ -1,6 +1,6 @@
 import { createServer } from "node:net";
 import { expect, test } from "vitest";
-import { freePort, HEALTH_STEP, isFree } from "../../tools/port.ts";
+import { freePort, HEALTH_STEP, isFree, isOurs } from "../../tools/port.ts";
 
 test("a free port is none that the system hands out to outgoing connections", async () => {
   for (let round = 0; round < 50; round++) {
@@ -14,6 +14,11 @@ test("a port that was found is found by nobody else before its finder listens on
   const found: number[] = [];
   while (found.length < 300) found.push(await freePort());
   expect(new Set(found).size).toBe(300);
+});
+
+test("a port that two look at before either listens on it is one's", async () => {
+  const usual = (await freePort()) + HEALTH_STEP;
+  expect([await isOurs(usual), await isOurs(usual)]).toEqual([true, false]);
 });
 
 test("the health port of a tenant at a found port is never found for anything else", async () => {

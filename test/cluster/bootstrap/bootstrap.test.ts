@@ -23,7 +23,7 @@ const api = connect();
 
 /** As docs/bootstrap.md has it, the kubectl of the cluster's version. */
 async function kubectl(...args: string[]): Promise<string> {
-  const { code, stdout, stderr } = await runProgram("kubectl", args, { timeout: 60_000 });
+  const { code, stdout, stderr } = await runProgram("kubectl", args, { timeout: 110_000 });
   expect(code, `kubectl ${args.join(" ")}\n${stderr}`).toBe(0);
   return stdout;
 }
