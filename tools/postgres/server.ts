@@ -87,6 +87,8 @@ export async function startServer(
       child.kill("SIGKILL");
       for (const each of children) killIfThere(each);
       await ended;
+      // The last of them lets go of the memory that they share: no server starts on the folder before.
+      while (await isAnyRunning(children)) await sleep(20);
     },
   };
 }
@@ -107,6 +109,13 @@ async function childrenOf(pid: number): Promise<number[]> {
     .split("\n")
     .map((line) => line.trim().split(/\s+/).map(Number))
     .flatMap(([child, parent]) => (parent === pid && child !== undefined ? [child] : []));
+}
+
+/** One that has ended may stay on the list until somebody asks how. */
+async function isAnyRunning(pids: readonly number[]): Promise<boolean> {
+  if (pids.length === 0) return false;
+  const { stdout } = await runProgram("ps", ["-o", "stat=", "-p", pids.join(",")]);
+  return stdout.split("\n").some((line) => /^[^Z\s]/.test(line.trim()));
 }
 
 function killIfThere(pid: number): void {
