@@ -357,6 +357,20 @@ test("dewey_get_log_stats counts components and levels, hot and archived", async
   expect(output["components"]).toContainEqual({ component: "batch", count: 1_000 });
 });
 
+test("neurallog.namespaces tells of a namespace what the archive has of it", async () => {
+  await client.call("dewey_store_logs_batch", {
+    logs: [{ component: "batch", level: "INFO", message: "archived" }],
+  });
+  const { output, isError } = await client.call("neurallog.namespaces");
+  expect(isError).toBe(false);
+  expect(output["namespaces"]).toContainEqual(
+    expect.objectContaining({
+      name: "default",
+      archived: expect.objectContaining({ newest: expect.stringMatching(/^20/) }),
+    }),
+  );
+});
+
 test("answers say what they lack while the archive is away", async () => {
   archive.goAway();
   try {

@@ -16,7 +16,7 @@ import type { SearchQuery } from "./search-query.ts";
 export type { SearchAnswer } from "../query/engine/questions.ts";
 export type NamespaceAnswer = Pick<
   NamespacesAnswer["namespaces"][number],
-  "name" | "records" | "bytes" | "oldest" | "newest"
+  "name" | "records" | "bytes" | "oldest" | "newest" | "archived"
 >;
 
 /** What a slow question is logged with: never the caller's values unless the configuration says so. */

@@ -126,13 +126,20 @@ const namespacesTool = defineTool({
   answer: async (api, _input, call) => {
     const namespaces = [...(await api.namespaces(call))];
     const lines = namespaces.map(
-      ({ name, records, bytes, oldest, newest }) =>
-        `${name}: ${records} records, ${bytes} bytes${records === 0 ? "" : `, ${oldest} to ${newest}`}`,
+      ({ name, records, bytes, oldest, newest, archived }) =>
+        `${name}: ${records} records, ${bytes} bytes${between(oldest, newest)}` +
+        (archived === undefined
+          ? ""
+          : `; archived: ${archived.records} records${between(archived.oldest, archived.newest)}`),
     );
     const text = lines.length === 0 ? "No namespace holds records yet." : lines.join("\n");
     return { text, output: { namespaces } };
   },
 });
+
+function between(oldest: string | null, newest: string | null): string {
+  return oldest === null || newest === null ? "" : `, ${oldest} to ${newest}`;
+}
 
 /** In the order in which an assistant needs them. */
 export const neurallogTools: readonly Tool[] = [

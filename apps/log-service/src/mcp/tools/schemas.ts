@@ -152,6 +152,14 @@ export const namespacesOutput = z.strictObject({
       bytes: z.int(),
       oldest: z.string().nullable(),
       newest: z.string().nullable(),
+      archived: z
+        .strictObject({
+          records: z.int(),
+          oldest: z.string().nullable(),
+          newest: z.string().nullable(),
+        })
+        .optional()
+        .describe("What the archive has of it, records that the store still has among it"),
     }),
   ),
 });
