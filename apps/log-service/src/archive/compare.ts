@@ -1,8 +1,5 @@
-import type { ArchivedRecord, IdRange, Instant, RecordKey } from "./port.ts";
-
-export function compareInstants(a: Instant, b: Instant): number {
-  return a.ms - b.ms || a.nanos - b.nanos;
-}
+import { compareInstants } from "../record/time.ts";
+import type { ArchivedRecord, IdRange, RecordKey } from "./port.ts";
 
 /** The order that records are read in: by time, then by id. */
 export function compareKeys(a: RecordKey, b: RecordKey): number {

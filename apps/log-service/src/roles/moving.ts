@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { reasonOf } from "../errors.ts";
 import { createRedisClearings } from "../archive/clearings/redis/redis-clearings.ts";
 import { MOVER_LIMITS } from "../archive/limits.ts";
 import type { MoverReport, RunningMover } from "../archive/mover/mover.ts";
@@ -8,7 +9,6 @@ import type { LogStore } from "../store/port.ts";
 import type { RedisAddress } from "../store/redis/connection.ts";
 import type { MoverSettings } from "./archive.ts";
 import type { MoverNote } from "./mover-notes.ts";
-import { reasonOf } from "./work-loop.ts";
 
 /** Starts moving records from a store, which stays its owner's; loads what that needs. */
 export async function openMover(

@@ -122,9 +122,3 @@ function withoutAges({ ageMs: _age, namespaces = {}, ...rest }: RetentionPolicy)
   const kept = Object.entries(namespaces).map(([name, { bytes }]) => [name, { bytes }] as const);
   return { ...rest, namespaces: Object.fromEntries(kept) };
 }
-
-/** An error in one sentence, with what the store said. */
-export function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
-}

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { parentPort, workerData } from "node:worker_threads";
 
+import { reasonOf } from "../errors.ts";
 import type { RunningMover } from "../archive/mover/mover.ts";
 import type { MovingStats } from "../archive/moving.ts";
 import { MOVER_LIMITS } from "../archive/limits.ts";
@@ -13,7 +14,7 @@ import type { MoverSettings } from "./archive.ts";
 import { noteModules } from "./launch.ts";
 import type { MoverNote } from "./mover-notes.ts";
 import { openMover } from "./moving.ts";
-import { reasonOf, startWorkLoop, type WorkReport } from "./work-loop.ts";
+import { startWorkLoop, type WorkReport } from "./work-loop.ts";
 
 export interface WorkThreadData {
   readonly address: RedisAddress;

@@ -2,6 +2,7 @@ import { Worker } from "node:worker_threads";
 
 import type { Logger } from "pino";
 
+import { reasonOf } from "../errors.ts";
 import type { PendingClearings } from "../archive/clearings/port.ts";
 import { addMoving, type MovingStats } from "../archive/moving.ts";
 import type { RunningMover } from "../archive/mover/mover.ts";
@@ -10,7 +11,7 @@ import { leaveThreadsTheirBounds } from "../query/engine/worker/own-bounds.ts";
 import type { LogStore, Retained, RetentionPolicy, WorkStats } from "../store/port.ts";
 import { ArchiveAlarm } from "./archive-alarm.ts";
 import { logMoverNote } from "./mover-notes.ts";
-import { reasonOf, startWorkLoop } from "./work-loop.ts";
+import { startWorkLoop } from "./work-loop.ts";
 import type { FromWorkThread, MovingState, WorkThreadData } from "./work-thread.ts";
 
 /** Merging, clearing and retention, wherever they run. */

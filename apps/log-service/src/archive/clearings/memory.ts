@@ -1,6 +1,7 @@
 import { ServiceError } from "../../errors.ts";
 import { CLEARING_LIMITS } from "../limits.ts";
 import type { Tombstone } from "../../store/port.ts";
+import { inOrder } from "./order.ts";
 import type { PendingClearings } from "./port.ts";
 
 /** Clearings that end with the process: for tests. */
@@ -18,8 +19,4 @@ export function createMemoryClearings(): PendingClearings {
     },
     close: () => undefined,
   };
-}
-
-export function inOrder(tombstones: readonly Tombstone[]): readonly Tombstone[] {
-  return tombstones.toSorted((a, b) => a.createdMs - b.createdMs || (a.id < b.id ? -1 : 1));
 }

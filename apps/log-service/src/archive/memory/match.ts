@@ -1,7 +1,8 @@
 import { asciiLower, tokensOf } from "../../block/tokens.ts";
 import { readMetadataObject } from "../../record/present.ts";
 import type { JsonValue, PreparedRecord } from "../../record/record.ts";
-import { compareInstants, isWithin } from "../compare.ts";
+import { isWithin } from "../compare.ts";
+import { compareInstants } from "../../record/time.ts";
 import type { ArchivedRecord, ArchiveSelection, Condition } from "../port.ts";
 
 export function isSelected(archived: ArchivedRecord, selection: ArchiveSelection): boolean {

@@ -1,4 +1,4 @@
-import { compareInstants } from "../compare.ts";
+import { compareInstants } from "../../record/time.ts";
 import type { ArchivedRecord, Instant, Tally, TallyKey } from "../port.ts";
 
 export function tallyRecords(

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { ServiceError } from "../../errors.ts";
+import { reasonOf, ServiceError } from "../../errors.ts";
 import { MOVER_LIMITS } from "../limits.ts";
 import type { MovingStats } from "../moving.ts";
 import type { ArchiveWriter, Moved, Skipped, Tended } from "../port.ts";
@@ -261,10 +261,4 @@ class Notes {
 
 function isAway(error: unknown): boolean {
   return error instanceof ServiceError && error.code === "NL_ARCHIVE_UNAVAILABLE";
-}
-
-/** An error in one sentence, with what the database said. */
-export function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
 }

@@ -4,7 +4,7 @@ import type { Tombstone } from "../../../store/port.ts";
 import { connect, untilReady, type RedisAddress } from "../../../store/redis/connection.ts";
 import { translated } from "../../../store/redis/failure.ts";
 import { runScript } from "../../../store/redis/script.ts";
-import { inOrder } from "../memory.ts";
+import { inOrder } from "../order.ts";
 import type { PendingClearings } from "../port.ts";
 import { ADD } from "./scripts.ts";
 
