@@ -1,7 +1,7 @@
 import { MessageBuffer, type RawMessage, type Room } from "../message/raw.ts";
 import type { StreamReader } from "./reader.ts";
+import { splitLines } from "./split-lines.ts";
 
-const LINE_FEED = 0x0a;
 const BLANK = /^\s*$/;
 
 /** One message a line; blank lines are none. */
@@ -14,15 +14,7 @@ export class LineReader implements StreamReader {
   }
 
   push(bytes: Uint8Array, at: number): RawMessage[] {
-    const messages: RawMessage[] = [];
-    for (let start = 0; start < bytes.length;) {
-      const end = bytes.indexOf(LINE_FEED, start);
-      this.#line.add(bytes.subarray(start, end === -1 ? bytes.length : end));
-      if (end === -1) break;
-      messages.push(...this.#take(at));
-      start = end + 1;
-    }
-    return messages;
+    return splitLines(bytes, this.#line, () => this.#take(at));
   }
 
   skip(): void {

@@ -1,8 +1,8 @@
 import { MessageBuffer, type RawMessage, type Room } from "../message/raw.ts";
 import type { StreamReader } from "./reader.ts";
+import { splitLines } from "./split-lines.ts";
 
-const LINE_FEED = 0x0a;
-const newline = Uint8Array.of(LINE_FEED);
+const newline = Uint8Array.of(0x0a);
 
 /** The data of server-sent events that are messages; comments, ids and events of other names are not. */
 export class EventReader implements StreamReader {
@@ -18,15 +18,7 @@ export class EventReader implements StreamReader {
   }
 
   push(bytes: Uint8Array, at: number): RawMessage[] {
-    const messages: RawMessage[] = [];
-    for (let start = 0; start < bytes.length;) {
-      const end = bytes.indexOf(LINE_FEED, start);
-      this.#line.add(bytes.subarray(start, end === -1 ? bytes.length : end));
-      if (end === -1) break;
-      messages.push(...this.#endLine(at));
-      start = end + 1;
-    }
-    return messages;
+    return splitLines(bytes, this.#line, () => this.#endLine(at));
   }
 
   skip(): void {
