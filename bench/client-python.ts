@@ -1,9 +1,8 @@
-import { createServer } from "node:http";
-import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
 import { runProgram } from "../tools/process.ts";
+import { startSink } from "./support/sink.ts";
 
 const HELP = `npm run bench -- client-python [--python python3]
   What a logging call of the Python client costs in the calling thread, enabled and disabled, beside logging with a file
@@ -52,28 +51,4 @@ function print({ python, ours, baselines, empty, dropped }: Figures): void {
     `Python ${python}: CPU time of the calling thread, the best of nine rounds; ${dropped} records dropped`,
   );
   console.table(Object.fromEntries(rows.map(([name, ns]) => [name, row(ns)])));
-}
-
-/** Takes batches and counts their lines, as a log service answers. */
-async function startSink() {
-  const server = createServer((request, response) => {
-    let lines = 1;
-    request.on("data", (chunk: Buffer) => {
-      for (const byte of chunk) if (byte === 10) lines += 1;
-    });
-    request.on("end", () =>
-      response.end(JSON.stringify({ accepted: lines, rejected: [], ids: [] })),
-    );
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  const port = typeof address === "object" && address !== null ? address.port : 0;
-  return {
-    url: `http://127.0.0.1:${port}`,
-    close: () => {
-      server.closeAllConnections();
-      server.close();
-    },
-  };
 }

@@ -1,10 +1,9 @@
 import { execFile } from "node:child_process";
-import { createServer } from "node:http";
-import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { parseArgs, promisify } from "node:util";
 
 import { SUBJECTS } from "./client/subjects.ts";
+import { startSink } from "./support/sink.ts";
 
 const HELP = `npm run bench -- client [--calls 200000] [--rounds 5]
   What a logging call of the TypeScript client costs: enabled with a message, flat and nested fields, and disabled,
@@ -50,28 +49,4 @@ export async function run(args: string[]): Promise<void> {
 
 function ns(value: number): string {
   return value < 20 ? value.toFixed(1) : value.toFixed(0);
-}
-
-/** Takes batches and counts their lines, as a log service answers. */
-async function startSink() {
-  const server = createServer((request, response) => {
-    let lines = 1;
-    request.on("data", (chunk: Buffer) => {
-      for (let at = chunk.indexOf(10); at !== -1; at = chunk.indexOf(10, at + 1)) lines += 1;
-    });
-    request.on("end", () =>
-      response.end(JSON.stringify({ accepted: lines, rejected: [], ids: [] })),
-    );
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  const port = typeof address === "object" && address !== null ? address.port : 0;
-  return {
-    url: `http://127.0.0.1:${port}`,
-    close: () => {
-      server.closeAllConnections();
-      server.close();
-    },
-  };
 }
