@@ -8,7 +8,7 @@ import { parseArgs } from "node:util";
 import { freePort } from "../tools/port.ts";
 import { residentBytes, until } from "./ingest/processes.ts";
 import { BENCH_KEY, startLogService } from "./ingest/subjects.ts";
-import { quantile, slope, sorted } from "./tap/figures.ts";
+import { quantile, slope, slopeText, sorted } from "./support/figures.ts";
 import { overHttp, overStdio, overWebSocket, startEcho, startTapOn, type Way } from "./tap/ways.ts";
 
 const HELP = `npm run bench -- tap [--messages 5000] [--size 300] [--minutes 0] [--rate 500]
@@ -144,17 +144,17 @@ async function memory(
     for (; sent < due; sent += 1) await way.ask(message(sent, size));
     if (hours() * 3_600 >= nextSample) {
       points.push([hours(), residentBytes(pid) / 2 ** 20]);
-      nextSample += 1;
+      // Evenly, also after a stall: samples close together would be one sample, counted as many.
+      nextSample = Math.floor(hours() * 3_600) + 1;
     }
     await sleep(5);
   }
   await way.close();
   // The first half is start and warm-up: heaps grow to their working size.
   const late = points.slice(Math.floor(points.length / 2));
-  const { perUnit, plusMinus } = slope(late);
   const last = late.at(-1)?.[1] ?? 0;
   console.log(
     `memory after ${minutes} min at ${rate}/s: ${last.toFixed(0)} MiB, ` +
-      `${perUnit >= 0 ? "+" : ""}${perUnit.toFixed(1)} MiB an hour (95%: ± ${plusMinus.toFixed(1)}), ${sent} messages`,
+      `${slopeText(slope(late), "MiB an hour")}, ${sent} messages`,
   );
 }
