@@ -1,9 +1,12 @@
 import { randomBytes } from "node:crypto";
 
-// C0 without tab and line feed, DEL and C1; the marks that turn text around or hide it (bidi
-// overrides, zero width, tag characters): all of them can make a model read what people do not see.
+// By property and not by list, as each Unicode version has more of them: controls but tab and line feed,
+// formats (marks that turn text around, tags, soft hyphens), lone surrogates, separators of lines, what is
+// drawn as nothing (fillers, variation selectors, the blank Braille cell). A model reads what people do not
+// see, and a line break that is none of ours makes one record look like two. The selector that makes a
+// sign an emoji may stand where it does so: logs are full of them.
 const HIDDEN =
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]|[\u{e0000}-\u{e007f}]/gu;
+  /[[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Variation_Selector}\p{Noncharacter_Code_Point}\u2800]--[\t\n\ufe0f]]|(?<!\p{Extended_Pictographic})\ufe0f/gv;
 
 /** Text without what a reader cannot see. */
 export function visible(text: string): string {
