@@ -1,19 +1,9 @@
-import { randomBytes } from "node:crypto";
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { Client } from "pg";
-
 import { freePort } from "../../tools/port.ts";
-import { createCluster } from "../../tools/postgres/cluster.ts";
-import { findPostgres } from "../../tools/postgres/find.ts";
-import { startServer } from "../../tools/postgres/server.ts";
-import { findRedis } from "../../tools/redis/find.ts";
-import { pingRedis } from "../../tools/redis/ping.ts";
-import { watchdog } from "../../tools/watchdog.ts";
 import { startVictim, type Victim } from "../faults/victims.ts";
-import { REDIS_SETTINGS, serviceEnvironment, writeAccess } from "../ingest/subjects.ts";
+import { serviceEnvironment, writeAccess } from "../ingest/subjects.ts";
+import { startArchiveStores } from "../support/archive-stores.ts";
 
 /** A service with work inside, its Redis and its archive. */
 export interface ArchiveSite {
@@ -26,94 +16,30 @@ export interface ArchiveSite {
 }
 
 const MAIN = fileURLToPath(new URL("../../apps/log-service/src/main.ts", import.meta.url));
-const DATABASE = "neurallog";
 
 export async function startArchiveSite(folder: string): Promise<ArchiveSite> {
   writeAccess(folder);
-  // The server may run as another account, which has to get to its data.
-  chmodSync(folder, 0o711);
-  const postgres = await startPostgres(join(folder, "postgres"));
-  const passwordFile = join(folder, "password");
-  writeFileSync(passwordFile, postgres.password, { mode: 0o600 });
-  const redisPort = await freePort();
-  const { path } = await findRedis();
-  const redisFolder = join(folder, "redis");
-  mkdirSync(redisFolder);
-  const redis = await startVictim(
-    "Redis",
-    path,
-    ["--port", String(redisPort), "--dir", redisFolder, "--save", "", ...REDIS_SETTINGS],
-    {},
-    async () => (await pingRedis(redisPort)) === "serves",
-  );
+  const stores = await startArchiveStores(folder);
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const service = await startVictim(
     "the service",
     process.execPath,
     [MAIN, "serve"],
-    {
-      ...serviceEnvironment(folder, port, `redis://127.0.0.1:${redisPort}`),
-      NEURALLOG_ARCHIVE_URL: `postgres://127.0.0.1:${postgres.port}/${DATABASE}`,
-      NEURALLOG_ARCHIVE_OWNER_PASSWORD_FILE: passwordFile,
-      NEURALLOG_ARCHIVE_WRITER_PASSWORD_FILE: passwordFile,
-      NEURALLOG_ARCHIVE_READER_PASSWORD_FILE: passwordFile,
-    },
+    { ...serviceEnvironment(folder, port, stores.redisUrl), ...stores.environment },
     async () => (await fetch(`${url}/health/ready`)).ok,
   );
   return {
     url,
     service,
-    database: postgres,
+    database: stores.database,
     archived: async () => {
-      const rows = await postgres.query("SELECT message FROM neurallog.logs");
+      const rows = await stores.query("SELECT message FROM neurallog.logs");
       return rows.map(({ message }) => String(message));
     },
     end: async () => {
       await service.end();
-      await redis.end();
-      await postgres.stop();
-    },
-  };
-}
-
-async function startPostgres(folder: string) {
-  const program = await findPostgres();
-  const password = randomBytes(12).toString("hex");
-  await createCluster(program, { folder, superuser: "postgres", password });
-  const port = await freePort();
-  const start = async () => {
-    const server = await startServer(program, { folder, port });
-    const callOff = watchdog('kill -9 "$1"', [String(server.pid)]);
-    return { server, callOff };
-  };
-  let running = await start();
-  const query = async (sql: string, database = DATABASE) => {
-    const client = new Client({ host: "127.0.0.1", port, user: "postgres", password, database });
-    await client.connect();
-    try {
-      const { rows } = await client.query<Record<string, unknown>>(sql);
-      return rows;
-    } finally {
-      await client.end();
-    }
-  };
-  for (const role of ["owner", "writer", "reader"]) {
-    await query(`CREATE ROLE neurallog_${role} LOGIN PASSWORD '${password}'`, "postgres");
-  }
-  await query(`CREATE DATABASE ${DATABASE} OWNER neurallog_owner`, "postgres");
-  const stop = async (): Promise<void> => {
-    await running.server.kill();
-    running.callOff();
-  };
-  return {
-    port,
-    password,
-    query,
-    stop,
-    kill: async () => {
-      await stop();
-      running = await start();
+      await stores.end();
     },
   };
 }
