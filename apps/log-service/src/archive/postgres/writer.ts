@@ -69,6 +69,7 @@ class PostgresWriter implements ArchiveWriter {
         if (!isFirst) await this.#migrate(owner);
         const hold = new PostgresHold(client, owner, fullText);
         this.#holds.add(hold);
+        client.once("end", () => this.#holds.delete(hold));
         return hold;
       }
     } catch (error) {
