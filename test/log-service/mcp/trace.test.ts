@@ -108,7 +108,22 @@ describe("what a client writes without a trace id", () => {
     socket.close();
   });
 
-  test("gets the request's trace over HTTP, and none where there is none", async () => {
+  test("does not get the traceparent of the upgrade: it is of no single record", async () => {
+    const Keyed = keyedWebSocket(service.key("admin"), { traceparent: TRACEPARENT });
+    const socket = new Keyed(service.socketUrl);
+    await new Promise((resolve) => socket.addEventListener("open", resolve));
+    let answers = 0;
+    socket.addEventListener("message", () => (answers += 1));
+    // The first is answered by the SDK, those after it past it.
+    for (const n of [1, 2]) {
+      socket.send(JSON.stringify(call(n, "after a traced upgrade")));
+      await expect.poll(() => answers).toBe(n);
+    }
+    expect(await traceOf("after a traced upgrade")).toEqual([undefined, undefined]);
+    socket.close();
+  });
+
+  test("gets the request's X-Trace-ID over HTTP, and none where there is none", async () => {
     const send = (message: string, headers: Readonly<Record<string, string>>) =>
       service.call("admin", "/mcp", {
         method: "POST",
@@ -123,7 +138,7 @@ describe("what a client writes without a trace id", () => {
     await send("with a traceparent", { traceparent: TRACEPARENT });
     await send("with an id", { traceparent: TRACEPARENT, "x-trace-id": "order-7" });
     await send("with nothing", {});
-    expect(await traceOf("with a traceparent")).toEqual([ID]);
+    expect(await traceOf("with a traceparent")).toEqual([undefined]);
     expect(await traceOf("with an id")).toEqual(["order-7"]);
     expect(await traceOf("with nothing")).toEqual([undefined]);
   });

@@ -12,12 +12,12 @@ export function traceOfMeta(meta: unknown): Trace | undefined {
 }
 
 /**
- * Of the headers of an MCP request or upgrade. Nobody ships others' records over MCP: a `traceparent`
- * is that of what the client does, and what it logs belongs to it.
+ * Of the headers of an MCP request or upgrade, or what a relay gave the request. As everywhere, only
+ * `X-Trace-ID` names records: a `traceparent` may be a proxy's, and that of an upgrade is one for all that
+ * the connection will ever log.
  */
 export function traceOfRequest(headers: IncomingHttpHeaders): Trace | undefined {
-  const trace = traceOfHeaders(headers);
-  return trace === undefined ? currentTrace() : { ...trace, stamps: true };
+  return traceOfHeaders(headers) ?? currentTrace();
 }
 
 /**

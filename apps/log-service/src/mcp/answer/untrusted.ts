@@ -6,7 +6,7 @@ import { randomBytes } from "node:crypto";
 // see, and a line break that is none of ours makes one record look like two. The selector that makes a
 // sign an emoji may stand where it does so: logs are full of them.
 const HIDDEN =
-  /[[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Variation_Selector}\p{Noncharacter_Code_Point}\u2800]--[\t\n\ufe0f]]|(?<!\p{Extended_Pictographic})\ufe0f/gv;
+  /(?!(?<=\p{Extended_Pictographic})\ufe0f)[[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Variation_Selector}\p{Noncharacter_Code_Point}\u2800]--[\t\n]]/gv;
 
 /** Text without what a reader cannot see. */
 export function visible(text: string): string {
