@@ -4,6 +4,10 @@ import { DamagedBlockError } from "../../../../apps/log-service/src/block/bytes.
 import { RECORD_LIMITS, SEARCH_LIMITS } from "../../../../apps/log-service/src/limits.ts";
 import { EVERYTHING, type Filter } from "../../../../apps/log-service/src/query/filter.ts";
 import { createLocalEngine } from "../../../../apps/log-service/src/query/engine/local.ts";
+import {
+  readCursor,
+  writeCursor,
+} from "../../../../apps/log-service/src/query/engine/search/cursor.ts";
 import { parseQuery } from "../../../../apps/log-service/src/query/language/parse.ts";
 import { readingBy, search, type SearchRequest } from "./support.ts";
 import { createMemoryStore } from "../../../../apps/log-service/src/store/memory/memory-store.ts";
@@ -194,6 +198,76 @@ describe("a search", () => {
     await expect(search(store, { ...REQUEST, after: "yesterday" })).rejects.toMatchObject({
       code: "NL_PARAMETER_INVALID",
     });
+  });
+});
+
+describe("records that a page found and did not give out", () => {
+  const ONE_BLOCK = { bytes: 0, ms: Infinity };
+  const at = (second: number, message: string) =>
+    sampleRecord({ ms: TIME + second * 1_000, message });
+
+  /** Two blocks: the first has a record on either side of the other's. */
+  async function started() {
+    const store = createMemoryStore();
+    const ids = await store.append([at(9, "newest"), at(0, "oldest")]);
+    await store.append([at(5, "middle")]);
+    const { cursor, records } = await search(store, REQUEST, ONE_BLOCK);
+    expect(records.map(({ message }) => message)).toEqual(["newest"]);
+    expect(readCursor(cursor ?? "").pending).toEqual([ids[1]]);
+    return { store, cursor: cursor ?? "" };
+  }
+
+  const rest = async (store: LogStore, request: SearchRequest) =>
+    (await search(store, request)).records.map(({ message }) => message);
+
+  it("come in their place on the next page", async () => {
+    const { store, cursor } = await started();
+    expect(await rest(store, { ...REQUEST, cursor })).toEqual(["middle", "oldest"]);
+  });
+
+  it("do not come back after they were cleared", async () => {
+    const { store, cursor } = await started();
+    await store.clear({ namespace: "default", filter: "", toMs: TIME + 1_000, by: "test" });
+    expect(await rest(store, { ...REQUEST, cursor })).toEqual(["middle"]);
+  });
+
+  it("attack: a cursor that names records which the search is not about", async () => {
+    const { store } = await started();
+    const [hidden = ""] = await store.append([at(2, "hidden")]);
+    const filter: Filter = { kind: "text", contains: "middle" };
+    const request = { ...REQUEST, filter, limit: 1 };
+    await store.append([at(4, "middle too")]);
+    const { cursor } = await search(store, request);
+    const forged = { ...readCursor(cursor ?? ""), pending: [hidden] };
+    const cursors = { ...REQUEST, filter, cursor: writeCursor(forged, undefined) };
+    expect(await rest(store, cursors)).toEqual(["middle too"]);
+  });
+
+  it("are looked for anew where the last of them was cleared, and more than a cursor holds were found", async () => {
+    const store = createMemoryStore();
+    const count = SEARCH_LIMITS.pending + 40;
+    await store.append([
+      at(1_000, "newest"),
+      ...Array.from({ length: count }, (_, second) => at(second, `n${second}`)),
+    ]);
+    await store.append([at(900, "middle")]);
+    const request = { ...REQUEST, limit: 1_000 };
+    const { cursor } = await search(store, request, ONE_BLOCK);
+    const { pending, capped } = readCursor(cursor ?? "");
+    expect([pending.length, capped]).toEqual([SEARCH_LIMITS.pending, true]);
+    const toMs = TIME + (count - 10) * 1_000;
+    const fromMs = TIME + (count - SEARCH_LIMITS.pending - 10) * 1_000;
+    await store.clear({ namespace: "default", filter: "", fromMs, toMs, by: "test" });
+    const found: string[] = [];
+    for (let next = cursor; next !== null;) {
+      const page = await search(store, { ...request, cursor: next });
+      found.push(...page.records.map(({ message }) => message));
+      next = page.cursor;
+    }
+    const left = Array.from({ length: count }, (_, second) => second).filter(
+      (second) => second < count - SEARCH_LIMITS.pending - 10 || second >= count - 10,
+    );
+    expect(found).toEqual(["middle", ...left.toReversed().map((second) => `n${second}`)]);
   });
 });
 

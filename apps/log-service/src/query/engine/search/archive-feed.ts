@@ -1,19 +1,25 @@
-import type { Archived, ArchivedList } from "../archive/archived.ts";
+import type { ArchivedList } from "../archive/archived.ts";
+import type { Selector } from "../selector.ts";
 import type { Moment } from "../../filter.ts";
 import { keyComparison, type CompareKeys, type Order, type SortKey } from "../../key.ts";
+import type { ArchivePart } from "./archive-part.ts";
 
 export interface FeedOptions {
-  /** Undefined while the archive is away. */
-  readonly archived: Promise<Archived | undefined>;
+  readonly part: ArchivePart;
   readonly order: Order;
   /** From where on the page needs the archive: behind a record, from a moment on, or both. */
   readonly behind: SortKey | undefined;
   readonly moment: Moment | undefined;
   /** Records of the first list. */
   readonly enough: number;
-  /** Told why, if the archive cannot be read: then it has nothing. */
-  readonly failed: (error: unknown) => void;
 }
+
+/** Records of the archive, and what selects from them. */
+export interface Listed extends Pick<ArchivedList, "blocks"> {
+  readonly selector: Selector;
+}
+
+type FedList = Listed & ArchivedList;
 
 /**
  * The archive's records for one page, in order, list by list. Their ids lie in the order too, so what
@@ -28,31 +34,17 @@ export class ArchiveFeed {
   lists = 0;
   readonly #options: FeedOptions;
   readonly #compare: CompareKeys;
-  #asked: Promise<ArchivedList | undefined> | undefined;
-  #ready: ArchivedList | undefined;
+  #asked: Promise<FedList | undefined> | undefined;
+  #ready: FedList | undefined;
 
   constructor(options: FeedOptions) {
     this.#options = options;
     this.#compare = keyComparison(options.order);
   }
 
-  get archived(): Promise<Archived | undefined> {
-    return this.#options.archived;
-  }
-
   /** Whether everything up to a record's place was read. */
   isPast(key: SortKey): boolean {
     return this.frontier !== undefined && this.#compare(this.frontier, key) >= 0;
-  }
-
-  /** Does something with the archive, unless it is away. */
-  async use(work: (archived: Archived) => Promise<void>): Promise<void> {
-    try {
-      const archived = await this.archived;
-      if (archived !== undefined) await work(archived);
-    } catch (error) {
-      this.#options.failed(error);
-    }
   }
 
   /** Asks for the first list, to be there when it is needed. */
@@ -62,7 +54,7 @@ export class ArchiveFeed {
   }
 
   /** The list that was asked for, once it has come. */
-  ready(): ArchivedList | undefined {
+  ready(): FedList | undefined {
     const list = this.#ready;
     return list === undefined ? undefined : this.#took(list);
   }
@@ -71,7 +63,7 @@ export class ArchiveFeed {
    * The next list; undefined if there is none, or none any more.
    * @param until The page needs nothing behind this moment.
    */
-  async next(until: Moment | undefined): Promise<ArchivedList | undefined> {
+  async next(until: Moment | undefined): Promise<FedList | undefined> {
     const asked = this.#asked;
     const list = await (asked ?? this.#read(until));
     if (list === undefined) this.isEnd = true;
@@ -83,7 +75,7 @@ export class ArchiveFeed {
     return this.#took({ ...list, last, isEnd: false });
   }
 
-  #took(list: ArchivedList): ArchivedList {
+  #took(list: FedList): FedList {
     this.#asked = undefined;
     this.#ready = undefined;
     this.lists += 1;
@@ -92,23 +84,20 @@ export class ArchiveFeed {
     return list;
   }
 
-  async #read(until: Moment | undefined): Promise<ArchivedList | undefined> {
-    try {
-      const archived = await this.archived;
-      if (archived === undefined || archived.isEmpty) return undefined;
-      const { behind, moment, order, enough } = this.#options;
+  async #read(until: Moment | undefined): Promise<FedList | undefined> {
+    const { part, behind, moment, order, enough } = this.#options;
+    return part.use(async (archived) => {
+      if (archived.isEmpty) return undefined;
       const [first, last] = order === "asc" ? [moment, until] : [until, moment];
-      return await archived.list({
+      const list = await archived.list({
         order,
         behind: this.frontier ?? behind,
         from: first && { ms: first.ms, nanos: first.nanos },
         to: last && justBehind(last),
         enough,
       });
-    } catch (error) {
-      this.#options.failed(error);
-      return undefined;
-    }
+      return { ...list, selector: archived.selector };
+    });
   }
 }
 

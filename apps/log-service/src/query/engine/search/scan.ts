@@ -6,24 +6,17 @@ import { compareInstants } from "../../../record/time.ts";
 import type { BlockRef, Snapshot } from "../../../store/port.ts";
 import { lanePrefix } from "../../../store/position.ts";
 import { keyComparison, type CompareKeys, type Order, type SortKey } from "../../key.ts";
-import type { Archived } from "../archive/archived.ts";
-import type { ArchivedBlock } from "../archive/block.ts";
-import { warnOf, type Asking, type Opened } from "../asking.ts";
+import type { Asking, Opened } from "../asking.ts";
 import { readBlocks } from "../reading.ts";
 import type { Selector } from "../selector.ts";
 import type { Task } from "../task.ts";
-import { ArchiveFeed } from "./archive-feed.ts";
+import { ArchiveFeed, type Listed } from "./archive-feed.ts";
+import { ArchivePart } from "./archive-part.ts";
 import { byFirst, byLast, direction, edgeOf } from "./block-order.ts";
 import { lastOfLanes, type Cursor } from "./cursor.ts";
-import {
-  archivedUpTo,
-  countScanned,
-  holdsAny,
-  place,
-  type ArchiveEnd,
-  type HotEnd,
-} from "./ends.ts";
+import { archivedUpTo, countScanned, place, type ArchiveEnd, type HotEnd } from "./ends.ts";
 import { Page, type Found } from "./page.ts";
+import { recall } from "./recall.ts";
 
 export interface Outcome {
   readonly records: readonly Found[];
@@ -55,12 +48,12 @@ export class Scan {
   readonly #selector: Selector;
   readonly #limit: number;
   readonly #base: Cursor;
-  readonly #resumed: Cursor | undefined;
+  #resumed: Cursor | undefined;
   readonly #page: Page;
   /** Each lane's last block when the page before was made. */
-  readonly #seen: ReadonlyMap<string, string>;
+  #seen: ReadonlyMap<string, string>;
   /** In the page already, though a block that merging made may bring them again. */
-  readonly #recalled = new Set<string>();
+  #recalled: ReadonlySet<string> = new Set();
   /** The last of more pending records than a cursor holds: what follows it was let go, so the page ends there. */
   #cap: SortKey | undefined;
 
@@ -79,11 +72,12 @@ export class Scan {
 
   async run(opened: Opened, asking: ScanAsking): Promise<Outcome> {
     const { task } = asking;
-    const feed = this.#feedOf(opened, asking);
-    await this.#recall(opened.snapshot, feed, task);
+    const part = opened.archived && new ArchivePart(opened.archived, asking.warnings);
+    await this.#recall(opened, part, asking);
+    const feed = part && this.#feedOf(part);
     const blocks = this.#toScan(opened.snapshot.blocks, task);
     if (feed !== undefined && this.#needsArchive(blocks)) feed.ask();
-    const hot = await this.#scanBlocks(blocks, opened, asking, feed);
+    const hot = await this.#scanBlocks(blocks, opened, asking, part, feed);
     const archive = feed && (await this.#scanArchive(feed, hot, task));
     if (hot.kind === "spent" || archive?.isSpent === true) {
       return this.#truncate(hot, opened.snapshot, feed, archive?.isSpent === true);
@@ -96,6 +90,7 @@ export class Scan {
     blocks: readonly BlockRef[],
     { snapshot }: Opened,
     asking: ScanAsking,
+    part: ArchivePart | undefined,
     feed: ArchiveFeed | undefined,
   ): Promise<HotEnd> {
     const { task } = asking;
@@ -110,7 +105,7 @@ export class Scan {
     )) {
       const edge = edgeOf(block, this.#order);
       const list = feed?.ready();
-      if (list !== undefined) await this.#addList(list.blocks, feed, task);
+      if (list !== undefined) await this.#addList(list, task);
       if (this.#isComplete(edge)) return { kind: "full" };
       if (before !== undefined && hasProgress && task.spent) {
         const repeats =
@@ -124,10 +119,11 @@ export class Scan {
       const selector = this.#selector;
       if (rows !== undefined)
         this.#collect(task, () => this.#scanRows(selector, block, rows, task));
-      if (feed !== undefined && (rows === undefined || rows.count < block.header.records)) {
-        await feed.use(async (archived) => {
-          const gone = await archived.ofGone(block, rows === undefined ? undefined : block);
-          await this.#addList(gone, feed, task);
+      if (rows === undefined || rows.count < block.header.records) {
+        const left = rows === undefined ? undefined : block;
+        await part?.use(async (archived) => {
+          const blocks = await archived.ofGone(block, left);
+          await this.#addList({ blocks, selector: archived.selector }, task);
         });
       }
     }
@@ -143,7 +139,7 @@ export class Scan {
       if (feed.lists > 0 && task.spent) return { hasMore: true, isSpent: true };
       await task.pause();
       const list = await feed.next(goal);
-      if (list !== undefined) await this.#addList(list.blocks, feed, task);
+      if (list !== undefined) await this.#addList(list, task);
     }
     return { hasMore: false, isSpent: false };
   }
@@ -154,33 +150,25 @@ export class Scan {
     return this.#cap ?? (hot.kind === "spent" ? hot.edge : undefined);
   }
 
-  async #addList(
-    blocks: readonly ArchivedBlock[],
-    feed: ArchiveFeed | undefined,
-    task: Task,
-  ): Promise<void> {
-    const archived = await feed?.archived;
+  async #addList({ blocks, selector }: Listed, task: Task): Promise<void> {
     for (const block of blocks) {
       await task.pause();
       countScanned(task, block);
-      if (archived !== undefined)
-        this.#collect(task, () => this.#scanRows(archived.selector, block, block.rows, task));
+      this.#collect(task, () => this.#scanRows(selector, block, block.rows, task));
     }
   }
 
-  #feedOf({ archived }: Opened, { warnings }: ScanAsking): ArchiveFeed | undefined {
-    if (archived === undefined) return undefined;
+  #feedOf(part: ArchivePart): ArchiveFeed {
     const from = this.#resumed?.archived;
     const key = this.#base.key;
     const passed = from?.id === undefined ? undefined : { ...from, id: from.id };
     const isFurther = passed !== undefined && (key === undefined || this.#compare(passed, key) > 0);
     return new ArchiveFeed({
-      archived,
+      part,
       order: this.#order,
       behind: isFurther ? passed : key,
       moment: from?.id === undefined ? from : undefined,
       enough: this.#limit + 1,
-      failed: (error) => warnOf(error, warnings),
     });
   }
 
@@ -197,51 +185,22 @@ export class Scan {
   }
 
   /** Puts the pending records of the page before back in. */
-  async #recall({ blocks }: Snapshot, feed: ArchiveFeed | undefined, task: Task): Promise<void> {
-    const pending = this.#resumed?.pending ?? [];
-    const holders = pending.length === 0 ? [] : blocks.filter((block) => holdsAny(block, pending));
-    for (const block of holders) {
-      await task.pause();
-      await this.#recallFrom(block, pending, task);
+  async #recall(
+    opened: Opened,
+    archive: ArchivePart | undefined,
+    { task }: ScanAsking,
+  ): Promise<void> {
+    const { pending = [], capped } = this.#resumed ?? {};
+    this.#recalled = await recall(pending, this.#page, opened, archive, task);
+    if (capped !== true) return;
+    if (this.#recalled.has(pending.at(-1) ?? "")) {
+      this.#cap = this.#page.last;
+      return;
     }
-    const missing = pending.filter((each) => !this.#recalled.has(each));
-    if (missing.length > 0)
-      await feed?.use((archived) => this.#recallMoved(archived, missing, task));
-    if (this.#resumed?.capped === true) this.#cap = this.#page.last;
-  }
-
-  async #recallFrom(block: BlockRef, pending: readonly string[], task: Task): Promise<void> {
-    let rows: BlockRows | undefined;
-    try {
-      rows = await block.read();
-    } catch (error) {
-      if (!(error instanceof DamagedBlockError)) throw error;
-    }
-    if (rows === undefined) return;
-    const read = rows;
-    const selection = new Uint8Array(read.count);
-    for (const id of pending) {
-      const row = block.rowOf(id);
-      if (row === undefined || this.#recalled.has(id)) continue;
-      selection[row] = 1;
-      this.#recalled.add(id);
-    }
-    this.#collect(task, () =>
-      this.#page.add({ rows: read, idOf: (row) => block.idOf(row), selection, wants: () => true }),
-    );
-  }
-
-  /** What has gone from the hot store since the page before. */
-  async #recallMoved(archived: Archived, pending: readonly string[], task: Task): Promise<void> {
-    for (const block of await archived.withIds(pending)) {
-      countScanned(task, block);
-      const idOf = (row: number) => block.idOf(row);
-      this.#collect(task, () => {
-        const selection = archived.selector.rows(block, block.rows);
-        this.#page.add({ rows: block.rows, idOf, selection, wants: () => true });
-      });
-      for (let row = 0; row < block.rows.count; row += 1) this.#recalled.add(block.idOf(row));
-    }
+    // Nobody knows any more behind which record others were let go: all is scanned again.
+    const { scanned: _scanned, archived: _archived, ...rest } = this.#resumed ?? this.#base;
+    this.#resumed = rest;
+    this.#seen = new Map();
   }
 
   /** The blocks that may hold something and are not done, nearest end first. */
