@@ -131,7 +131,7 @@ export const houses: House[] = [
       "transport.ts",
       "types.ts",
     ],
-    rooms: { logger: [], pino: ["logger"] },
+    rooms: { redaction: [], logger: ["redaction"], pino: ["logger"] },
   },
   {
     folder: "apps/mcp-tap/src",

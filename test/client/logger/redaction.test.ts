@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { REDACTED } from "../../../apps/client/src/logger/encode/redaction.ts";
+import { REDACTED } from "@neurallog/client/redaction";
 import { sentBy, startCollector, startLogger } from "./support.ts";
 
 test.each([

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 
-import { REDACTED } from "../../../apps/client/src/logger/encode/redaction.ts";
+import { REDACTED } from "@neurallog/client/redaction";
 import { startTestService } from "../../log-service/http/support.ts";
 import { startCollector, startLogger } from "./support.ts";
 

@@ -38,6 +38,6 @@ export type { NeuralLogError } from "../errors.ts";
 export type { ChildOptions, Logger } from "./logger.ts";
 export type { LoggerStats } from "./stats.ts";
 export type { LoggerOptions } from "./options.ts";
-export type { RedactOptions } from "./encode/redaction.ts";
+export type { RedactOptions } from "../redaction/index.ts";
 export type { TraceIds } from "./encode/encoder.ts";
 export type { BatchOptions } from "./sender.ts";

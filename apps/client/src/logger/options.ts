@@ -2,7 +2,7 @@ import { basename } from "node:path";
 
 import { NeuralLogError } from "../errors.ts";
 import type { TraceIds } from "./encode/encoder.ts";
-import type { RedactOptions } from "./encode/redaction.ts";
+import type { RedactOptions } from "../redaction/index.ts";
 import { DEFAULT_LEVEL, levelIndex } from "./level.ts";
 import { BATCH_DEFAULTS, DELIVERY_LIMITS, QUEUE_DEFAULTS, RECORD_LIMITS } from "./limits.ts";
 import type { BatchOptions } from "./sender.ts";

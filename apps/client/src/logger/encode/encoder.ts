@@ -4,7 +4,12 @@ import { RECORD_LIMITS } from "../limits.ts";
 import { Keys, HIDDEN, PLAIN, SPAN_ID, TRACE_ID } from "./keys.ts";
 import { isPlain, isRecord } from "./plain.ts";
 import { quote } from "./quote.ts";
-import { createKeyTest, createScrub, type RedactOptions, type Scrub } from "./redaction.ts";
+import {
+  createKeyTest,
+  createScrub,
+  type RedactOptions,
+  type Scrub,
+} from "../../redaction/index.ts";
 import { textOf, Walk } from "./walk.ts";
 
 /** The trace that a record belongs to; empty texts where there is none. */

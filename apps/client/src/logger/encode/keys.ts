@@ -1,6 +1,6 @@
 import { CACHE_LIMITS, RECORD_LIMITS } from "../limits.ts";
 import { quote } from "./quote.ts";
-import { REDACTED, type KeyTest } from "./redaction.ts";
+import { REDACTED, type KeyTest } from "../../redaction/index.ts";
 
 export const PLAIN = 0;
 /** The value is not read: `text` is the whole member. */

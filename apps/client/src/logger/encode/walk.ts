@@ -5,7 +5,7 @@ import { describe, isSelfDescribing } from "./describe.ts";
 import { CONSTRUCTOR, HIDDEN, LEFT_OUT, RAW_HEADERS, type Key, type Keys } from "./keys.ts";
 import { isPlain, isRecord } from "./plain.ts";
 import { quote, quoteWithin } from "./quote.ts";
-import { REDACTED, type Scrub } from "./redaction.ts";
+import { REDACTED, type Scrub } from "../../redaction/index.ts";
 
 /** Told of a key and its value: true where the caller takes it. */
 export type IsMine = (key: string, value: unknown) => boolean;

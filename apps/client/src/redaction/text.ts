@@ -1,0 +1,195 @@
+import { isSecretInQuery, type KeyTest } from "./key-test.ts";
+import { REDACTED } from "./redacted.ts";
+import { endOfNested, endOfString } from "./value.ts";
+
+/** Replaces parts of a text. */
+export type Scrub = (text: string) => string;
+
+/** Without one of these a text has nothing that is looked for: nearly all texts end here. */
+const MAY_HOLD = /[:=]|eyJ|nlk_|bearer|basic|-BEGIN/i;
+const NAME_UNITS = 128;
+/** Verdicts of names that stood in texts; made-up ones start it anew. */
+const KNOWN_NAMES = 1_024;
+
+/**
+ * Takes out of a text what gives away a secret by the name before it, or by its looks: see `texts`
+ * among the rules in redaction.json. Linear in the text's length: what is walked back over, and what
+ * is taken out, is never walked over again.
+ */
+export function createTextScrub(isSecret: KeyTest): Scrub {
+  const isKnown = remembered(isSecret);
+  return (text) => {
+    if (!MAY_HOLD.test(text)) return text;
+    return withoutLooks(withoutPairs(withoutPasswords(text), isKnown));
+  };
+}
+
+function remembered(isSecret: KeyTest): KeyTest {
+  const verdicts = new Map<string, boolean>();
+  return (name) => {
+    const known = verdicts.get(name);
+    if (known !== undefined) return known;
+    const verdict = isSecret(name);
+    if (verdicts.size >= KNOWN_NAMES) verdicts.clear();
+    verdicts.set(name, verdict);
+    return verdict;
+  };
+}
+
+const USER_AND_PASSWORD = /([^\s/?#:@"'<>]*:)[^\s/?#"'<>]+@/y;
+
+/** Of addresses: `scheme://user:password@host`. */
+function withoutPasswords(text: string): string {
+  let out = "";
+  let copied = 0;
+  for (let at = text.indexOf("://"); at !== -1; at = text.indexOf("://", at + 3)) {
+    USER_AND_PASSWORD.lastIndex = at + 3;
+    const [match, user = ""] = USER_AND_PASSWORD.exec(text) ?? [];
+    if (match === undefined) continue;
+    out += `${text.slice(copied, at + 3 + user.length)}${REDACTED}`;
+    copied = at + 3 + match.length - 1;
+  }
+  return copied === 0 ? text : out + text.slice(copied);
+}
+
+/** A name that stands before `:` or `=`. */
+interface Name {
+  readonly text: string;
+  /** Its quote with the backslashes before it; empty where it has none. */
+  readonly quote: string;
+  /** The unit before it. */
+  readonly before: string;
+}
+
+const SEPARATOR = /[:=]/g;
+
+function withoutPairs(text: string, isSecret: KeyTest): string {
+  let out = "";
+  let copied = 0;
+  SEPARATOR.lastIndex = 0;
+  while (SEPARATOR.test(text)) {
+    const separator = SEPARATOR.lastIndex - 1;
+    const name = nameBefore(text, separator, copied);
+    if (name === undefined || !isMeant(name, text[separator] ?? "", isSecret)) continue;
+    const value = valueAfter(text, separator, name);
+    if (value === undefined) continue;
+    out += text.slice(copied, value.start) + value.by;
+    copied = value.end;
+    SEPARATOR.lastIndex = copied;
+  }
+  return copied === 0 ? text : out + text.slice(copied);
+}
+
+function isMeant({ text, quote, before }: Name, separator: string, isSecret: KeyTest): boolean {
+  // As parsers say it: `Unexpected token: }`.
+  if (separator === ":" && quote === "" && text.toLowerCase() === "token") return false;
+  if (isSecret(text)) return true;
+  return separator === "=" && (before === "?" || before === "&") && isSecretInQuery(text);
+}
+
+function nameBefore(text: string, separator: number, from: number): Name | undefined {
+  let end = separator;
+  while (end > from && isBlank(text.charCodeAt(end - 1)) && separator - end < 4) end -= 1;
+  const last = text[end - 1];
+  let start = end;
+  if (last !== '"' && last !== "'") {
+    while (start > from && isNameUnit(text.charCodeAt(start - 1))) start -= 1;
+    if (start === end) return undefined;
+    const most = Math.max(start, end - NAME_UNITS);
+    return { text: text.slice(most, end), quote: "", before: text[start - 1] ?? "" };
+  }
+  end -= 1;
+  const closed = end;
+  while (end > from && text[end - 1] === "\\") end -= 1;
+  start = text.lastIndexOf(last, end - 1);
+  if (start < from || end - start - 1 > NAME_UNITS || end <= start + 1) return undefined;
+  const name = text.slice(start + 1, end);
+  return { text: unescaped(name), quote: text.slice(end, closed) + last, before: "" };
+}
+
+/** A name as a parser reads it: `pass\u0077ord` is a password too. */
+function unescaped(name: string): string {
+  return name.replace(/\\+u([0-9a-f]{4})/gi, (_match, digits: string) =>
+    String.fromCharCode(Number.parseInt(digits, 16)),
+  );
+}
+
+interface Replaced {
+  readonly start: number;
+  readonly end: number;
+  readonly by: string;
+}
+
+const LITERAL = /(?:null|true|false|None|True|False)(?![\w.-])/y;
+const BARE = /(?:(?:Bearer|Basic|ApiKey|Token|Digest)[ \t]{1,4})?[^\s,;&"'}\])]+/iy;
+const LINE = /Digest[^\r\n]*|[^\r\n"'`]*[^\s"'`]/iy;
+const OPENING = /(\\{0,15})(["'])/y;
+
+/** What stands for the value behind a separator; undefined where there is none that must go. */
+function valueAfter(text: string, separator: number, name: Name): Replaced | undefined {
+  const start = startOfValue(text, separator, name.quote !== "");
+  if (start === undefined) return undefined;
+  const [opening, slashes = "", quote = ""] = matchAt(OPENING, text, start) ?? [];
+  if (opening !== undefined) {
+    const inside = start + opening.length;
+    return { start: inside, end: endOfString(text, inside, slashes.length, quote), by: REDACTED };
+  }
+  if (text.startsWith(REDACTED, start)) return undefined;
+  const by = name.quote + REDACTED + name.quote;
+  const unit = text[start];
+  if (unit === "{" || unit === "[")
+    return { start, end: endOfNested(text, start, Math.max(0, name.quote.length - 1)), by };
+  if (matchAt(LITERAL, text, start) !== undefined) return undefined;
+  const isLine =
+    name.quote === "" && text[separator] === ":" && /(?:authorization|cookies?)$/i.test(name.text);
+  const [bare] = matchAt(isLine ? LINE : BARE, text, start) ?? [];
+  return bare === undefined ? undefined : { start, end: start + bare.length, by };
+}
+
+function startOfValue(text: string, separator: number, isQuoted: boolean): number | undefined {
+  let at = separator + 1;
+  const next = text[at];
+  if (text[separator] === ":") {
+    if (next === ":" || text.startsWith("//", at)) return undefined;
+    if (next === "=") at += 1;
+  } else if (next === "=" || next === ">") at += 1;
+  const most = at + (isQuoted ? 64 : 8);
+  while (at < most) {
+    const unit = text.charCodeAt(at);
+    if (!isBlank(unit) && !(isQuoted && (unit === 0x0a || unit === 0x0d))) break;
+    at += 1;
+  }
+  return at;
+}
+
+function matchAt(expression: RegExp, text: string, at: number): RegExpExecArray | undefined {
+  expression.lastIndex = at;
+  return expression.exec(text) ?? undefined;
+}
+
+function isBlank(unit: number): boolean {
+  return unit === 0x20 || unit === 0x09;
+}
+
+/** Letters, digits, `_`, `-`, `.`, and what is beyond ASCII. */
+function isNameUnit(unit: number): boolean {
+  if (unit >= 0x61) return unit <= 0x7a || unit >= 0x80;
+  if (unit >= 0x41) return unit <= 0x5a || unit === 0x5f;
+  return (unit >= 0x30 && unit <= 0x39) || unit === 0x2d || unit === 0x2e;
+}
+
+const SCHEME = /\b(bearer|basic)(\s{1,4})([A-Za-z0-9._~+/=-]{16,})/gi;
+const TOKEN =
+  /\bnlk_[A-Za-z0-9_-]{20,}|(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*/g;
+const PEM =
+  /-----BEGIN [A-Z ]{0,32}PRIVATE KEY-----[^]*?(?:-----END [A-Z ]{0,32}PRIVATE KEY-----|$)/g;
+
+/** Of what is known by how it looks. */
+function withoutLooks(text: string): string {
+  let out = text.replace(SCHEME, (match, scheme: string, blank: string, what: string) =>
+    // What is all letters after `basic` is English.
+    scheme.length === 5 && !/[\d=]/.test(what) ? match : `${scheme}${blank}${REDACTED}`,
+  );
+  out = out.replace(TOKEN, REDACTED);
+  return out.includes("-----BEGIN ") ? out.replace(PEM, REDACTED) : out;
+}
