@@ -11,6 +11,9 @@ from urllib.parse import urlsplit
 
 from .tls import Tls
 
+# A write to who is gone must fail, not end a program that has set SIGPIPE back to what ends programs.
+NO_SIGNAL = getattr(socket, "MSG_NOSIGNAL", 0)
+
 
 class Address(NamedTuple):
     """Where a server is. `path` has no trailing slash; of the root it is empty."""
@@ -54,6 +57,8 @@ class DeadlineSocket:
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
+        # TLS takes no flags: the thread itself keeps the signal away.
+        self._flags = 0 if isinstance(sock, ssl.SSLSocket) else NO_SIGNAL
         self.deadline = 0.0
         self.used_at = time.monotonic()
 
@@ -65,7 +70,7 @@ class DeadlineSocket:
 
     def sendall(self, data: Union[bytes, bytearray, memoryview]) -> None:
         self._sock.settimeout(self._left())
-        self._sock.sendall(data)
+        self._sock.sendall(data, self._flags)
         self.used_at = time.monotonic()
 
     def recv(self, most: int) -> bytes:

@@ -1,11 +1,14 @@
 """The one thread: takes records from the queue, sends them, tries again, follows levels."""
 
+import contextlib
 import os
 import random
+import signal
 import socket
 import threading
 import time
 from collections import deque
+from collections.abc import Iterator
 from typing import Any, Callable, Optional
 
 from .._limits import (
@@ -18,7 +21,7 @@ from .._limits import (
 )
 from .._send.delivery import Batch, Outcome, Transport
 from .._send.follow import LevelFollower
-from .._send.net import wait_readable
+from .._send.net import NO_SIGNAL, wait_readable
 from .queue import NEVER, RecordQueue
 
 
@@ -32,7 +35,7 @@ class Bell:
 
     def ring(self) -> None:
         try:
-            self._out.send(b"\0")
+            self._out.send(b"\0", NO_SIGNAL)
         except (OSError, ValueError):
             # Full: it rings already. Closed: nobody listens any more.
             pass
@@ -52,6 +55,23 @@ class Bell:
     def close(self) -> None:
         self._in.close()
         self._out.close()
+
+
+@contextlib.contextmanager
+def _without_broken_pipes() -> Iterator[None]:
+    """Keeps SIGPIPE, which TLS may raise, from this thread: a program may have set it back to what ends programs."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGPIPE})
+    try:
+        yield
+    finally:
+        # One that came while it was kept away would be delivered now.
+        while signal.SIGPIPE not in before and hasattr(signal, "sigtimedwait"):
+            if signal.sigtimedwait({signal.SIGPIPE}, 0) is None:
+                break
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class Counts:
@@ -125,7 +145,7 @@ class Worker:
 
     def run(self) -> None:
         try:
-            with self.turn:
+            with self.turn, _without_broken_pipes():
                 while not self._is_over():
                     try:
                         self._step()
