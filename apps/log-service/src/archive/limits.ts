@@ -31,6 +31,17 @@ export const POSTGRES_LIMITS = {
   readMs: 30_000,
   /** One statement that writes; a batch of 50,000 rows takes two seconds. */
   writeMs: 60_000,
+  /**
+   * How long a batch whose answer was lost is asked after: a database that restarts is back in seconds, and
+   * the caller waits meanwhile. And the pause between two tries.
+   */
+  certainMs: 10_000,
+  certainPauseMs: 250,
+  /**
+   * How long a batch is known by its key: retries come within minutes. A row of 60 bytes each; a hundred
+   * batches a second are 20 MB.
+   */
+  keysMs: 60 * 60_000,
   /** How much longer than the server's own limit an answer is waited for, before the connection is given up. */
   graceMs: 2_000,
   /** Removing a day waits for the questions that are under way on it, and comes again if they last longer. */
@@ -130,9 +141,21 @@ export const MOVER_LIMITS = {
   silentFailures: 2,
   /** How often a process asks whether the one that moves records is gone. */
   standbyMs: 2_000,
-  /** How often days are made and dropped; and after a failure. Days are made long ahead. */
+  /** How often days are made and dropped. They are made long ahead. */
   tendMs: 60 * 60_000,
-  tendRetryMs: 5 * 60_000,
+  /**
+   * After a failure of that: doubled each time up to the most. It may be what ended the connection, as
+   * an index that takes all memory, and must not do so every second.
+   */
+  tendRetryMs: 10_000,
+  tendRetryMostMs: 10 * 60_000,
+  /** An archive that was away may be another one since, as of a backup: its days are looked at soon. */
+  tendAgainMs: 5 * 60_000,
+  /**
+   * How long moving waits for it: what is moved before its day is there lies apart. An empty archive has
+   * its days within a second; sorting a word index into a large one takes many minutes.
+   */
+  tendWaitMs: 10_000,
   /** How long a process that ends waits for the batch under way: Kubernetes kills it after 30 s. */
   stopMs: 5_000,
   /** What skipping and quarantine are summed up over before they are logged again. */

@@ -17,6 +17,14 @@ export interface MovingStats {
   readonly backlog: Backlog | undefined;
   /** When records were last archived, milliseconds since the epoch. */
   readonly lastMoveMs: number | undefined;
+  /** What goes wrong while records are archived all the same. */
+  readonly troubles: readonly MovingTrouble[];
+}
+
+/** `tending`: days could not be made or dropped. */
+export interface MovingTrouble {
+  readonly kind: "tending";
+  readonly reason: string;
 }
 
 export interface Backlog {

@@ -57,10 +57,25 @@ export interface ArchiveWriter {
    * Keeps records that come here directly and not through the hot store: all of them or, if it
    * rejects, none. They get ids in a lane of the archive's own, and are found by the next read.
    * @returns Their ids, in order.
+   * @throws ServiceError NL_ARCHIVE_UNCERTAIN if nobody can say whether they were kept; with a key of
+   * the caller's NL_ARCHIVE_UNAVAILABLE, as storing them again harms nothing then.
+   * NL_IDEMPOTENCY_MISMATCH if the key was used for another number of records.
    */
-  storeDirectly(namespace: string, records: readonly PreparedRecord[]): Promise<readonly string[]>;
+  storeDirectly(
+    namespace: string,
+    records: readonly PreparedRecord[],
+    options?: DirectOptions,
+  ): Promise<readonly string[]>;
 
   close(): Promise<void>;
+}
+
+export interface DirectOptions {
+  /**
+   * Of the namespace's own: records that come under it again, within an hour, are not kept again, and
+   * have the ids of the first time. Without one two calls keep two batches.
+   */
+  readonly idempotencyKey?: string | undefined;
 }
 
 export interface ArchiveHold {
@@ -86,7 +101,10 @@ export interface ArchiveHold {
     covers: (records: readonly ArchivedRecord[]) => Uint8Array | Promise<Uint8Array>,
   ): Promise<number>;
 
-  /** Makes room for what is received until `aheadMs` from now, and drops what was received too long ago. */
+  /**
+   * Makes room for what is received in the days to come, and drops what was received too long ago.
+   * Other calls need not wait for it, and that it fails says nothing of them.
+   */
   tend(policy: ArchivePolicy, nowMs: number): Promise<Tended>;
 
   release(): Promise<void>;

@@ -1,11 +1,14 @@
 import type { Logger } from "pino";
 
+import type { MovingTrouble } from "../archive/moving.ts";
 import type { Moved, Skipped, Tended } from "../archive/port.ts";
 
 /** What a mover tells, as it can be handed from its thread; errors as their texts. */
 export type MoverNote =
-  | { readonly kind: "failed" | "tendFailed"; readonly reason: string }
+  | { readonly kind: "failed"; readonly reason: string }
   | { readonly kind: "recovered" }
+  | { readonly kind: "troubled"; readonly trouble: MovingTrouble }
+  | { readonly kind: "eased"; readonly trouble: MovingTrouble["kind"] }
   | { readonly kind: "skipped"; readonly skipped: Skipped }
   | { readonly kind: "quarantined"; readonly records: number; readonly some: Moved["quarantined"] }
   | { readonly kind: "dropped"; readonly dropped: Tended["dropped"] };
@@ -21,11 +24,11 @@ export function logMoverNote(logger: Logger, note: MoverNote): void {
     case "recovered":
       logger.info("Records are archived again");
       break;
-    case "tendFailed":
-      logger.warn(
-        { reason: note.reason },
-        "The archive's days could not be made or dropped; it is tried again",
-      );
+    case "troubled":
+      logger.warn({ reason: note.trouble.reason }, TROUBLES[note.trouble.kind]);
+      break;
+    case "eased":
+      logger.info({ trouble: note.trouble }, "A trouble of the archive is over");
       break;
     case "skipped":
       logger.warn(note.skipped, "Records that the archive will not have were passed over");
@@ -40,3 +43,7 @@ export function logMoverNote(logger: Logger, note: MoverNote): void {
       logger.info({ days: note.dropped }, "The archive dropped days that are over");
   }
 }
+
+const TROUBLES: Readonly<Record<MovingTrouble["kind"], string>> = {
+  tending: "The archive's days could not be made or dropped; it is tried again",
+};

@@ -1,8 +1,7 @@
-import { setTimeout as sleep } from "node:timers/promises";
-
 import { reasonOf } from "../errors.ts";
 import { createRedisClearings } from "../archive/clearings/redis/redis-clearings.ts";
 import { MOVER_LIMITS } from "../archive/limits.ts";
+import { atMost } from "../archive/mover/at-most.ts";
 import type { MoverReport, RunningMover } from "../archive/mover/mover.ts";
 import { tombstoneMask } from "../query/engine/tombstones.ts";
 import type { LogStore } from "../store/port.ts";
@@ -28,30 +27,24 @@ export async function openMover(
     { store, writer, clearings, compileTombstone: tombstoneMask, policy, buffer },
     reportOf(tell),
   );
+  const end = async (): Promise<void> => {
+    await mover.stop();
+    clearings.close();
+    await writer.close();
+  };
   return {
     ...mover,
-    stop: () =>
-      atMost(async () => {
-        await mover.stop();
-        clearings.close();
-        await writer.close();
-      }, MOVER_LIMITS.stopMs),
+    // A database that hangs must not keep a process from ending: what it does not answer is not committed.
+    stop: () => atMost(end(), MOVER_LIMITS.stopMs),
   };
-}
-
-/** A database that hangs must not keep a process from ending: what it does not answer is not committed. */
-async function atMost(end: () => Promise<void>, ms: number): Promise<void> {
-  const ended = new AbortController();
-  const late = sleep(ms, undefined, { signal: ended.signal }).catch(() => undefined);
-  await Promise.race([end(), late]);
-  ended.abort();
 }
 
 function reportOf(tell: (note: MoverNote) => void): MoverReport {
   return {
     failed: (error) => tell({ kind: "failed", reason: reasonOf(error) }),
     recovered: () => tell({ kind: "recovered" }),
-    tendFailed: (error) => tell({ kind: "tendFailed", reason: reasonOf(error) }),
+    troubled: (trouble) => tell({ kind: "troubled", trouble }),
+    eased: (trouble) => tell({ kind: "eased", trouble }),
     skipped: (skipped) => tell({ kind: "skipped", skipped }),
     quarantined: (records, some) => tell({ kind: "quarantined", records, some }),
     dropped: (dropped) => tell({ kind: "dropped", dropped }),

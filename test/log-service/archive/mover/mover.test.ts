@@ -9,6 +9,7 @@ import {
   type RunningMover,
 } from "../../../../apps/log-service/src/archive/mover/mover.ts";
 import type { ArchiveBuffer } from "../../../../apps/log-service/src/archive/moving.ts";
+import type { ArchiveHold } from "../../../../apps/log-service/src/archive/port.ts";
 import { ServiceError } from "../../../../apps/log-service/src/errors.ts";
 import { tombstoneMask } from "../../../../apps/log-service/src/query/engine/tombstones.ts";
 import { createMemoryStore } from "../../../../apps/log-service/src/store/memory/memory-store.ts";
@@ -28,7 +29,8 @@ function listening(): { readonly told: unknown[][]; readonly report: MoverReport
     report: {
       failed: () => note("failed")(),
       recovered: note("recovered"),
-      tendFailed: () => note("tendFailed")(),
+      troubled: note("troubled"),
+      eased: note("eased"),
       skipped: note("skipped"),
       quarantined: note("quarantined"),
       dropped: note("dropped"),
@@ -190,20 +192,87 @@ test("names what the archive will not have and what it put aside, and the days t
   ]);
 });
 
-test("goes on moving where days cannot be made or dropped, and tells that", async () => {
-  const archive = new MemoryArchive();
+/** A writer whose hold tends as told. */
+function tendingBy(
+  archive: MemoryArchive,
+  tend: (really: ArchiveHold["tend"]) => ArchiveHold["tend"],
+): ReturnType<MemoryArchive["writer"]> {
   const writer = archive.writer();
-  const { store, mover, told } = start({
-    archive,
-    writer: {
-      ...writer,
-      hold: async () => {
-        const hold = await writer.hold();
-        return hold && { ...hold, tend: () => Promise.reject(new Error("a lock timed out")) };
-      },
+  return {
+    ...writer,
+    hold: async () => {
+      const hold = await writer.hold();
+      return hold && { ...hold, tend: tend((policy, nowMs) => hold.tend(policy, nowMs)) };
     },
+  };
+}
+
+const REFUSED = new ServiceError("NL_ARCHIVE_UNAVAILABLE", "The database refuses");
+
+test("goes on moving where days cannot be made or dropped, tells that, and tries again later and later", async () => {
+  const archive = new MemoryArchive();
+  const tries: number[] = [];
+  let holds = 0;
+  const writer = tendingBy(archive, () => {
+    holds += 1;
+    return () => {
+      tries.push(performance.now());
+      return Promise.reject(REFUSED);
+    };
   });
+  const { store, mover, told } = start({ archive, writer, tendRetryMs: 20 });
   await store.append([archivable()]);
   await expect.poll(() => mover.stats().moved).toBe(1);
-  expect(told).toEqual([["tendFailed"]]);
+  const trouble = { kind: "tending", reason: "The database refuses" };
+  await expect.poll(() => mover.stats().troubles).toEqual([trouble]);
+  expect(mover.stats().state).toBe("moving");
+  expect(mover.trouble()).toBe("The database refuses");
+  expect(mover.restedMs()).toBe(0);
+  await expect.poll(() => tries.length).toBeGreaterThan(3);
+  const pauses = tries.slice(1).map((at, index) => at - (tries[index] ?? 0));
+  expect(pauses[2]).toBeGreaterThan(79);
+  expect(holds).toBe(1);
+  expect(told).toEqual([["troubled", trouble]]);
+});
+
+test("tells when days are made again", async () => {
+  const archive = new MemoryArchive();
+  let isRefused = true;
+  const writer = tendingBy(
+    archive,
+    (really) => (policy, nowMs) => (isRefused ? Promise.reject(REFUSED) : really(policy, nowMs)),
+  );
+  const { mover, told } = start({ archive, writer, tendRetryMs: 5 });
+  await expect.poll(() => mover.stats().troubles).toHaveLength(1);
+  isRefused = false;
+  await expect.poll(() => mover.stats().troubles).toEqual([]);
+  expect(mover.trouble()).toBeUndefined();
+  expect(told.map(([kind]) => kind)).toEqual(["troubled", "eased"]);
+});
+
+test("does not tend again at each new connection while that fails: it may be why they end", async () => {
+  const archive = new MemoryArchive();
+  let tries = 0;
+  const writer = tendingBy(archive, () => async () => {
+    tries += 1;
+    archive.breakHold();
+    throw REFUSED;
+  });
+  const { store, mover } = start({ archive, writer, tendRetryMs: 60_000 });
+  await store.append([archivable()]);
+  await expect.poll(() => mover.stats().moved).toBe(1);
+  archive.breakHold();
+  await store.append([archivable()]);
+  await expect.poll(() => mover.stats().moved).toBe(2);
+  expect(tries).toBe(1);
+});
+
+test("moves beside a tending that takes long, and lets go without waiting for it", async () => {
+  const archive = new MemoryArchive();
+  const writer = tendingBy(archive, () => () => new Promise(() => undefined));
+  const { store, mover } = start({ archive, writer, tendWaitMs: 5 });
+  await store.append([archivable()]);
+  await expect.poll(() => mover.stats().moved).toBe(1);
+  await mover.stop();
+  expect(await archive.writer().hold()).toBeDefined();
 });

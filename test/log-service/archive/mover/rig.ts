@@ -58,7 +58,6 @@ export class Rig {
       clock: () => NOW,
       size,
       moved: () => undefined,
-      tended: () => undefined,
     });
   }
 

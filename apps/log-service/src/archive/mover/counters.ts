@@ -31,7 +31,7 @@ export class MoveCounters {
     for (const { records } of dropped) this.#expired += records;
   }
 
-  read(): MovingStats {
+  read(troubles: MovingStats["troubles"] = []): MovingStats {
     return {
       state: this.state,
       moved: this.#moved,
@@ -42,6 +42,7 @@ export class MoveCounters {
       expired: this.#expired,
       backlog: this.backlog,
       lastMoveMs: this.#lastMoveMs,
+      troubles,
     };
   }
 }

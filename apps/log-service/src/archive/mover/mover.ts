@@ -8,21 +8,18 @@ import type { Batch } from "./batch.ts";
 import { MoveCounters } from "./counters.ts";
 import { add, NONE } from "./lane-queue.ts";
 import { backlogOf, MoveSession, type SessionDeps } from "./session.ts";
+import { Tending } from "./tending.ts";
+import { Troubles, type TroublesReport } from "./troubles.ts";
 
-export interface MoverDeps extends Omit<
-  SessionDeps,
-  "counters" | "clock" | "moved" | "tended" | "size"
-> {
+export interface MoverDeps extends Omit<SessionDeps, "counters" | "clock" | "moved" | "size"> {
   readonly writer: Pick<ArchiveWriter, "hold">;
 }
 
 /** What a mover tells of itself; what may come often is summed up. */
-export interface MoverReport {
+export interface MoverReport extends TroublesReport {
   /** The archive is away, or refuses: once for each row of failures. */
   readonly failed: (error: unknown) => void;
   readonly recovered: () => void;
-  /** Days could not be made or dropped; moving goes on. */
-  readonly tendFailed: (error: unknown) => void;
   /** Records that the archive will never have. */
   readonly skipped: (skipped: Skipped) => void;
   readonly quarantined: (records: number, some: Moved["quarantined"]) => void;
@@ -37,11 +34,13 @@ export interface MoverOptions {
   readonly retryMs?: number;
   readonly retryMostMs?: number;
   readonly standbyMs?: number;
+  readonly tendWaitMs?: number;
+  readonly tendRetryMs?: number;
 }
 
 export interface RunningMover {
   readonly stats: () => MovingStats;
-  /** Why nothing is archived, if so. */
+  /** Why nothing is archived, if so; or what goes wrong beside that. */
   readonly trouble: () => string | undefined;
   /** The hot store's positions when all of it was last archived; undefined if that is not known. */
   readonly seen: () => string | undefined;
@@ -60,8 +59,8 @@ export function startMover(
   const mover = new Mover(deps, report, options);
   const running = mover.run();
   return {
-    stats: () => mover.counters.read(),
-    trouble: () => mover.trouble,
+    stats: () => mover.counters.read(mover.troubles.all),
+    trouble: () => mover.trouble ?? mover.troubles.all[0]?.reason,
     seen: () => mover.seen,
     restedMs: () => mover.restedMs,
     stop: async () => {
@@ -73,6 +72,7 @@ export function startMover(
 
 class Mover {
   readonly counters = new MoveCounters();
+  readonly troubles: Troubles;
   trouble: string | undefined;
   readonly #deps: MoverDeps;
   readonly #report: MoverReport;
@@ -80,12 +80,12 @@ class Mover {
   readonly #sessionDeps: SessionDeps;
   readonly #stopping = new AbortController();
   readonly #notes: Notes;
+  readonly #tending: Tending;
   #session: MoveSession | undefined;
   /** Where the archive stood when it was last there. */
   #positions: MoveSession["positions"] | undefined;
   #failures = 0;
   #told = false;
-  #tendAt = 0;
   #workedAt = performance.now();
 
   constructor(deps: MoverDeps, report: MoverReport, { size, ...options }: MoverOptions) {
@@ -93,21 +93,25 @@ class Mover {
     this.#report = report;
     this.#options = { ...DEFAULTS, ...options };
     this.#notes = new Notes(report);
+    this.troubles = new Troubles(report);
+    const tended = (done: Tended): void => {
+      this.counters.tended(done);
+      if (done.dropped.length > 0) report.dropped(done.dropped);
+    };
+    const { tendWaitMs: waitMs, tendRetryMs: retryMs } = this.#options;
+    this.#tending = new Tending(tended, this.troubles, { waitMs, retryMs });
     this.#sessionDeps = {
       ...deps,
       counters: this.counters,
       clock: this.#options.clock,
       size,
       moved: (batch, moved) => this.#notes.add(batch, moved),
-      tended: (tended) => {
-        this.counters.tended(tended);
-        if (tended.dropped.length > 0) report.dropped(tended.dropped);
-      },
     };
   }
 
   get restedMs(): number {
-    return this.trouble === undefined ? performance.now() - this.#workedAt : 0;
+    const isWell = this.trouble === undefined && this.troubles.all.length === 0;
+    return isWell ? performance.now() - this.#workedAt : 0;
   }
 
   get seen(): string | undefined {
@@ -143,7 +147,7 @@ class Mover {
       this.#recovered();
       return this.#options.standbyMs;
     }
-    await this.#tend(session);
+    await this.#tending.keep(session);
     const { records, more } = await session.round(signal);
     this.counters.state = "moving";
     this.#recovered();
@@ -156,24 +160,11 @@ class Mover {
     const hold = await this.#deps.writer.hold();
     if (hold === undefined) return undefined;
     try {
-      this.#tendAt = 0;
+      this.#tending.reopened();
       return await MoveSession.open(hold, this.#sessionDeps);
     } catch (error) {
       await hold.release().catch(() => undefined);
       throw error;
-    }
-  }
-
-  /** Before anything is moved there have to be days for it. */
-  async #tend(session: MoveSession): Promise<void> {
-    if (performance.now() < this.#tendAt) return;
-    try {
-      await session.tend();
-      this.#tendAt = performance.now() + MOVER_LIMITS.tendMs;
-    } catch (error) {
-      if (isAway(error)) throw error;
-      this.#tendAt = performance.now() + MOVER_LIMITS.tendRetryMs;
-      this.#report.tendFailed(error);
     }
   }
 
@@ -225,6 +216,8 @@ const DEFAULTS = {
   retryMs: MOVER_LIMITS.retryMs,
   retryMostMs: MOVER_LIMITS.retryMostMs,
   standbyMs: MOVER_LIMITS.standbyMs,
+  tendWaitMs: MOVER_LIMITS.tendWaitMs,
+  tendRetryMs: MOVER_LIMITS.tendRetryMs,
 };
 
 /** What has to be told of records, once in a while for all of them. */
@@ -257,8 +250,4 @@ class Notes {
     this.#quarantined = 0;
     this.#some = [];
   }
-}
-
-function isAway(error: unknown): boolean {
-  return error instanceof ServiceError && error.code === "NL_ARCHIVE_UNAVAILABLE";
 }

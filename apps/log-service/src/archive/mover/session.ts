@@ -22,7 +22,6 @@ export interface SessionDeps {
   readonly size?: BatchSize | undefined;
   /** Told of each transaction. */
   readonly moved: (batch: Batch, moved: Moved) => void;
-  readonly tended: (tended: Tended) => void;
 }
 
 /** What a round did. */
@@ -62,10 +61,18 @@ export class MoveSession {
     return new MoveSession(hold, deps, byLane(positions));
   }
 
-  /** Makes room for days to come, and drops those that are over. */
-  async tend(): Promise<void> {
-    const { policy, clock, tended } = this.#deps;
-    tended(await this.#hold.tend(policy, clock()));
+  /** Makes room for days to come, and drops those that are over; may run beside a round. */
+  async tend(): Promise<Tended> {
+    const { policy, clock } = this.#deps;
+    return this.#hold.tend(policy, clock());
+  }
+
+  /** Whether records can still be moved: what fails beside that says nothing of it. */
+  isHeld(): Promise<boolean> {
+    return this.#hold.positions().then(
+      () => true,
+      () => false,
+    );
   }
 
   /** Moves what is there now, for a while. */

@@ -6,7 +6,7 @@ import type { ArchiveAddress } from "../address.ts";
 import { POSTGRES_LIMITS } from "../limits.ts";
 import type { ArchivedRecord, ClearQuery } from "../port.ts";
 import { namespacesSql, rangeSql, selectionSql, timeOf, Values } from "./condition.ts";
-import { connect, run, type Row } from "./connect.ts";
+import { run, withConnection, type Row } from "./connect.ts";
 import { APART } from "./counts.ts";
 import { readRow, RECORD_COLUMNS, textOf } from "./decode.ts";
 
@@ -20,13 +20,14 @@ export async function clearArchive(
   owner: ArchiveAddress,
   query: ClearQuery,
   covers: Covers,
+  signal: AbortSignal,
 ): Promise<number> {
-  const client = await connect(owner, {
+  const settings = {
     lock_timeout: POSTGRES_LIMITS.lockMs,
     statement_timeout: POSTGRES_LIMITS.maintainMs,
     cursor_tuple_fraction: 1,
-  });
-  try {
+  };
+  return withConnection(owner, settings, signal, async (client) => {
     await findIds(client, query);
     let cleared = 0;
     for (;;) {
@@ -36,9 +37,7 @@ export async function clearArchive(
     }
     await clearQuarantine(client, query, covers);
     return cleared;
-  } finally {
-    await client.end().catch(() => undefined);
-  }
+  });
 }
 
 async function findIds(client: Client, query: ClearQuery): Promise<void> {

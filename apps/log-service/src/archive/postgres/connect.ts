@@ -61,6 +61,30 @@ export async function connect(address: ArchiveAddress, settings: Settings): Prom
   }
 }
 
+/**
+ * Work on a connection that ends with it, or with the signal: the statement under way is answered no
+ * more then.
+ */
+export async function withConnection<Result>(
+  address: ArchiveAddress,
+  settings: Settings,
+  signal: AbortSignal,
+  work: (client: Client) => Promise<Result>,
+): Promise<Result> {
+  signal.throwIfAborted();
+  const client = await connect(address, settings);
+  const end = (): Promise<void> => client.end().catch(() => undefined);
+  const cut = (): void => void end();
+  try {
+    signal.throwIfAborted();
+    signal.addEventListener("abort", cut);
+    return await work(client);
+  } finally {
+    signal.removeEventListener("abort", cut);
+    await end();
+  }
+}
+
 export type Row = Readonly<Record<string, string | null>>;
 
 export interface Statement {

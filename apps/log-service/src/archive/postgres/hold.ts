@@ -35,6 +35,10 @@ export class PostgresHold implements ArchiveHold {
   readonly #fullText: boolean;
   #isLost = false;
   #days: Days | undefined;
+  /** How often days may have come and gone: a list that was asked for before tells of those then. */
+  #tended = 0;
+  /** Ends what runs beside the moving, on connections of its own. */
+  readonly #ending = new AbortController();
   /** One call after another: two transactions on one connection would be one. */
   #last: Promise<unknown> = Promise.resolve();
 
@@ -45,6 +49,7 @@ export class PostgresHold implements ArchiveHold {
     this.#fullText = fullText;
     client.on("end", () => {
       this.#isLost = true;
+      this.#ending.abort(new Error("the hold was lost"));
     });
   }
 
@@ -77,18 +82,23 @@ export class PostgresHold implements ArchiveHold {
     query: ClearQuery,
     covers: (records: readonly ArchivedRecord[]) => Uint8Array | Promise<Uint8Array>,
   ): Promise<number> {
-    return this.#next(() => clearArchive(this.#owner, query, covers));
+    return this.#beside((signal) => clearArchive(this.#owner, query, covers, signal));
   }
 
-  tend(policy: ArchivePolicy, nowMs: number): Promise<Tended> {
-    return this.#next(async () => {
+  async tend(policy: ArchivePolicy, nowMs: number): Promise<Tended> {
+    try {
+      return await this.#beside((signal) =>
+        tendArchive(this.#owner, policy, nowMs, this.#fullText, signal),
+      );
+    } finally {
       this.#days = undefined;
-      return tendArchive(this.#owner, policy, nowMs, this.#fullText);
-    });
+      this.#tended += 1;
+    }
   }
 
   async release(): Promise<void> {
     if (this.#isLost) return;
+    this.#ending.abort(new Error("the hold was let go of"));
     await this.#last;
     this.#isLost = true;
     // Said before the connection ends, which the server sees a moment later than we.
@@ -97,7 +107,7 @@ export class PostgresHold implements ArchiveHold {
   }
 
   async #rowsOf(parts: readonly LaneMove[]): Promise<readonly CopyRow[]> {
-    const days = (this.#days ??= new Days(await attachedDays(this.#client)));
+    const days = await this.#knownDays();
     return parts.flatMap(({ records }) =>
       records.map(({ id, record }) => ({
         id,
@@ -105,6 +115,14 @@ export class PostgresHold implements ArchiveHold {
         apart: !days.has(record.received),
       })),
     );
+  }
+
+  async #knownDays(): Promise<Days> {
+    if (this.#days !== undefined) return this.#days;
+    const asked = this.#tended;
+    const days = new Days(await attachedDays(this.#client));
+    if (asked === this.#tended) this.#days = days;
+    return days;
   }
 
   #moveAll(parts: readonly LaneMove[], rows: readonly CopyRow[]): Promise<void> {
@@ -143,6 +161,16 @@ export class PostgresHold implements ArchiveHold {
     });
     this.#last = result.catch(() => undefined);
     return result;
+  }
+
+  /** Its failure says nothing of the hold's own connection, and its length holds up no move. */
+  async #beside<Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
+    if (this.#isLost) throw unavailable(new Error("the hold was let go of or lost"));
+    try {
+      return await work(this.#ending.signal);
+    } catch (error) {
+      throw unavailable(error);
+    }
   }
 
   /** After a failure: whether the connection still answers and has no transaction open. */

@@ -5,9 +5,10 @@ import { DAY_MS, dayOf, firstKept, wantedDays, writeDay, type Day } from "../day
 import { POSTGRES_LIMITS } from "../limits.ts";
 import type { ArchivePolicy, Tended } from "../port.ts";
 import { timeOf } from "./condition.ts";
-import { connect, run } from "./connect.ts";
+import { run, withConnection } from "./connect.ts";
 import { APART } from "./counts.ts";
 import { textOf } from "./decode.ts";
+import { forgetDirect } from "./forget.ts";
 import { attachedDays, tableOf } from "./partitions.ts";
 import { fullTextIndexes } from "./schema.ts";
 import { inTransaction } from "./transaction.ts";
@@ -23,12 +24,13 @@ export async function tendArchive(
   { ageMs }: ArchivePolicy,
   nowMs: number,
   fullText: boolean,
+  signal: AbortSignal,
 ): Promise<Tended> {
-  const client = await connect(owner, {
+  const settings = {
     lock_timeout: POSTGRES_LIMITS.lockMs,
     statement_timeout: POSTGRES_LIMITS.maintainMs,
-  });
-  try {
+  };
+  return withConnection(owner, settings, signal, async (client) => {
     const there = await attachedDays(client);
     const missing = wantedDays(ageMs, nowMs).filter((day) => !there.includes(day));
     for (const day of missing) await makeDay(client, day, fullText);
@@ -41,11 +43,10 @@ export async function tendArchive(
     await dropLeaving(client);
     const records = await forgetCounts(client, first);
     await dropApart(client, first);
+    await forgetDirect(client);
     const dropped = gone.map(writeDay).map((day) => ({ day, records: records.get(day) ?? 0 }));
     return { made: missing.length, dropped };
-  } finally {
-    await client.end().catch(() => undefined);
-  }
+  });
 }
 
 /** ATTACH and not PARTITION OF: that would wait for, and hold up, everybody who reads or writes. */
