@@ -1,6 +1,10 @@
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 
 import { startRawHttp } from "../../mcp-tap/support/raw-http.ts";
 import { rawStdio } from "../../mcp-tap/support/tap.ts";
@@ -10,7 +14,16 @@ const hostile = fileURLToPath(new URL("./hostile-server.ts", import.meta.url));
 const node = process.execPath;
 const compare = (...args: string[]) => run(["compare-tools", ...args]);
 const raw = (variant: string) => `'${node}' '${rawStdio}' ${variant}`;
-const bad = (how: string) => `'${node}' '${hostile}' ${how}`;
+const bad = (...words: string[]) => `'${node}' '${hostile}' ${words.join(" ")}`;
+
+/** Files that servers note the calls of their tools in. */
+function callFiles(): [a: string, b: string] {
+  const folder = mkdtempSync(join(tmpdir(), "neurallog-compare-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const files: [string, string] = [join(folder, "a"), join(folder, "b")];
+  for (const file of files) writeFileSync(file, "");
+  return files;
+}
 
 describe("neurallog compare-tools", () => {
   test("ends with 0 where nothing differs, whatever the transport and the pages", async () => {
@@ -30,6 +43,18 @@ describe("neurallog compare-tools", () => {
       "    B lists it, and a call fails: it answers -32602: Unknown tool: list_capabilities; A answers it",
       "    likely why: inputSchema is missing in B, which has input_schema instead",
     ]);
+  });
+
+  test("calls a tool once on each side, whichever versions had to be tried", async () => {
+    const [a, b] = callFiles();
+    const { exit } = await compare(bad("both", a), bad("newest", b), "--call", "a");
+    expect([exit, readFileSync(a, "utf8"), readFileSync(b, "utf8")]).toEqual([0, "a\n", "a\n"]);
+  });
+
+  test("calls nothing where the other side cannot be listed", async () => {
+    const [a] = callFiles();
+    const { exit } = await compare(bad("both", a), "no-such-command-anywhere", "--call", "a");
+    expect([exit, readFileSync(a, "utf8")]).toEqual([2, ""]);
   });
 
   test("prints one object for programs", async () => {

@@ -1,7 +1,8 @@
-// A server over stdio that misbehaves: `node hostile-server.ts <how>`.
+// A server over stdio that misbehaves: `node hostile-server.ts <how> [file that each call of a tool adds a line to]`.
+import { appendFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 
-const how = process.argv[2];
+const [how, calls = ""] = process.argv.slice(2);
 const reply = (id: unknown, member: object) =>
   process.stdout.write(`${JSON.stringify({ jsonrpc: "2.0", id, ...member })}\n`);
 const tool = (name: string, inputSchema: object = { type: "object" }) => ({ name, inputSchema });
@@ -13,8 +14,11 @@ for await (const line of createInterface({ input: process.stdin })) {
     reply(id, {
       result: { protocolVersion, capabilities: {}, serverInfo: { name: "\u001b]0;x\u0007" } },
     });
-  } else if (method === "server/discover" && how === "newest") {
+  } else if (method === "server/discover" && (how === "newest" || how === "both")) {
     reply(id, { result: { serverInfo: { name: "newest" }, meta: params["_meta"] } });
+  } else if (method === "tools/call") {
+    appendFileSync(calls, `${params.name}\n`);
+    reply(id, { result: { content: [] } });
   } else if (method === "tools/list") {
     if (how === "cyclic") reply(id, { result: { tools: [tool("a")], nextCursor: "again" } });
     else if (how === "endless")

@@ -10,7 +10,7 @@ export const COMPARE_LIMITS = {
   /** Pages of a list, and tools in all: a cursor that always has another page would never end. */
   pages: 500,
   tools: 10_000,
-  /** How long one answer may take, unless told, and all of a server's, in ms. */
+  /** How long one answer may take, unless told, and after how long no further page of a list is asked for, in ms. */
   answerMs: 10_000,
   serverMs: 60_000,
   /** Containers inside each other in a tool, and values in it: no real schema has a tenth of it. */

@@ -1,7 +1,7 @@
 import type { NeuralLogClient } from "@neurallog/client";
 
 import { CliError } from "../errors.ts";
-import type { Listing } from "./listing.ts";
+import type { Listing, Outcome } from "./listing.ts";
 import { openHttp } from "./live/http.ts";
 import { ERAS, listLive, type Called, type Era } from "./live/list.ts";
 import { openStdio } from "./live/stdio.ts";
@@ -27,8 +27,16 @@ export interface SidesOptions {
   readonly signal: AbortSignal;
 }
 
+/** What a side lists, while it can still be asked. */
+interface Listed {
+  readonly listing: Listing;
+  readonly call: (calls: readonly Called[]) => Promise<ReadonlyMap<string, Outcome>>;
+  readonly close: () => Promise<void>;
+}
+
 /**
- * Both sides' lists, of the same generation of the protocol where they are live.
+ * Both sides' lists, of the same generation of the protocol where they are live, and calls of tools where they are
+ * asked for.
  * @throws CliError CLI_NOT_COMPARED when one cannot be had.
  */
 export async function listBoth(
@@ -37,37 +45,64 @@ export async function listBoth(
   options: SidesOptions,
 ): Promise<[Listing, Listing]> {
   const eras = options.era === undefined ? ERAS : [options.era];
+  const [askA, askB] = [sideOf(a, options), sideOf(b, options)];
   let reason: unknown;
   for (const era of eras) {
+    const open: Listed[] = [];
     try {
       // One after the other: two servers that share something would disturb each other.
-      const left = await list(a, era, options);
-      const right = left === undefined ? undefined : await list(b, era, options);
-      if (left !== undefined && right !== undefined) return [left, right];
+      for (const ask of [askA, askB]) {
+        const listed = await ask(era);
+        if (listed === undefined) break;
+        open.push(listed);
+      }
+      const [left, right] = open;
+      // A call may change something: none before it is sure that this is the generation.
+      if (left !== undefined && right !== undefined)
+        return [await called(left, options.calls), await called(right, options.calls)];
     } catch (error) {
       reason ??= error;
+    } finally {
+      for (const { close } of open) await close();
     }
   }
   if (reason !== undefined) throw reason;
   throw new CliError("CLI_NOT_COMPARED", `there is no version that both speak: ${eras.join(", ")}`);
 }
 
-async function list(
+async function called({ listing, call }: Listed, calls: readonly Called[]): Promise<Listing> {
+  return { ...listing, calls: new Map([...listing.calls, ...(await call(calls))]) };
+}
+
+/** How a side is listed; undefined where it does not speak that generation. */
+function sideOf(
   { text, bearer }: SideAsked,
-  era: Era,
-  { calls, answerMs, client, signal }: SidesOptions,
-): Promise<Listing | undefined> {
+  { answerMs, client, signal }: SidesOptions,
+): (era: Era) => Promise<Listed | undefined> {
   const source = sourceOf(text);
   const from = text.length > 80 ? `${text.slice(0, 79)}…` : text;
-  if (source.kind === "trace" || source.kind === "query")
-    return listRecorded(await recordsOf(client(), source, signal), from);
-  if (source.kind === "file") return listRecorded(await recordsIn(source.path), from);
-  const wire = await open(source, bearer);
-  try {
-    return await listLive(wire, from, era, { calls, answerMs });
-  } finally {
-    await wire.close();
+  if (source.kind === "trace" || source.kind === "query" || source.kind === "file") {
+    // What was recorded is the same in every generation: it is read once.
+    let listing: Promise<Listing> | undefined;
+    return async () => {
+      listing ??= (
+        source.kind === "file" ? recordsIn(source.path) : recordsOf(client(), source, signal)
+      ).then((records) => listRecorded(records, from));
+      return { listing: await listing, call: async () => new Map(), close: async () => {} };
+    };
   }
+  return async (era) => {
+    const wire = await open(source, bearer);
+    try {
+      const live = await listLive(wire, from, era, answerMs);
+      if (live !== undefined) return { ...live, close: () => wire.close() };
+    } catch (error) {
+      await wire.close();
+      throw error;
+    }
+    await wire.close();
+    return undefined;
+  };
 }
 
 async function open(

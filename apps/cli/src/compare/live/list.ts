@@ -2,7 +2,7 @@ import { CliError } from "../../errors.ts";
 import { COMPARE_LIMITS } from "../limits.ts";
 import { isObject, outcomeOf, type Listing, type Outcome } from "../listing.ts";
 import { drain } from "../drain.ts";
-import type { Wire } from "./wire.ts";
+import { noAnswer, type Wire } from "./wire.ts";
 
 /**
  * Generations of the protocol. What a server lists may depend on which one it is asked in, so that both sides are
@@ -22,45 +22,56 @@ interface Conversation {
   ask(method: string, params: Record<string, unknown>): Promise<unknown>;
 }
 
-/**
- * Asks a server for its tools, and calls those that are named.
- * @returns undefined when it does not speak this generation.
- */
+/** Asks a server for its tools: a question that may be asked again. */
+export interface LiveList {
+  readonly listing: Listing;
+  /** Calls tools, which may do anything: once, when it is sure that both sides can be compared. */
+  call(calls: readonly Called[]): Promise<ReadonlyMap<string, Outcome>>;
+}
+
+/** @returns undefined when the server does not speak this generation. */
 export async function listLive(
   wire: Wire,
   from: string,
   era: Era,
-  { calls, answerMs }: { readonly calls: readonly Called[]; readonly answerMs: number },
-): Promise<Listing | undefined> {
+  answerMs: number,
+): Promise<LiveList | undefined> {
   const conversation = await converse(wire, era, answerMs);
   if (conversation === undefined) return undefined;
+  const { server, protocol, ask } = conversation;
+  const whole = AbortSignal.timeout(COMPARE_LIMITS.serverMs);
   const { tools, problems } = await drain(async (cursor) => {
-    const answer = await conversation.ask("tools/list", cursor === undefined ? {} : { cursor });
+    if (whole.aborted) throw noAnswer();
+    const answer = await ask("tools/list", cursor === undefined ? {} : { cursor });
     if (isObject(answer) && isObject(answer["error"]))
       throw new CliError("CLI_NOT_COMPARED", `tools/list: ${outcomeOf(answer).text}`);
     return isObject(answer) ? answer["result"] : undefined;
   });
+  const listing = { from, server, protocol, tools, calls: new Map<string, Outcome>(), problems };
+  return { listing, call: (calls) => callAll(calls, ask) };
+}
+
+async function callAll(
+  calls: readonly Called[],
+  ask: Conversation["ask"],
+): Promise<ReadonlyMap<string, Outcome>> {
   const outcomes = new Map<string, Outcome>();
   for (const { tool, arguments: given } of calls) {
     try {
-      const params = { name: tool, arguments: given };
-      outcomes.set(tool, outcomeOf(await conversation.ask("tools/call", params)));
+      outcomes.set(tool, outcomeOf(await ask("tools/call", { name: tool, arguments: given })));
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error);
       outcomes.set(tool, { kind: "no answer", text });
     }
   }
-  const { server, protocol } = conversation;
-  return { from, server, protocol, tools, calls: outcomes, problems };
+  return outcomes;
 }
 
 async function converse(wire: Wire, era: Era, answerMs: number): Promise<Conversation | undefined> {
-  const whole = AbortSignal.timeout(COMPARE_LIMITS.serverMs);
   let last = 0;
   const ask = (method: string, params: Record<string, unknown>) => {
     last += 1;
-    const signal = AbortSignal.any([whole, AbortSignal.timeout(answerMs)]);
-    return wire.ask({ jsonrpc: "2.0", id: last, method, params }, signal);
+    return wire.ask({ jsonrpc: "2.0", id: last, method, params }, AbortSignal.timeout(answerMs));
   };
   const clientInfo = { name: "neurallog-compare-tools", version: "0.1.0" };
   if (era === "2025-11-25") {
