@@ -2,37 +2,46 @@ import { CliError } from "../../errors.ts";
 import { drain } from "../drain.ts";
 import { isObject, outcomeOf, type Listing, type Outcome } from "../listing.ts";
 import { nameOf } from "../live/list.ts";
+import { RecordedLists } from "./lists.ts";
 import { messagesIn, type Recorded } from "./messages.ts";
 
-/** What the records of a tap say of a server's tools: its last list that begins at the beginning, and the last call of each. */
+/**
+ * What the records of a tap say of a server's tools: its last list that is complete, and the last call of each.
+ * @throws CliError CLI_NOT_COMPARED where there is none.
+ */
 export async function listRecorded(records: readonly unknown[], from: string): Promise<Listing> {
-  const messages = messagesIn(records);
   const asked = new Map<string, Recorded>();
   const calls = new Map<string, Outcome>();
-  let pages = new Map<string | undefined, Recorded>();
-  let greeting: Record<string, unknown> = {};
-  for (const message of messages) {
-    if (message.direction === "to-server") {
-      asked.set(message.exchange, message);
+  const lists = new RecordedLists();
+  const greetings = new Map<string, Record<string, unknown>>();
+  let lastGreeting: Record<string, unknown> = {};
+  for (const message of messagesIn(records)) {
+    const { direction, kind, method, exchange, conversation, body } = message;
+    if (direction === "to-server") {
+      // A client's answers have ids too: those of the server's own requests.
+      if (kind === "request") asked.set(exchange, message);
       continue;
     }
-    if (message.kind !== "response" && message.kind !== "error") continue;
-    const request = asked.get(message.exchange);
-    if (message.method === "tools/list" && message.kind === "response") {
-      const cursor = cursorOf(request);
-      if (cursor === undefined) pages = new Map();
-      pages.set(cursor, message);
-    } else if (message.method === "tools/call" && message.tool !== undefined) {
-      calls.set(message.tool, message.isCut ? cutOutcome(message) : outcomeOf(message.body));
-    } else if (message.method === "initialize" && isObject(message.body)) {
-      const { result } = message.body;
-      if (isObject(result)) greeting = result;
+    if (kind !== "response" && kind !== "error") continue;
+    if (method === "tools/list" && kind === "response") {
+      lists.add(cursorOf(asked.get(exchange)), message);
+    } else if (method === "tools/call" && message.tool !== undefined) {
+      calls.set(message.tool, message.isCut ? cutOutcome(message) : outcomeOf(body));
+    } else if (method === "initialize" && isObject(body) && isObject(body["result"])) {
+      lastGreeting = body["result"];
+      greetings.set(conversation, lastGreeting);
     }
   }
-  if (pages.size === 0)
-    throw new CliError("CLI_NOT_COMPARED", `${from}: no answer to tools/list is recorded there`);
-  const { tools, problems } = await drain(async (cursor) => {
-    const page = pages.get(cursor);
+  const list = lists.last;
+  if (list === undefined)
+    throw new CliError(
+      "CLI_NOT_COMPARED",
+      `${from}: no answer to tools/list, from its first page on, is recorded there`,
+    );
+  let read = 0;
+  const { tools, problems } = await drain(async () => {
+    const page = list.pages[read];
+    read += 1;
     if (page === undefined)
       throw new CliError(
         "CLI_NOT_COMPARED",
@@ -45,10 +54,11 @@ export async function listRecorded(records: readonly unknown[], from: string): P
       );
     return isObject(page.body) ? page.body["result"] : undefined;
   });
-  const { protocolVersion } = greeting;
+  // Over HTTP a session has its name only from the answer to `initialize` on.
+  const { serverInfo, protocolVersion } = greetings.get(list.conversation) ?? lastGreeting;
   return {
     from,
-    server: nameOf(greeting["serverInfo"]),
+    server: nameOf(serverInfo),
     protocol: typeof protocolVersion === "string" ? protocolVersion : "",
     tools,
     calls,

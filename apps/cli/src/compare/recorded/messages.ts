@@ -8,6 +8,8 @@ export interface Recorded {
   readonly tool: string | undefined;
   /** The same for a request and its answer. */
   readonly exchange: string;
+  /** The same for what one client says in one session; over HTTP without sessions, for all that is said there. */
+  readonly conversation: string;
   /** undefined where it is no JSON, or not all of it. */
   readonly body: unknown;
   readonly isCut: boolean;
@@ -19,10 +21,10 @@ interface Parts {
   readonly texts: string[];
 }
 
-/** The messages of a tap's records in their order, those in several parts put together; other records are passed over. */
+/** The messages of a tap's records in the order of their times, those in several parts put together; other records are passed over. */
 export function messagesIn(records: readonly unknown[]): Recorded[] {
   const messages = new Map<string, Parts>();
-  for (const record of records) {
+  for (const record of byTime(records)) {
     const metadata = isObject(record) ? record["metadata"] : undefined;
     if (!isObject(record) || !isObject(metadata)) continue;
     const { message, timestamp, trace_id } = record;
@@ -39,8 +41,19 @@ export function messagesIn(records: readonly unknown[]): Recorded[] {
   return [...messages.values()].map(read);
 }
 
+/** The tap's times are all of one form, to the microsecond: their text sorts as they do. */
+function byTime(records: readonly unknown[]): unknown[] {
+  const timeOf = (record: unknown) =>
+    isObject(record) && typeof record["timestamp"] === "string" ? record["timestamp"] : "";
+  return records.toSorted((a, b) => {
+    const [before, after] = [timeOf(a), timeOf(b)];
+    return before < after ? -1 : before > after ? 1 : 0;
+  });
+}
+
 function read({ metadata, texts }: Parts): Recorded {
-  const { connection, direction, kind, method, tool, id, cut, parts } = metadata;
+  const { connection, transport, session, direction, kind, method, tool, id, cut, parts } =
+    metadata;
   const isWhole =
     typeof parts !== "number" || texts.filter((text) => text !== undefined).length === parts;
   const body = parsed(texts.join(""));
@@ -50,6 +63,8 @@ function read({ metadata, texts }: Parts): Recorded {
     method: typeof method === "string" ? method : undefined,
     tool: typeof tool === "string" ? tool : undefined,
     exchange: JSON.stringify([connection, id]),
+    // Without a session each exchange is a connection of its own.
+    conversation: transport === "http" && session === undefined ? "http" : String(connection),
     body,
     isCut: cut === true || !isWhole || body === undefined,
     error: `${String(metadata["error_code"])}: ${String(metadata["error_message"])}`,

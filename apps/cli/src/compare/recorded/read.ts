@@ -5,7 +5,7 @@ import type { LogRecord, NeuralLogClient } from "@neurallog/client";
 import { CliError } from "../../errors.ts";
 import { COMPARE_LIMITS } from "../limits.ts";
 
-/** The tap's records that a trace or a query finds, oldest first. */
+/** The tap's records that a trace or a query finds. */
 export async function recordsOf(
   client: NeuralLogClient,
   asked: { readonly traceIds: readonly string[] } | { readonly query: string },
@@ -20,7 +20,7 @@ export async function recordsOf(
       checkCount(records.length);
     }
   }
-  return records.toSorted((a, b) => (a.timestamp < b.timestamp ? -1 : 1));
+  return records;
 }
 
 /** The same from a file, as `neurallog export` writes it: one record a line. */
