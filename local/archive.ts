@@ -54,7 +54,8 @@ export async function startArchive(
   const { bin, version } = await findPostgres();
   const account = accountForServer();
   // The next major version cannot read this one's files.
-  const folder = join(state.folder, `archive-${Number.parseInt(version, 10)}`);
+  const major = String(Number.parseInt(version, 10));
+  const folder = join(state.folder, `archive-${major}`);
   const passwords = join(folder, "passwords");
   for (const each of [folder, passwords]) {
     mkdirSync(each, { recursive: true });
@@ -80,7 +81,7 @@ export async function startArchive(
   const child = await children.start({
     name: `PostgreSQL ${version}`,
     command: "sh",
-    args: [script, dataFolder(folder), conf, passwords],
+    args: [script, dataFolder(folder), conf, passwords, major],
     env: { ...environment, PATH: [bin, environment["PATH"]].join(delimiter) },
     account,
     // SIGTERM would wait for every connection to close by itself.

@@ -1,11 +1,4 @@
-// What an archive becomes: whose passwords go where, and a real PostgreSQL that runs the pod's own command.
-import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
-import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
-import { rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { Client } from "pg";
+// What an archive becomes: whose passwords go where, what the service is told, and who reaches it.
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import type { Manifest } from "../../../generator/manifests/manifest.ts";
@@ -16,11 +9,6 @@ import {
 } from "../../../generator/render/log-service-config.ts";
 import { archiveFields } from "../../../apps/log-service/src/config/archive.ts";
 import { unknownVariables } from "../../../apps/log-service/src/config/unknown.ts";
-import { accountForServer } from "../../../tools/postgres/account.ts";
-import { findPostgres } from "../../../tools/postgres/find.ts";
-import { serverEnvironment } from "../../../tools/postgres/run-as.ts";
-import { freePort } from "../../../tools/port.ts";
-import { watchdog } from "../../../tools/watchdog.ts";
 import { buildPlan } from "../support/build.ts";
 import { at, find } from "../support/committed.ts";
 import { cloudPlan } from "../support/plans.ts";
@@ -31,8 +19,6 @@ const build = (values: Readonly<Record<string, Json | undefined>> = {}): Promise
   buildPlan(planOf(withValues(homeRecord, values)));
 
 const container = z.looseObject({
-  command: z.array(z.string()),
-  args: z.array(z.string()),
   env: z.array(z.looseObject({ name: z.string(), value: z.string().optional() })).optional(),
 });
 const sources = z.object({
@@ -58,7 +44,7 @@ function passwordsOf(objects: readonly Manifest[], owner: string): string[] {
 
 function environmentOf(objects: readonly Manifest[], owner: string): Record<string, string> {
   const pod = podTemplates(objects).find((each) => each.owner === owner);
-  const [first] = z.array(container.partial()).parse(pod?.spec.containers);
+  const [first] = z.array(container).parse(pod?.spec.containers);
   return Object.fromEntries((first?.env ?? []).map(({ name, value = "" }) => [name, value]));
 }
 
@@ -178,147 +164,5 @@ describe.each(["suspended", "retiring"])("a tenant that is %s", (state) => {
     ]);
     // Whoever is left exports what it holds, and goes on moving.
     expect(passwordsOf(objects, "Deployment log-service")).toEqual(["owner", "writer", "reader"]);
-  });
-});
-
-/** The pod's files and command, on this machine: its absolute folders become ones below `folder`. */
-interface Pod extends AsyncDisposable {
-  readonly port: number;
-  readonly child: ChildProcess;
-  log(): string;
-  connect(user: string, password: string): Promise<Client>;
-}
-
-async function startPod(objects: readonly Manifest[], folder: string): Promise<Pod> {
-  const { bin } = await findPostgres();
-  const account = accountForServer();
-  const port = await freePort();
-  const here = (text: string): string =>
-    text
-      .replaceAll(/(?<![\w/])\/(?:etc|var)\//g, (start) => `${folder}${start}`)
-      .replace(/^port = 5432$/m, `port = ${port}`)
-      .replace("unix_socket_directories = '/tmp'", `unix_socket_directories = '${folder}'`);
-  const own = (path: string, text?: string): void => {
-    if (text === undefined) mkdirSync(path, { recursive: true });
-    else writeFileSync(path, text);
-    if (account !== undefined) chownSync(path, account.uid, account.gid);
-  };
-  for (const each of ["", "/etc", "/etc/archive", "/etc/archive-passwords", "/var", "/var/lib"])
-    own(`${folder}${each}`);
-  for (const each of ["/var/lib/postgresql", "/var/lib/postgresql/18"]) own(`${folder}${each}`);
-  for (const name of ["archive", "archive-start"]) {
-    const files = z
-      .record(z.string(), z.string())
-      .parse(at(find(objects, "ConfigMap", ROOT, name), "data"));
-    for (const [file, text] of Object.entries(files))
-      own(`${folder}/etc/archive/${file}`, here(text));
-  }
-  for (const user of ["owner", "writer", "reader"]) {
-    const file = `${folder}/etc/archive-passwords/${user}`;
-    if (!existsSync(file)) own(file, `password of ${user}`);
-  }
-  const spec = podTemplates(objects).find(({ owner }) => owner === "StatefulSet archive")?.spec;
-  const { command, args } = container.parse(spec?.containers[0]);
-  const [program = "", ...rest] = [...command, ...args].map(here);
-  const environment = serverEnvironment();
-  const child = spawn(program, rest, {
-    ...account,
-    cwd: folder,
-    env: { ...environment, PATH: `${bin}:${environment["PATH"]}` },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const callOff = watchdog('kill -9 "$1"', [String(child.pid)]);
-  let said = "";
-  for (const stream of [child.stdout, child.stderr])
-    stream.on("data", (part: Buffer) => (said += part.toString()));
-  const ended = once(child, "exit");
-  return {
-    port,
-    child,
-    log: () => said,
-    connect: async (user, password) => {
-      const client = new Client({ host: "127.0.0.1", port, database: "neurallog", user, password });
-      await client.connect();
-      return client;
-    },
-    [Symbol.asyncDispose]: async () => {
-      child.kill("SIGINT");
-      await ended;
-      callOff();
-    },
-  };
-}
-
-async function temporaryFolder(): Promise<{ folder: string } & AsyncDisposable> {
-  const parent = mkdtempSync(join(tmpdir(), "neurallog-archive-"));
-  chmodSync(parent, 0o711);
-  return {
-    folder: join(parent, "pod"),
-    [Symbol.asyncDispose]: () => rm(parent, { recursive: true, force: true }),
-  };
-}
-
-const isReady = (pod: Pod) => () => pod.log().includes("ready to accept connections");
-
-describe("the pod's command", () => {
-  it("makes the database and its users, lets each in by its password, and nobody else", async () => {
-    const objects = await build();
-    await using place = await temporaryFolder();
-    await using pod = await startPod(objects, place.folder);
-    await expect.poll(isReady(pod)).toBe(true);
-    for (const user of ["owner", "writer", "reader"]) {
-      const client = await pod.connect(`neurallog_${user}`, `password of ${user}`);
-      const { rows } = await client.query("SHOW password_encryption");
-      expect(rows).toEqual([{ password_encryption: "scram-sha-256" }]);
-      await client.end();
-    }
-    await expect(pod.connect("neurallog_reader", "password of owner")).rejects.toThrow(/password/);
-    await expect(pod.connect("postgres", "")).rejects.toThrow(/no pg_hba\.conf entry/);
-    // Neither who started it nor what they were given stands in what it says.
-    expect(pod.log()).not.toContain("password of");
-  });
-
-  it("takes the record's sizes", async () => {
-    const plan = planOf(homeRecord);
-    const objects = await buildPlan(plan);
-    await using place = await temporaryFolder();
-    await using pod = await startPod(objects, place.folder);
-    await expect.poll(isReady(pod)).toBe(true);
-    const client = await pod.connect("neurallog_reader", "password of reader");
-    const { rows } = await client.query(
-      "SELECT name, setting::bigint * CASE unit WHEN '8kB' THEN 8192 WHEN 'kB' THEN 1024 WHEN 'MB' THEN 1048576 ELSE 1 END AS value FROM pg_settings WHERE name IN ('shared_buffers', 'max_connections', 'max_wal_size')",
-    );
-    await client.end();
-    if (plan.archive?.database.mode !== "own") throw new Error("no PostgreSQL of its own");
-    const { sizes } = plan.archive.database;
-    const near = (name: string): number => Number(rows.find((row) => row.name === name)?.value);
-    expect(near("max_connections")).toBe(sizes.connections);
-    expect(near("shared_buffers")).toBeCloseTo(sizes.sharedBuffersBytes, -5);
-    expect(near("max_wal_size")).toBeCloseTo(sizes.walBytes, -7);
-  });
-
-  it("begins anew where its first start was killed half-way", async () => {
-    const objects = await build();
-    await using place = await temporaryFolder();
-    mkdirSync(`${place.folder}/var/lib/postgresql/18/archive.new`, { recursive: true });
-    writeFileSync(`${place.folder}/var/lib/postgresql/18/archive.new/PG_VERSION`, "18\n");
-    const account = accountForServer();
-    for (const each of ["", "/PG_VERSION"]) {
-      const path = `${place.folder}/var/lib/postgresql/18/archive.new${each}`;
-      if (account !== undefined) chownSync(path, account.uid, account.gid);
-    }
-    await using pod = await startPod(objects, place.folder);
-    await expect.poll(isReady(pod)).toBe(true);
-  });
-
-  it("says which password is missing, and leaves nothing that looks like a database", async () => {
-    const objects = await build();
-    await using place = await temporaryFolder();
-    mkdirSync(`${place.folder}/etc/archive-passwords`, { recursive: true });
-    writeFileSync(`${place.folder}/etc/archive-passwords/writer`, "");
-    await using pod = await startPod(objects, place.folder);
-    await expect.poll(() => pod.child.exitCode).toBe(1);
-    expect(pod.log()).toMatch(/there is no password in \S+\/writer/);
-    expect(existsSync(`${place.folder}/var/lib/postgresql/18/archive`)).toBe(false);
   });
 });
