@@ -93,6 +93,48 @@ test("attack: a request's headers as Node keeps them raw", async () => {
   });
 });
 
+test("attack: headers in every form that Node and browsers have", async () => {
+  const pairs: [string, string][] = [
+    ["Authorization", "Bearer hunter2"],
+    ["accept", "*/*"],
+  ];
+  const { data } = await sentBy((logger) =>
+    logger.info("m", {
+      pairs,
+      headers: new Headers(pairs),
+      map: new Map(pairs),
+      mixed: new Map<unknown, unknown>([...pairs, [1, 2]]),
+      turns: { requestHeaders: pairs.flat(), trailers: new Set(pairs) },
+      named: pairs.map(([name, value]) => ({ value, name })),
+      url: new URL("https://ada:hunter2@acme.example/a?api_key=hunter2&b=1"),
+      query: new URLSearchParams("token=hunter2&b=1"),
+    }),
+  );
+  expect(JSON.stringify(data)).not.toContain("hunter2");
+  expect(data).toMatchObject({
+    pairs: [
+      ["Authorization", REDACTED],
+      ["accept", "*/*"],
+    ],
+    headers: { authorization: REDACTED, accept: "*/*" },
+    turns: { requestHeaders: ["Authorization", REDACTED, "accept", "*/*"] },
+    named: [
+      { name: "Authorization", value: REDACTED },
+      { name: "accept", value: "*/*" },
+    ],
+    url: `https://ada:${REDACTED}@acme.example/a?api_key=${REDACTED}&b=1`,
+    query: { token: REDACTED, b: "1" },
+  });
+});
+
+test("attack: an error that tells the address it failed at", async () => {
+  const error = new Error("connect to redis://:hunter2@db:6379 failed", {
+    cause: { config: '{"password":"hunter2"}' },
+  });
+  const sent = await sentBy((logger) => logger.error("failed with PGPASSWORD=hunter2", error));
+  expect(JSON.stringify(sent)).not.toContain("hunter2");
+});
+
 test("attack: made-up keys without end do not make a secret pass", async () => {
   await using collector = await startCollector();
   await using started = startLogger({ url: collector.url, queue: { records: 10 } });

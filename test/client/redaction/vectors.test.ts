@@ -5,10 +5,12 @@ import { expect, test } from "vitest";
 import { createKeyTest, createTextScrub } from "@neurallog/client/redaction";
 
 import { root } from "../../../tools/root.ts";
+import { sentBy } from "../logger/support.ts";
 
 interface Vectors {
   readonly secret_names: readonly string[];
   readonly open_names: readonly string[];
+  readonly values: readonly (readonly [object, object])[];
   readonly texts: readonly (readonly [string, string])[];
 }
 
@@ -29,4 +31,14 @@ test.each(vectors.open_names)("%j is no secret's name", (name) => {
 test.each(vectors.texts)("%j is sent as %j", (text, clean) => {
   expect(scrub(text)).toBe(clean);
   expect(scrub(clean)).toBe(clean);
+});
+
+test.each(vectors.values)("%j is sent as %j, whole and inside of others", async (value, clean) => {
+  const sent = await sentBy((logger) => logger.child(value).info("m", { deep: [value] }));
+  expect(sent.data).toEqual({ ...clean, deep: [clean] });
+});
+
+test.each(vectors.texts)("%j is logged as %j, as message and as field", async (text, clean) => {
+  const sent = await sentBy((logger) => logger.info(text, { text, list: [text] }));
+  expect(sent).toMatchObject({ message: clean, data: { text: clean, list: [clean] } });
 });

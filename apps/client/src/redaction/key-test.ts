@@ -23,6 +23,8 @@ const LAST_WORDS = new Set<string>(NAMES.wordsAtEnd);
 const TAILS = new Set<string>(NAMES.tails);
 const ENDING = new RegExp(`(?:${NAMES.endings.join("|")})$`);
 const QUERY = new Set<string>(NAMES.query);
+/** Without one of these inside, joined, a name is no secret's: found out in a tenth of the time that its words take. */
+const HINT = new RegExp([...NAMES.whole, ...NAMES.endings, ...NAMES.wordsAtEnd].join("|"));
 
 export function createKeyTest({ fields = [], defaults = true }: RedactOptions = {}): KeyTest {
   const added = new Set<string>();
@@ -35,9 +37,10 @@ export function createKeyTest({ fields = [], defaults = true }: RedactOptions = 
   added.delete("");
   return (key) => {
     if (expressions.some((expression) => expression.test(key))) return true;
-    const words = wordsOf(key);
-    if (added.size > 0 && endsInOne(words, added)) return true;
-    return defaults && (EXACT.has(key) || isSecretByDefault(words));
+    if (added.size > 0 && endsInOne(wordsOf(key), added)) return true;
+    return (
+      defaults && (EXACT.has(key) || (HINT.test(joined(key)) && isSecretByDefault(wordsOf(key))))
+    );
   };
 }
 
@@ -74,6 +77,10 @@ function endsInOne(words: readonly string[], names: ReadonlySet<string>): boolea
     if (names.has(end)) return true;
   }
   return false;
+}
+
+function joined(name: string): string {
+  return name.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "");
 }
 
 /** `stripe.ApiKey`, `STRIPE_API_KEY` and `stripe-api-key` are the words stripe, api, key. */

@@ -1,7 +1,7 @@
 import { types } from "node:util";
 
 import { RECORD_LIMITS } from "../limits.ts";
-import { Keys, HIDDEN, PLAIN, SPAN_ID, TRACE_ID } from "./keys.ts";
+import { HEADERS, HIDDEN, Keys, PLAIN, SPAN_ID, TRACE_ID, VALUE } from "./keys.ts";
 import { isPlain, isRecord } from "./plain.ts";
 import { quote } from "./quote.ts";
 import {
@@ -53,7 +53,7 @@ export class Encoder {
         return textOf(String(message.message), RECORD_LIMITS.messageUnits, this.#scrub);
       if (typeof message !== "object" || message === null)
         return textOf(String(message), RECORD_LIMITS.messageUnits, this.#scrub);
-      const text = new Walk(this.#keys, this.#scrub).value(message) ?? "";
+      const text = new Walk(this.#keys, this.#scrub).value(message, PLAIN) ?? "";
       return textOf(text, RECORD_LIMITS.messageUnits, undefined);
     } catch {
       return `"[unreadable]"`;
@@ -120,9 +120,10 @@ export class Encoder {
         out += out === "" ? key.text : `,${key.text}`;
         continue;
       }
+      if (key.kind === VALUE && this.#keys.isOfSecret(fields)) return undefined;
       const value = fields[name];
       let text: string | undefined;
-      if (key.kind === PLAIN) {
+      if (key.kind === PLAIN || key.kind === VALUE || key.kind === HEADERS) {
         if (typeof value === "string" && value.length <= RECORD_LIMITS.textUnits) {
           text = quote(this.#scrub === undefined ? value : this.#scrub(value));
         } else if (typeof value === "number" && value - value === 0) text = `${value}`;
@@ -131,7 +132,7 @@ export class Encoder {
           walk ??= new Walk(this.#keys, this.#scrub, RECORD_LIMITS.dataUnits - out.length, [
             fields,
           ]);
-          text = walk.value(value);
+          text = walk.value(value, key.kind);
         }
       } else if (key.kind === TRACE_ID && isId(value)) traceId = value;
       else if (key.kind === SPAN_ID && isId(value)) spanId = value;

@@ -2,7 +2,7 @@ import { types } from "node:util";
 
 import { RECORD_LIMITS } from "../limits.ts";
 import { describe, isSelfDescribing } from "./describe.ts";
-import { CONSTRUCTOR, HIDDEN, LEFT_OUT, RAW_HEADERS, type Key, type Keys } from "./keys.ts";
+import { CONSTRUCTOR, HEADERS, HIDDEN, LEFT_OUT, VALUE, type Key, type Keys } from "./keys.ts";
 import { isPlain, isRecord } from "./plain.ts";
 import { quote, quoteWithin } from "./quote.ts";
 import { REDACTED, type Scrub } from "../../redaction/index.ts";
@@ -46,8 +46,8 @@ export class Walk {
   }
 
   /** A value as JSON; undefined for what JSON leaves out. */
-  value(value: unknown): string | undefined {
-    const text = this.#any(value);
+  value(value: unknown, kind: number): string | undefined {
+    const text = this.#ofKind(value, kind);
     if (text !== undefined) this.#room -= text.length;
     return text;
   }
@@ -85,6 +85,10 @@ export class Walk {
     }
   }
 
+  #ofKind(value: unknown, kind: number): string | undefined {
+    return kind === HEADERS && Array.isArray(value) ? this.#object(value, true) : this.#any(value);
+  }
+
   #text(text: string): string {
     const { textUnits } = RECORD_LIMITS;
     if (this.#scrub === undefined) return quoteWithin(text, textUnits, this.#room);
@@ -92,14 +96,15 @@ export class Walk {
     return quoteWithin(this.#scrub(text.slice(0, 2 * textUnits)), textUnits, this.#room);
   }
 
-  #object(value: object): string | undefined {
+  /** @param isHeaders A list's items are names and values by turns. */
+  #object(value: object, isHeaders = false): string | undefined {
     if (this.#around.includes(value)) return `"[circular]"`;
     if (this.#around.length >= RECORD_LIMITS.depth || this.#containers <= 0 || this.#room <= 0)
       return Array.isArray(value) ? `"[list]"` : `"[object]"`;
     this.#containers -= 1;
     this.#around.push(value);
     try {
-      return this.#container(value);
+      return this.#container(value, isHeaders);
     } catch {
       // A proxy that is revoked, a trap or a toJSON that throws.
       return `"[unreadable]"`;
@@ -108,8 +113,8 @@ export class Walk {
     }
   }
 
-  #container(value: object): string | undefined {
-    if (Array.isArray(value)) return this.#list(value, value.length);
+  #container(value: object, isHeaders: boolean): string | undefined {
+    if (Array.isArray(value)) return this.#list(value, value.length, isHeaders);
     if (isPlain(value) && !hasToJson(value))
       return `{${this.#properties(value, Object.keys(value))}}`;
     if (isSelfDescribing(value)) return this.#text(describe(value));
@@ -118,7 +123,12 @@ export class Walk {
       return Number.isNaN(time) ? "null" : `"${new Date(time).toISOString()}"`;
     }
     if (types.isNativeError(value) || value instanceof Error) return this.#error(value);
-    if (types.isMap(value)) return this.#map(value);
+    if (types.isMap(value)) {
+      const entries = firstOf(Map.prototype.entries.call(value));
+      return this.#entries(entries, value.size - entries.length);
+    }
+    if (value instanceof Headers || value instanceof URLSearchParams)
+      return this.#entries(firstOf(value.entries()), 0);
     if (types.isSet(value))
       return this.#list(firstOf(Set.prototype.values.call(value)), value.size);
     if (types.isBoxedPrimitive(value)) return this.#any(primitiveOf(value));
@@ -128,8 +138,12 @@ export class Walk {
     return `{${this.#properties(shown, Object.keys(shown))}}`;
   }
 
-  /** @param length Of the whole list, of which `items` may be the beginning. */
-  #list(items: readonly unknown[], length: number): string {
+  /**
+   * @param length Of the whole list, of which `items` may be the beginning.
+   * @param isHeaders Whether names and values may stand in it by turns, as they do in each list of two.
+   */
+  #list(items: readonly unknown[], length: number, isHeaders = false): string {
+    const isTurns = isHeaders || length === 2;
     let out = "[";
     for (let at = 0; at < length; at++) {
       if (at > 0) out += ",";
@@ -137,7 +151,8 @@ export class Walk {
       const before = this.#room;
       let text: string | undefined;
       try {
-        text = this.#any(items[at]);
+        const item = this.#isAfterName(items, at, isTurns) ? REDACTED : items[at];
+        text = this.#any(item);
       } catch {
         text = UNREADABLE;
       }
@@ -146,6 +161,13 @@ export class Walk {
       this.#room = before - (text?.length ?? 4) - 1;
     }
     return `${out}]`;
+  }
+
+  /** Whether what stands before an item is a secret's name: of a pair, of headers by turns, or as an option. */
+  #isAfterName(items: readonly unknown[], at: number, isTurns: boolean): boolean {
+    const before = at === 0 ? undefined : items[at - 1];
+    if (typeof before !== "string") return false;
+    return ((isTurns && at % 2 === 1) || before.startsWith("-")) && this.#keys.isSecret(before);
   }
 
   #properties(value: object, keys: readonly string[], isMine?: IsMine): string {
@@ -161,7 +183,8 @@ export class Walk {
       const known = this.#keys.of(key);
       let member: string | undefined = known.text;
       if (known.kind === LEFT_OUT) continue;
-      if (known.kind !== HIDDEN) {
+      if (known.kind === VALUE && this.#keys.isOfSecret(value)) member += `"${REDACTED}"`;
+      else if (known.kind !== HIDDEN) {
         let inner: unknown;
         try {
           inner = value[key];
@@ -181,9 +204,7 @@ export class Walk {
   /** A member with its value, their length taken from the room. */
   #member({ kind, text: name }: Key, value: unknown): string | undefined {
     const before = this.#room;
-    let text: string | undefined;
-    if (kind === RAW_HEADERS && Array.isArray(value)) text = this.#any(this.#withoutSecrets(value));
-    else text = this.#any(value);
+    let text = this.#ofKind(value, kind);
     if (text === undefined) return undefined;
     if (
       kind === CONSTRUCTOR &&
@@ -195,30 +216,18 @@ export class Walk {
     return name + text;
   }
 
-  #withoutSecrets(list: readonly unknown[]): unknown[] {
-    return list.slice(0, 2 * RECORD_LIMITS.entries).map((item, at) => {
-      const name = list[at - 1];
-      const isValue = at % 2 === 1 && typeof name === "string";
-      return isValue && this.#keys.of(name).kind === HIDDEN ? REDACTED : item;
-    });
-  }
-
   #error(error: object): string {
     const own = Object.keys(error).filter((key) => !ERROR_KEYS.some((known) => known === key));
     const known = ERROR_KEYS.filter((key) => key in error);
     return `{${this.#properties(error, [...known, ...own])}}`;
   }
 
-  #map(map: Map<unknown, unknown>): string {
-    const entries = firstOf(Map.prototype.entries.call(map));
+  /** @param rest How many more there are. */
+  #entries(entries: readonly (readonly [unknown, unknown])[], rest: number): string {
     const names = entries.map(([key]) => key);
-    const rest = map.size - entries.length;
     if (!names.every((name) => typeof name === "string")) {
-      const pairs = entries.map(([key, value]) => {
-        const isHidden = typeof key === "string" && this.#keys.of(key).kind === HIDDEN;
-        return [key, isHidden ? REDACTED : value];
-      });
-      return this.#list(pairs, map.size);
+      // Lists of two: what follows a secret's name is left out there.
+      return this.#list(entries, entries.length + rest);
     }
     let out = "";
     for (const [name, value] of entries) {
