@@ -64,6 +64,23 @@ test("a write is sent again under one key, also after no answer came in time", a
   expect(new Set(keys).size).toBe(1);
 });
 
+test("a batch for the archive is sent again under one key, and not at all without", async () => {
+  await using server = await startServer((_seen, response, count) => {
+    if (count === 2) json(response, 200, { ids: ["1"] });
+    else response.destroy();
+  });
+  const client = new NeuralLogClient({ url: server.url });
+  expect(await client.archive([{ message: "a" }])).toEqual({ ids: ["1"] });
+  const keys = server.seen.map(({ headers }) => headers["idempotency-key"]);
+  expect(keys).toEqual([keys[1], expect.stringMatching(/^[!-~]{16,}$/)]);
+  await expect(client.archive([{ message: "a" }], { idempotencyKey: false })).rejects.toMatchObject(
+    {
+      code: "NLC_UNREACHABLE",
+    },
+  );
+  expect(server.seen).toHaveLength(3);
+});
+
 test("a write to a port that fetch does not reach fails at once and says so", async () => {
   const client = new NeuralLogClient({ url: "http://127.0.0.1:6000", retries: 1_000 });
   await expect(client.write({ message: "a" })).rejects.toMatchObject({

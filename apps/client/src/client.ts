@@ -93,11 +93,12 @@ export class NeuralLogClient {
 
   /**
    * Stores records in the tenant's archive, in one transaction: all of them or, where one is not
-   * valid, none. At most 1,000; a lost answer is not asked for again.
+   * valid, none. At most 1,000. A lost answer is asked for again, and nothing is stored twice by it:
+   * the batch is known by its key for an hour.
    */
   async archive(
     records: readonly LogInput[],
-    { namespace, signal, traceId }: Omit<WriteOptions, "idempotencyKey"> = {},
+    { namespace, idempotencyKey, signal, traceId }: WriteOptions = {},
   ): Promise<ArchiveResult> {
     const query = namespace === undefined ? "" : `?namespace=${encodeURIComponent(namespace)}`;
     const body = await this.#transport.call({
@@ -105,6 +106,7 @@ export class NeuralLogClient {
       path: `/api/logs/archive${query}`,
       body: JSON.stringify(records),
       contentType: "application/json",
+    const key = idempotencyKey ?? crypto.randomUUID();
       signal,
       traceId,
     });

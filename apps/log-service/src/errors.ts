@@ -87,6 +87,12 @@ export const ERRORS = {
   },
   NL_WORK_FAILED: { status: 503, message: "Merging and retention fail; all else goes on" },
   NL_ARCHIVE_OFF: { status: 409, message: "The tenant has no archive" },
+  // 504 and not 503, which clients take for a request to send it again.
+  NL_ARCHIVE_UNCERTAIN: {
+    status: 504,
+    message:
+      "The archive did not answer: the batch may have been stored. Look for its records before it is sent again, or send it with an Idempotency-Key",
+  },
   NL_ARCHIVE_UNAVAILABLE: { status: 503, message: "The archive cannot be reached" },
   NL_ARCHIVE_POSITION: {
     status: 503,

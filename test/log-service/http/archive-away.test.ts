@@ -37,6 +37,24 @@ describe("an archive behind the log service", () => {
     expect((await run(["namespaces"], settings)).out).toMatch(/ARCHIVED\ndefault .* 1\n$/);
   });
 
+  it("stores a batch once under a key of its caller's, and another one of the same records beside it", async () => {
+    const writer = service.client("writer");
+    const batch = [{ message: "direct" }];
+    const named = { idempotencyKey: "mine" };
+    const { ids } = await writer.archive(batch, named);
+    expect(await writer.archive(batch, named)).toEqual({ ids });
+    expect((await writer.archive(batch)).ids).not.toEqual(ids);
+    expect((await service.client("admin").archive(batch, named)).ids).not.toEqual(ids);
+    expect(await service.client("reader").count({ q: "direct" })).toMatchObject({ count: 3 });
+    await expect(writer.archive([...batch, ...batch], named)).rejects.toMatchObject({
+      status: 422,
+      code: "NL_IDEMPOTENCY_MISMATCH",
+    });
+    await expect(writer.archive(batch, { idempotencyKey: "two words" })).rejects.toMatchObject({
+      code: "NL_IDEMPOTENCY_KEY",
+    });
+  });
+
   it("says in every answer that it is missing while it is away", async () => {
     archive.goAway();
     const client = service.client("reader");

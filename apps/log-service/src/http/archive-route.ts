@@ -3,6 +3,7 @@ import type { FastifyInstance } from "fastify";
 import { ServiceError } from "../errors.ts";
 import { readBody } from "../ingest/json/read-body.ts";
 import type { DirectStore } from "../operations/store-directly.ts";
+import { idempotencyKey } from "./idempotency.ts";
 import type { Intake } from "./intake.ts";
 import { readParameters, single } from "./parameters.ts";
 import { principalOf } from "./principal.ts";
@@ -18,6 +19,7 @@ export function addArchiveRoute(
       const principal = principalOf(request);
       const parameters = readParameters(request.url, ["namespace"]);
       const context = intake.context(request, single(parameters, "namespace"));
+      const key = idempotencyKey(request.headers["idempotency-key"]);
       let size = 0;
       const batch = await intake.readOnce(request, (bytes) => {
         size = bytes.length;
@@ -25,7 +27,8 @@ export function addArchiveRoute(
       });
       // It was asked for rows.
       if ("blocks" in batch) throw new ServiceError("NL_INTERNAL");
-      return reply.send({ ids: await directStore.store(principal, context, batch, "json", size) });
+      const ids = await directStore.store(principal, context, batch, "json", size, key);
+      return reply.send({ ids });
     });
   });
 }

@@ -82,7 +82,13 @@ const archiveLogs: Json = {
   tags: TAGS,
   summary: "Store a batch in the archive, all of it in one transaction or nothing",
   description: `At most 1,000 records, all in one namespace; searches find them at once. 409 where the tenant has no archive. ${ENCODED}`,
-  parameters: common,
+  parameters: [
+    ...common,
+    header(
+      "Idempotency-Key",
+      "Names the batch, in 1 to 128 visible ASCII characters: sent again with it within an hour, it is stored once and answered as before",
+    ),
+  ],
   requestBody: {
     required: true,
     content: json({
@@ -91,7 +97,7 @@ const archiveLogs: Json = {
   },
   responses: {
     "200": reply("ArchiveReply", "All records are kept"),
-    ...errors("400", "409", ...refused),
+    ...errors("400", "409", "422", "504", ...refused),
   },
 };
 

@@ -76,6 +76,7 @@ const ERROR_MEANINGS: Readonly<Record<string, string>> = {
   "422": "The idempotency key was used for another batch",
   "429": "The key has used up its rate: try again after Retry-After seconds",
   "503": "The store cannot be reached or is full: try again after Retry-After seconds",
+  "504": "The archive did not answer: the batch may have been stored",
 };
 
 /** What each protocol's errors look like; ours is `Error`. */

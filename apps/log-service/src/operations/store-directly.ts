@@ -28,6 +28,7 @@ export class DirectStore {
   /**
    * For a caller that may write.
    * @param bytes Size of the body, for the rate and the metrics.
+   * @param idempotencyKey Of the caller's own: a batch that comes again under it, within an hour, is stored once.
    * @returns The records' ids, in order, once the next search finds them.
    * @throws ServiceError NL_ARCHIVE_OFF, or NL_BATCH_REJECTED, naming each record that is not valid: nothing is stored.
    */
@@ -37,6 +38,7 @@ export class DirectStore {
     batch: Batch,
     protocol: Protocol,
     bytes: number,
+    idempotencyKey?: string,
   ): Promise<readonly string[]> {
     const { limiter, redactor, metrics } = this.#deps;
     requireChange(principal, namespace);
@@ -51,7 +53,10 @@ export class DirectStore {
     refuseInvalid(batch, namespace);
     const started = performance.now();
     const clean = batch.records.map((record) => redactor.apply(record));
-    const ids = await archive.storeDirectly(namespace, clean);
+    const ids = await archive.storeDirectly(namespace, clean, {
+      // Callers' own keys must not meet.
+      idempotencyKey: idempotencyKey && `${principal.name} ${idempotencyKey}`,
+    });
     const seconds = (performance.now() - started) / 1000;
     metrics.stored(protocol, [[namespace, clean.length]], bytes, seconds);
     return ids;

@@ -60,8 +60,8 @@ export function openServeArchive(config: ArchiveConfig, redis: RedisAddress): Se
   const clearings = createRedisClearings(redis);
   return {
     writer: {
-      storeDirectly: async (namespace, records) =>
-        (await writer.get()).storeDirectly(namespace, records),
+      storeDirectly: async (namespace, records, options) =>
+        (await writer.get()).storeDirectly(namespace, records, options),
     },
     reader: { stats: async () => (await reader.get()).stats() },
     clearings,

@@ -72,6 +72,24 @@ export function describeDirect(subject: () => Subject): void {
     expect((await messagesOf(reader)).toSorted()).toEqual(["direct", "moved"]);
   });
 
+  it("keeps a batch that comes again under its key once, and another namespace's or key's beside it", async () => {
+    const { writer, another, reader } = subject();
+    const other = another();
+    const named = { idempotencyKey: "k" };
+    const batch = [archivable({ message: "a" }), archivable({ message: "b" })];
+    const ids = await writer.storeDirectly("x", batch, named);
+    expect(await other.storeDirectly("x", batch, named)).toEqual(ids);
+    await other.close();
+    await writer.storeDirectly("y", batch, named);
+    await writer.storeDirectly("x", batch, { idempotencyKey: "other" });
+    await writer.storeDirectly("x", batch);
+    const found = (await reader.read(query())).records.map(({ record }) => record.namespace);
+    expect(found.toSorted()).toEqual(["x", "x", "x", "x", "x", "x", "y", "y"]);
+    await expect(writer.storeDirectly("x", batch.slice(1), named)).rejects.toMatchObject({
+      code: "NL_IDEMPOTENCY_MISMATCH",
+    });
+  });
+
   it("answers no id for an empty batch, and keeps nothing of it", async () => {
     const { writer, reader } = subject();
     expect(await writer.storeDirectly("nobody", [])).toEqual([]);

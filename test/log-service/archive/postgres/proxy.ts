@@ -5,8 +5,11 @@ export interface Proxy extends AsyncDisposable {
   readonly port: number;
   /** Cuts every connection once so many bytes of clients have passed from now on. */
   cutAfter(bytes: number): void;
-  /** Cuts before the answer to the next COMMIT passes: what the client cannot tell from a lost one. */
-  cutAtCommit(): void;
+  /**
+   * Cuts before the answer to the next COMMIT passes: what the client cannot tell from a lost one. For
+   * good: lets nobody in afterwards.
+   */
+  cutAtCommit(options?: { readonly forGood: boolean }): void;
   cut(): void;
   /** Swallows all that comes from either side, and closes nothing. */
   stall(): void;
@@ -16,13 +19,18 @@ export interface Proxy extends AsyncDisposable {
 export async function startProxy(port: number): Promise<Proxy> {
   const sockets = new Set<Socket>();
   let left = Infinity;
-  let atCommit = false;
+  let atCommit: { readonly forGood: boolean } | undefined;
+  let isGone = false;
   let isStalled = false;
   let cuts = 0;
   const cut = (): void => {
     for (const socket of sockets) socket.destroy();
   };
   const server = createServer((client) => {
+    if (isGone) {
+      client.destroy();
+      return;
+    }
     const upstream = connect(port, "127.0.0.1");
     const close = (): void => {
       client.destroy();
@@ -49,8 +57,9 @@ export async function startProxy(port: number): Promise<Proxy> {
     });
     upstream.on("data", (chunk: Buffer) => {
       if (isStalled) return;
-      if (atCommit && chunk.includes("COMMIT\0")) {
-        atCommit = false;
+      if (atCommit !== undefined && chunk.includes("COMMIT\0")) {
+        isGone = atCommit.forGood;
+        atCommit = undefined;
         cuts += 1;
         cut();
         return;
@@ -68,8 +77,8 @@ export async function startProxy(port: number): Promise<Proxy> {
     cutAfter: (bytes) => {
       left = bytes;
     },
-    cutAtCommit: () => {
-      atCommit = true;
+    cutAtCommit: (options = { forGood: false }) => {
+      atCommit = options;
     },
     cut,
     stall: () => {

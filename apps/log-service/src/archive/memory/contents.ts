@@ -1,5 +1,7 @@
-import { lanePrefix } from "../../store/position.ts";
-import { dayOf, firstKept, wantedDays, writeDay, type Day } from "../days.ts";
+import { ServiceError } from "../../errors.ts";
+import type { PreparedRecord } from "../../record/record.ts";
+import { lanePrefix, writeRecordId } from "../../store/position.ts";
+import { dayOf, dueDays, firstKept, heldTrouble, wantedDays, writeDay, type Day } from "../days.ts";
 import { directPosition } from "../lanes.ts";
 import type {
   ArchivedRecord,
@@ -19,6 +21,7 @@ export class Contents {
   readonly #positions = new Map<string, LanePosition>();
   readonly #days = new Set<Day>();
   readonly #directLanes = new Map<string, { readonly lane: number; commits: number }>();
+  readonly #keys = new Map<string, readonly string[]>();
   #skipped: Skipped = { overflow: 0, retention: 0, damaged: 0 };
 
   positions(): readonly LanePosition[] {
@@ -38,7 +41,26 @@ export class Contents {
     };
   }
 
-  nextDirect(namespace: string): string {
+  /** @throws ServiceError NL_IDEMPOTENCY_MISMATCH */
+  storeDirectly(
+    namespace: string,
+    records: readonly PreparedRecord[],
+    key: string | undefined,
+  ): readonly string[] {
+    const name = key === undefined ? undefined : `${namespace} ${key}`;
+    const before = name === undefined ? undefined : this.#keys.get(name);
+    if (before !== undefined) {
+      if (before.length !== records.length) throw new ServiceError("NL_IDEMPOTENCY_MISMATCH");
+      return before;
+    }
+    const position = this.#nextDirect(namespace);
+    const ids = records.map((_, index) => writeRecordId(position, index));
+    this.records.push(...records.map((record, index) => ({ id: ids[index] ?? "", record })));
+    if (name !== undefined) this.#keys.set(name, ids);
+    return ids;
+  }
+
+  #nextDirect(namespace: string): string {
     const own = this.#directLanes.get(namespace) ?? { lane: this.#directLanes.size, commits: 0 };
     this.#directLanes.set(namespace, own);
     own.commits += 1;

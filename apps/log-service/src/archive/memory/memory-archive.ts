@@ -1,6 +1,6 @@
 import { ServiceError } from "../../errors.ts";
 import { unitsOf, type PreparedRecord } from "../../record/record.ts";
-import { lanePrefix, writeRecordId } from "../../store/position.ts";
+import { lanePrefix } from "../../store/position.ts";
 import { cleanRecord } from "../clean.ts";
 import { compareKeys, isWithin, keyOf } from "../compare.ts";
 import { checkMoves, refuse } from "../lanes.ts";
@@ -84,6 +84,7 @@ export class MemoryArchive {
   }
 
   writer(): ArchiveWriter {
+    const contents = this.#contents;
     const held = new Set<object>();
     return {
       hold: async () => {
@@ -94,19 +95,12 @@ export class MemoryArchive {
         held.add(holder);
         return this.#hold(holder);
       },
-      storeDirectly: async (namespace, records) => {
+      storeDirectly: async (namespace, records, { idempotencyKey } = {}) => {
         this.#reach();
         const clean = records.map((record) => cleanRecord({ ...record, namespace }));
         const reason = clean.map(this.#poison).find((found) => found !== undefined);
-        if (reason !== undefined) throw new ServiceError("NL_ARCHIVE_UNAVAILABLE", reason);
-        if (clean.length === 0) return [];
-        const position = this.#contents.nextDirect(namespace);
-        const stored = clean.map((record, index) => ({
-          id: writeRecordId(position, index),
-          record,
-        }));
-        this.#contents.records.push(...stored);
-        return stored.map(({ id }) => id);
+        if (reason !== undefined) throw new ServiceError("NL_RECORD_FIELD_VALUE", reason);
+        return clean.length === 0 ? [] : contents.storeDirectly(namespace, clean, idempotencyKey);
       },
       close: async () => {
         if (this.#holder !== undefined && held.has(this.#holder)) this.#holder = undefined;

@@ -81,6 +81,16 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
     )`,
     `CREATE INDEX quarantine_id ON neurallog.quarantine (id)`,
   ],
+  [
+    // What a batch that was stored directly is known by, so that it is not stored again.
+    `CREATE TABLE neurallog.direct_batches (
+      key uuid PRIMARY KEY,
+      number bigint NOT NULL,
+      commits bigint NOT NULL,
+      stored_at timestamptz NOT NULL DEFAULT now(),
+      records integer NOT NULL
+    )`,
+  ],
 ];
 
 /** Indexes for full text, on each table that holds records: written only where the tenant wants it. */
@@ -101,6 +111,7 @@ export function grants(writer: string, reader: string): readonly string[] {
   return [
     `GRANT USAGE ON SCHEMA neurallog TO ${writer}, ${reader}`,
     `GRANT INSERT ON neurallog.logs, neurallog.quarantine TO ${writer}`,
+    `GRANT SELECT, INSERT ON neurallog.direct_batches TO ${writer}`,
     `GRANT SELECT, INSERT, UPDATE ON neurallog.lanes, neurallog.direct_lanes, neurallog.counts TO ${writer}`,
     `GRANT SELECT ON neurallog.logs, neurallog.lanes, neurallog.counts, neurallog.quarantine TO ${reader}`,
   ];

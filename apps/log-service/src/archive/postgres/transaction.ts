@@ -2,9 +2,20 @@ import type { Client, PoolClient } from "pg";
 
 import { POSTGRES_LIMITS } from "../limits.ts";
 import { LateError, run } from "./connect.ts";
-import { isDayGone, sqlState } from "./failure.ts";
+import { isDayGone, reasonOf, sqlState } from "./failure.ts";
 
-/** Runs `work` in a transaction, and takes it back if that fails. */
+/** The answer to COMMIT did not come: what the transaction did may be there or not. */
+export class CommitLostError extends Error {
+  override readonly name = "CommitLostError";
+  constructor(cause: unknown) {
+    super(`the answer to COMMIT was lost: ${reasonOf(cause)}`, { cause });
+  }
+}
+
+/**
+ * Runs `work` in a transaction, and takes it back if that fails.
+ * @throws CommitLostError where nobody can tell whether it was committed.
+ */
 export async function inTransaction<Result>(
   client: Client | PoolClient,
   work: () => Promise<Result>,
@@ -18,8 +29,18 @@ export async function inTransaction<Result>(
     if (!(error instanceof LateError)) await run(client, { text: "ROLLBACK" });
     throw error;
   }
-  await run(client, { text: "COMMIT" });
+  try {
+    await run(client, { text: "COMMIT" });
+  } catch (error) {
+    throw wasRefused(error) ? error : new CommitLostError(error);
+  }
   return result;
+}
+
+/** The server said no. One that ends may have committed before it says so (57P01 and its like). */
+function wasRefused(error: unknown): boolean {
+  const state = sqlState(error);
+  return state !== "" && !state.startsWith("57P") && !state.startsWith("08");
 }
 
 /**

@@ -1,23 +1,21 @@
+import { setTimeout } from "node:timers/promises";
+
 import type { PoolClient } from "pg";
 
 import { ServiceError } from "../../errors.ts";
 import type { PreparedRecord } from "../../record/record.ts";
-import { lanePrefix, writeRecordId } from "../../store/position.ts";
 import type { ArchiveAddress } from "../address.ts";
 import { cleanRecord } from "../clean.ts";
-import { directPosition } from "../lanes.ts";
 import { POSTGRES_LIMITS } from "../limits.ts";
-import type { ArchiveHold, ArchiveWriter } from "../port.ts";
+import type { ArchiveHold, ArchiveWriter, DirectOptions } from "../port.ts";
 import { connect, run, type Settings } from "./connect.ts";
 import { Connections } from "./connections.ts";
-import { copyRows } from "./copy.ts";
-import { addCounts } from "./counts.ts";
-import type { CopyRow } from "./encode.ts";
+import { directKey, storeBatch, type DirectBatch } from "./direct.ts";
 import { isDayGone, isPoison, reasonOf, unavailable } from "./failure.ts";
 import { PostgresHold } from "./hold.ts";
 import { HOLD_LOCK, migrate } from "./migrate.ts";
 import { attachedDays, Days } from "./partitions.ts";
-import { inTransaction, withRetries } from "./transaction.ts";
+import { CommitLostError, withRetries } from "./transaction.ts";
 
 export interface PostgresWriterOptions {
   readonly writer: ArchiveAddress;
@@ -33,8 +31,6 @@ const SETTINGS: Settings = {
   lock_timeout: POSTGRES_LIMITS.lockMs,
   // What is acknowledged is kept, whatever the server's default says.
   synchronous_commit: "on",
-  // What an index on words collects before it is sorted in.
-  work_mem: "64MB",
 };
 
 /** Answers at once, whether or not the database is there: calls fail while it is not. */
@@ -83,14 +79,17 @@ class PostgresWriter implements ArchiveWriter {
   async storeDirectly(
     namespace: string,
     records: readonly PreparedRecord[],
+    { idempotencyKey }: DirectOptions = {},
   ): Promise<readonly string[]> {
     if (records.length === 0) return [];
     const clean = records.map((record) => cleanRecord({ ...record, namespace }));
+    const key = directKey(namespace, idempotencyKey);
     try {
-      return await this.#pool.with((client) =>
-        withRetries((isFirst) => this.#store(client, namespace, clean, isFirst)),
-      );
+      return await this.#storeSurely({ namespace, records: clean, key });
     } catch (error) {
+      if (error instanceof CommitLostError && idempotencyKey === undefined) {
+        throw new ServiceError("NL_ARCHIVE_UNCERTAIN", undefined, { cause: error });
+      }
       if (isPoison(error) && !isDayGone(error)) {
         const reason = `The archive cannot keep a record: ${reasonOf(error)}`;
         throw new ServiceError("NL_RECORD_FIELD_VALUE", reason);
@@ -120,29 +119,33 @@ class PostgresWriter implements ArchiveWriter {
     }
   }
 
-  async #store(
-    client: PoolClient,
-    namespace: string,
-    records: readonly PreparedRecord[],
-    isFirst: boolean,
-  ): Promise<readonly string[]> {
-    const days = await this.#knownDays(client, isFirst);
-    return inTransaction(client, async () => {
-      const position = await nextPosition(client, namespace);
-      const rows = records.map((record, index): CopyRow => {
-        const apart = !days.has(record.received);
-        return { id: writeRecordId(position, index), record, apart };
-      });
-      await copyRows(client, rows, this.#options.fullText);
-      await run(client, {
-        text: `INSERT INTO neurallog.lanes (lane, namespace, position, committed)
-          VALUES ($1, $2, $3, 0)
-          ON CONFLICT (lane) DO UPDATE SET position = excluded.position, moved_at = now()`,
-        values: [lanePrefix(position), namespace, position],
-      });
-      await addCounts(client, rows);
-      return rows.map(({ id }) => id);
-    });
+  /**
+   * Where the answer to the COMMIT was lost, stores anew under the same key, on another connection: that
+   * waits for the first, and either finds it committed or stores what it did not.
+   * @throws CommitLostError if that cannot be done in time.
+   */
+  async #storeSurely(batch: DirectBatch): Promise<readonly string[]> {
+    let lost: CommitLostError | undefined;
+    let deadline = Infinity;
+    for (;;) {
+      try {
+        return await this.#pool.with((client) =>
+          withRetries(async (isFirst) => {
+            const days = await this.#knownDays(client, isFirst);
+            return storeBatch(client, batch, days, this.#options.fullText);
+          }),
+        );
+      } catch (error) {
+        if (error instanceof CommitLostError && lost === undefined) {
+          lost = error;
+          deadline = performance.now() + POSTGRES_LIMITS.certainMs;
+        }
+        // Once a record was refused, the first attempt did not come through either.
+        if (lost === undefined || isPoison(error)) throw error;
+        if (performance.now() > deadline) throw lost;
+        await setTimeout(POSTGRES_LIMITS.certainPauseMs);
+      }
+    }
   }
 
   /** A day that has come or gone since shows itself: its rows are refused, and stored anew. */
@@ -156,14 +159,3 @@ class PostgresWriter implements ArchiveWriter {
 }
 
 const DAYS_MS = 60_000;
-
-/** The row stays locked until the commit: the order of positions is the order of commits. */
-async function nextPosition(client: PoolClient, namespace: string): Promise<string> {
-  const [row] = await run(client, {
-    text: `INSERT INTO neurallog.direct_lanes AS held (namespace, commits) VALUES ($1, 1)
-      ON CONFLICT (namespace) DO UPDATE SET commits = held.commits + 1
-      RETURNING number, commits`,
-    values: [namespace],
-  });
-  return directPosition(Number(row?.["number"]), Number(row?.["commits"]));
-}
