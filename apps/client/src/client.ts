@@ -101,12 +101,13 @@ export class NeuralLogClient {
     { namespace, idempotencyKey, signal, traceId }: WriteOptions = {},
   ): Promise<ArchiveResult> {
     const query = namespace === undefined ? "" : `?namespace=${encodeURIComponent(namespace)}`;
+    const key = idempotencyKey ?? crypto.randomUUID();
     const body = await this.#transport.call({
       method: "POST",
       path: `/api/logs/archive${query}`,
       body: JSON.stringify(records),
       contentType: "application/json",
-    const key = idempotencyKey ?? crypto.randomUUID();
+      ...(key === false ? {} : { headers: { "idempotency-key": key }, repeatable: true }),
       signal,
       traceId,
     });
