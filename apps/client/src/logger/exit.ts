@@ -26,27 +26,13 @@ export function noLongerAtExit(flushable: Flushable): void {
   open.delete(flushable);
 }
 
-/**
- * Flushes when a signal comes, and then lets it end the process as it would have without us; where
- * the application listens too, the end is its own matter.
- */
-export function flushOnSignals(signals: readonly NodeJS.Signals[]): void {
-  for (const signal of signals) {
-    process.once(signal, () => void flushAndEnd(signal));
-  }
-}
-
 async function flushBeforeExit(): Promise<void> {
   const started = performance.now();
   await flushAll(leftMs);
   leftMs -= performance.now() - started;
 }
 
-async function flushAndEnd(signal: NodeJS.Signals): Promise<void> {
-  await flushAll(DELIVERY_LIMITS.flushMs);
-  if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
-}
-
-async function flushAll(ms: number): Promise<void> {
+/** Never rejects, and takes a second at most. */
+export async function flushAll(ms: number = DELIVERY_LIMITS.flushMs): Promise<void> {
   await Promise.all([...open].map((each) => each.flush(ms)));
 }

@@ -1,9 +1,9 @@
 import { NeuralLogError } from "../errors.ts";
-import { flushOnSignals } from "./exit.ts";
 import { NOTHING_BOUND } from "./encode/encoder.ts";
 import { Logger } from "./logger.ts";
 import { readOptions, type LoggerOptions } from "./options.ts";
 import { Parts } from "./parts.ts";
+import { flushOnSignals } from "./signals.ts";
 
 /**
  * A logger that sends to a log service from a queue of its own. Never throws: what is wrong with the
@@ -28,7 +28,11 @@ export function createLogger(options: LoggerOptions = {}): Logger {
 function create(options: LoggerOptions): Logger {
   const settings = readOptions(options, process.env);
   const parts = new Parts(settings, options);
-  if (options.flushOnSignals !== undefined) flushOnSignals(options.flushOnSignals);
+  const deaf = flushOnSignals(options.flushOnSignals ?? []);
+  if (deaf.length > 0)
+    parts.report(
+      new NeuralLogError("NLC_BAD_OPTION", `nothing can listen to ${deaf.join(" and ")}`),
+    );
   const bound = parts.bind(options.bindings, NOTHING_BOUND);
   return new Logger(parts, settings.component, settings.level, bound);
 }

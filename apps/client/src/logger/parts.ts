@@ -69,6 +69,10 @@ export class Parts {
     }
   }
 
+  report(problem: NeuralLogError): void {
+    this.#reporter.report(problem);
+  }
+
   thresholdOf(component: string, configured: number): Threshold {
     if (this.#sender === undefined) return { least: SILENT };
     return this.#thresholds.of(component, configured);
