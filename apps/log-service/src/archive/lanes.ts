@@ -8,6 +8,9 @@ export function directPosition(lane: number, commit: number): string {
   return writePosition({ lane: ARCHIVE_LIMITS.firstDirectLane + lane, major: commit, minor: 0 });
 }
 
+/** Of the first lane of the archive's own: those of the hot store are before it, in the order of texts. */
+export const FIRST_DIRECT_LANE = lanePrefix(directPosition(0, 1));
+
 /** @throws ServiceError NL_ARCHIVE_POSITION for parts that go back, leave their lane, or come twice. */
 export function checkMoves(parts: readonly LaneMove[]): void {
   const lanes = new Set<string>();

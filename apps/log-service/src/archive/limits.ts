@@ -15,6 +15,11 @@ export const ARCHIVE_LIMITS = {
    * store's lanes count from the seconds since 2025, and would take nine million years to get here.
    */
   firstDirectLane: 2 ** 48,
+  /**
+   * Lanes of the archive's own, one for each namespace that has records stored directly: as many as the hot
+   * store has namespaces. Each question for all of them names each lane, and so does its cursor.
+   */
+  directLanes: 256,
 } as const;
 
 export const POSTGRES_LIMITS = {

@@ -1,9 +1,13 @@
 import { expect, it } from "vitest";
 
 import { ARCHIVE_LIMITS } from "../../../../apps/log-service/src/archive/limits.ts";
-import { readPosition, readRecordId } from "../../../../apps/log-service/src/store/position.ts";
+import {
+  lanePrefix,
+  readPosition,
+  readRecordId,
+} from "../../../../apps/log-service/src/store/position.ts";
 import type { Subject } from "./subject.ts";
-import { archivable, commit, messagesOf, query } from "../samples.ts";
+import { archivable, commit, DAY, messagesOf, NOW, query, WEEK } from "../samples.ts";
 
 export function describeDirect(subject: () => Subject): void {
   it("keeps what is stored directly, found by the next read under the ids that it answered", async () => {
@@ -88,6 +92,41 @@ export function describeDirect(subject: () => Subject): void {
     await expect(writer.storeDirectly("x", batch.slice(1), named)).rejects.toMatchObject({
       code: "NL_IDEMPOTENCY_MISMATCH",
     });
+  });
+
+  it("forgets a lane of its own once nothing of it is left, and never gives a position again", async () => {
+    const { writer, hold, move, reader } = subject();
+    const old = archivable({ received: NOW - 7 * DAY });
+    const [first] = await writer.storeDirectly("x", [old]);
+    await writer.storeDirectly("y", [old]);
+    await writer.storeDirectly("y", [archivable()]);
+    await move(commit(1, 1, [old]));
+    await hold.tend(WEEK, NOW + DAY);
+    const left = (await reader.positions()).map(({ namespace }) => namespace);
+    // A lane of the hot store keeps its place, or its records would be moved again.
+    expect(left.toSorted()).toEqual(["default", "y"]);
+    const [again] = await writer.storeDirectly("x", [archivable()]);
+    const [before, after] = [first, again].map((id) => readRecordId(id ?? "")?.position ?? "");
+    expect(lanePrefix(after ?? "")).toBe(lanePrefix(before ?? ""));
+    expect((after ?? "") > (before ?? "")).toBe(true);
+    expect(await reader.positions()).toContainEqual({
+      namespace: "x",
+      position: after,
+      committed: 0,
+    });
+  });
+
+  it("attack: a caller that writes to namespace after namespace gets no more lanes than may be", async () => {
+    const { writer, reader } = subject();
+    const record = archivable();
+    for (let n = 0; n < ARCHIVE_LIMITS.directLanes; n += 1) {
+      await writer.storeDirectly(`n${n}`, [record]);
+    }
+    await expect(writer.storeDirectly("one more", [record])).rejects.toMatchObject({
+      code: "NL_NAMESPACE_LIMIT",
+    });
+    expect(await writer.storeDirectly("n0", [record])).toHaveLength(1);
+    expect(await reader.positions()).toHaveLength(ARCHIVE_LIMITS.directLanes);
   });
 
   it("answers no id for an empty batch, and keeps nothing of it", async () => {

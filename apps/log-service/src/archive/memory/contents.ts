@@ -2,7 +2,8 @@ import { ServiceError } from "../../errors.ts";
 import type { PreparedRecord } from "../../record/record.ts";
 import { lanePrefix, writeRecordId } from "../../store/position.ts";
 import { dayOf, dueDays, firstKept, heldTrouble, wantedDays, writeDay, type Day } from "../days.ts";
-import { directPosition } from "../lanes.ts";
+import { directPosition, FIRST_DIRECT_LANE } from "../lanes.ts";
+import { ARCHIVE_LIMITS } from "../limits.ts";
 import type {
   ArchivedRecord,
   ArchivePolicy,
@@ -53,11 +54,22 @@ export class Contents {
       if (before.length !== records.length) throw new ServiceError("NL_IDEMPOTENCY_MISMATCH");
       return before;
     }
+    const lanes = this.#directPositions();
+    if (
+      lanes.length >= ARCHIVE_LIMITS.directLanes &&
+      lanes.every((lane) => lane.namespace !== namespace)
+    ) {
+      throw new ServiceError("NL_NAMESPACE_LIMIT");
+    }
     const position = this.#nextDirect(namespace);
     const ids = records.map((_, index) => writeRecordId(position, index));
     this.records.push(...records.map((record, index) => ({ id: ids[index] ?? "", record })));
     if (name !== undefined) this.#keys.set(name, ids);
     return ids;
+  }
+
+  #directPositions(): readonly LanePosition[] {
+    return this.positions().filter(({ position }) => lanePrefix(position) >= FIRST_DIRECT_LANE);
   }
 
   #nextDirect(namespace: string): string {

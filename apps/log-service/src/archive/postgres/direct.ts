@@ -5,7 +5,8 @@ import type { PoolClient } from "pg";
 import { ServiceError } from "../../errors.ts";
 import type { PreparedRecord } from "../../record/record.ts";
 import { lanePrefix, writeRecordId } from "../../store/position.ts";
-import { directPosition } from "../lanes.ts";
+import { directPosition, FIRST_DIRECT_LANE } from "../lanes.ts";
+import { ARCHIVE_LIMITS } from "../limits.ts";
 import { run } from "./connect.ts";
 import { copyRows } from "./copy.ts";
 import { addCounts } from "./counts.ts";
@@ -47,12 +48,7 @@ export function storeBatch(
       return { id: ids[index] ?? "", record, apart: !days.has(record.received) };
     });
     await copyRows(client, rows, fullText);
-    await run(client, {
-      text: `INSERT INTO neurallog.lanes (lane, namespace, position, committed)
-        VALUES ($1, $2, $3, 0)
-        ON CONFLICT (lane) DO UPDATE SET position = excluded.position, moved_at = now()`,
-      values: [lanePrefix(position), namespace, position],
-    });
+    await moveDirectLane(client, namespace, position);
     await addCounts(client, rows);
     return ids;
   });
@@ -78,6 +74,27 @@ async function nextPosition(
     values: [namespace, key, records.length],
   });
   return row && directPosition(Number(row["number"]), Number(row["commits"]));
+}
+
+/** @throws ServiceError NL_NAMESPACE_LIMIT for one lane too many. */
+async function moveDirectLane(
+  client: PoolClient,
+  namespace: string,
+  position: string,
+): Promise<void> {
+  const [row] = await run(client, {
+    text: `INSERT INTO neurallog.lanes (lane, namespace, position, committed)
+      VALUES ($1, $2, $3, 0)
+      ON CONFLICT (lane) DO UPDATE SET position = excluded.position, moved_at = now()
+      RETURNING CASE WHEN xmax = 0 THEN
+        (SELECT count(*) FROM neurallog.lanes WHERE lane >= $4) ELSE 0 END AS others`,
+    values: [lanePrefix(position), namespace, position, FIRST_DIRECT_LANE],
+  });
+  if (Number(row?.["others"]) < ARCHIVE_LIMITS.directLanes) return;
+  throw new ServiceError(
+    "NL_NAMESPACE_LIMIT",
+    `The archive has as many namespaces of its own as it may have, ${ARCHIVE_LIMITS.directLanes}: write to one of those`,
+  );
 }
 
 async function storedBefore(
