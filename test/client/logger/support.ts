@@ -133,8 +133,10 @@ async function run(
   const started = performance.now();
   const child = spawn(process.execPath, [file], {
     env: { ...bareEnvironment, ...env },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["pipe", "pipe", "pipe"],
   });
+  // With one to talk to it by, it waits for its end.
+  if (during === undefined) child.stdin.end();
   const [stdout, stderr]: [string[], string[]] = [[], []];
   child.stdout.on("data", (chunk) => stdout.push(String(chunk)));
   child.stderr.on("data", (chunk) => stderr.push(String(chunk)));

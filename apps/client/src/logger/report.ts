@@ -22,7 +22,7 @@ export class Reporter {
   report(error: NeuralLogError): void {
     this.last = error;
     try {
-      this.#options.onError?.(error);
+      void settle(this.#options.onError?.(error));
     } catch {
       // Whoever is told must not break who logs.
     }
@@ -40,10 +40,39 @@ export class Reporter {
     if (text === this.#lastText || now - this.#lastMs < DELIVERY_LIMITS.stderrMs) return;
     this.#lastMs = now;
     this.#lastText = text;
-    try {
-      process.stderr.write(text);
-    } catch {
-      // Closed: there is nobody to tell.
-    }
+    say(text);
   }
+}
+
+/** What an asynchronous function rejects with must not end the process either. */
+async function settle(answer: unknown): Promise<void> {
+  try {
+    await answer;
+  } catch {
+    // Its own matter.
+  }
+}
+
+let saying = 0;
+
+/** Writes to standard error, whose end may be closed: an error of it that nobody listens to would end the process. */
+function say(text: string): void {
+  try {
+    const { stderr } = process;
+    if (saying === 0) stderr.on("error", ignore);
+    saying += 1;
+    stderr.write(text, () => {
+      // The stream tells of an error after its callback.
+      setImmediate(() => {
+        saying -= 1;
+        if (saying === 0) stderr.removeListener("error", ignore);
+      }).unref();
+    });
+  } catch {
+    // There is none: there is nobody to tell.
+  }
+}
+
+function ignore(): void {
+  // There is nobody to tell.
 }
