@@ -1,4 +1,5 @@
 import { ARCHIVE_LIMITS } from "./limits.ts";
+import type { TendTrouble } from "./port.ts";
 
 export const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -20,12 +21,35 @@ export function readDay(text: string): Day {
 }
 
 /** The first day that is kept: whole days go, once the last moment of them is too old. */
-export function firstKept(ageMs: number, nowMs: number): Day {
-  return dayOf(nowMs - ageMs);
+export function firstKept(ageMs: number | undefined, nowMs: number): Day {
+  return ageMs === undefined ? -Infinity : dayOf(nowMs - ageMs);
+}
+
+export interface DueDays {
+  /** What was received before this day goes now. */
+  readonly first: Day;
+  /** Days that are due and stay for the next time. */
+  readonly held: number;
+}
+
+/** Of the days that are too old the few that may go at a time. @param days In any order. */
+export function dueDays(first: Day, days: Iterable<Day>): DueDays {
+  const due = [...new Set(days)].filter((day) => day < first).toSorted((a, b) => a - b);
+  const held = due.slice(ARCHIVE_LIMITS.daysDropped);
+  return { first: held[0] ?? first, held: held.length };
+}
+
+/** As `Tended.troubles` tells of days that are held back. */
+export function heldTrouble({ held }: DueDays): readonly TendTrouble[] {
+  if (held === 0) return [];
+  const reason =
+    `${held} more days are due to be dropped: ${ARCHIVE_LIMITS.daysDropped} go at a time, ` +
+    "as a clock may be wrong";
+  return [{ kind: "held", reason }];
 }
 
 /** The days that there has to be room for, oldest first. */
-export function wantedDays(ageMs: number, nowMs: number): readonly Day[] {
+export function wantedDays(ageMs: number | undefined, nowMs: number): readonly Day[] {
   const today = dayOf(nowMs);
   const first = Math.max(firstKept(ageMs, nowMs), today - ARCHIVE_LIMITS.daysBack, 0);
   const count = today + ARCHIVE_LIMITS.daysAhead - first + 1;

@@ -11,6 +11,18 @@ export const ARCHIVE_LIMITS = {
    */
   daysBack: 14,
   /**
+   * Days that are dropped at a time, which is once an hour. One goes in 24 hours; more are due after an
+   * outage, when retention was made shorter, and when a clock is wrong: then this leaves somebody hours
+   * to see it, while an outage of a month is caught up with in fifteen hours.
+   */
+  daysDropped: 2,
+  /**
+   * A clock that goes ahead by more than this between two looks was set, or the machine slept; and for how
+   * long nothing is dropped for its age then. As much is told of a clock that is ahead of the database's.
+   */
+  clockJumpMs: 10 * 60_000,
+  clockDoubtMs: 60 * 60_000,
+  /**
    * The number of the first lane of the archive's own, for what is stored directly: 2^48. The hot
    * store's lanes count from the seconds since 2025, and would take nine million years to get here.
    */
@@ -105,6 +117,11 @@ export const ARCHIVED_QUERY_LIMITS = {
   readMs: 5_000,
   /** And for counts, which may have to look at everything; within the time that a sum has. */
   tallyMs: 20_000,
+  /**
+   * Groups that the archive counts by at once, some 500 bytes each: an interval by level of three namespaces
+   * takes 18,000. With more, as of sources that are different each time, a sum goes by the records.
+   */
+  tallies: 32_768,
   /** How often a question that waits looks whether anybody still waits for it. */
   lookMs: 100,
   /** Records of one list, and their text in UTF-16 units: as much as a page has. */

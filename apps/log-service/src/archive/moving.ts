@@ -1,4 +1,4 @@
-import type { Skipped } from "./port.ts";
+import type { Skipped, TendTrouble } from "./port.ts";
 
 /** How the moving of records into the archive goes, as the process that does it tells. */
 export interface MovingStats {
@@ -21,10 +21,15 @@ export interface MovingStats {
   readonly troubles: readonly MovingTrouble[];
 }
 
-/** `tending`: days could not be made or dropped. */
+/** What goes wrong with the archive's days, or as it is said of each kind. */
 export interface MovingTrouble {
-  readonly kind: "tending";
+  readonly kind: TendTrouble["kind"];
   readonly reason: string;
+}
+
+/** Kinds that somebody has to do something about, and that are tried again meanwhile. */
+export function isFailure({ kind }: MovingTrouble): boolean {
+  return kind === "tending";
 }
 
 export interface Backlog {

@@ -32,8 +32,9 @@ export interface ArchiveReader {
   /**
    * Counts of exactly what matches, for a query whose condition says all that it has to: see
    * `isExact`. Nothing for groups that hold nothing.
+   * @returns undefined if there are more groups than `limit`.
    */
-  tally(query: TallyQuery): Promise<readonly Tally[]>;
+  tally(query: TallyQuery): Promise<readonly Tally[] | undefined>;
 
   /** The last position that is in the archive, of each of its lanes; empty for a new archive. */
   positions(): Promise<readonly LanePosition[]>;
@@ -151,13 +152,25 @@ export interface Moved {
 }
 
 export interface ArchivePolicy {
-  /** Keep what was received within this time. */
-  readonly ageMs: number;
+  /** Keep what was received within this time; undefined for everything. */
+  readonly ageMs: number | undefined;
 }
 
 export interface Tended {
   readonly made: number;
+  /** The oldest first, and never many at once: see `ARCHIVE_LIMITS.daysDropped`. */
   readonly dropped: readonly { readonly day: string; readonly records: number }[];
+  readonly troubles: readonly TendTrouble[];
+}
+
+/**
+ * What is not as it should be: `tending`, a part that failed, and the others were gone on with; `kept`, a
+ * day that somebody took out to keep it, whose records lie apart; `held`, days that are due and not
+ * dropped yet; `clock`, one that is ahead of the database's.
+ */
+export interface TendTrouble {
+  readonly kind: "tending" | "kept" | "held" | "clock";
+  readonly reason: string;
 }
 
 /** A moment to the nanosecond; `nanos` are those below the millisecond. */
@@ -204,6 +217,8 @@ export interface ArchiveQuery extends ArchiveSelection {
 export interface TallyQuery extends ArchiveSelection {
   /** One group for each value of these together; a time by the start of its bucket. */
   readonly by: readonly TallyKey[];
+  /** Groups at most: records may have as many sources as there are records. */
+  readonly limit: number;
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -1,8 +1,14 @@
 import { expect, it } from "vitest";
 
 import { ARCHIVE_LIMITS } from "../../../../apps/log-service/src/archive/limits.ts";
+import type { ArchiveHold } from "../../../../apps/log-service/src/archive/port.ts";
 import type { Subject } from "./subject.ts";
 import { archivable, commit, DAY, HOUR, messagesOf, NOW, WEEK } from "../samples.ts";
+
+/** Until nothing is due any more: only a few days go at a time. */
+async function tendAll(hold: ArchiveHold, nowMs: number): Promise<void> {
+  while ((await hold.tend(WEEK, nowMs)).troubles.some(({ kind }) => kind === "held"));
+}
 
 export function describeTending(subject: () => Subject): void {
   it("makes room for today, the days ahead, and those back that retention keeps", async () => {
@@ -15,7 +21,7 @@ export function describeTending(subject: () => Subject): void {
 
   it("makes nothing twice", async () => {
     const { hold } = subject();
-    expect(await hold.tend(WEEK, NOW)).toEqual({ made: 0, dropped: [] });
+    expect(await hold.tend(WEEK, NOW)).toEqual({ made: 0, dropped: [], troubles: [] });
   });
 
   it("drops whole days once all of them is too old, by the time received", async () => {
@@ -51,10 +57,42 @@ export function describeTending(subject: () => Subject): void {
     const { hold, move, reader } = subject();
     const early = NOW + 10 * DAY;
     await move(commit(1, 1, [archivable({ message: "early", received: early })]));
-    await hold.tend(WEEK, early);
+    await tendAll(hold, early);
     expect(await messagesOf(reader)).toEqual(["early"]);
-    await hold.tend(WEEK, early + 8 * DAY);
+    await tendAll(hold, early + 8 * DAY);
     expect(await messagesOf(reader)).toEqual([]);
+  });
+
+  it("keeps everything where no age is told", async () => {
+    const { hold, move, reader } = subject();
+    await move(commit(1, 1, [archivable({ message: "old", received: NOW - 7 * DAY })]));
+    expect(await hold.tend({ ageMs: undefined }, NOW + 30 * DAY)).toMatchObject({
+      dropped: [],
+      troubles: [],
+    });
+    expect(await messagesOf(reader)).toEqual(["old"]);
+  });
+
+  it("attack: a clock that has gone far ahead takes a few days at a time, and says how many are due", async () => {
+    const { hold, move, reader } = subject();
+    const received = [-400, -7, -6, -5, -1].map((days) => NOW + days * DAY);
+    await move(
+      commit(
+        1,
+        1,
+        received.map((at, index) => archivable({ received: at, message: `m${index}` })),
+      ),
+    );
+    const future = NOW + 100 * DAY;
+    const first = await hold.tend(WEEK, future);
+    expect(first.dropped).toEqual([{ day: "2026-01-03", records: 1 }]);
+    expect(await messagesOf(reader)).toEqual(["m2", "m3", "m4"]);
+    expect(first.troubles).toEqual([
+      { kind: "held", reason: expect.stringMatching(/^10 more days/) },
+    ]);
+    const second = await hold.tend(WEEK, future);
+    expect(second.dropped.map(({ day }) => day)).toEqual(["2026-01-04", "2026-01-05"]);
+    expect(await messagesOf(reader)).toEqual(["m4"]);
   });
 
   it("says what it holds", async () => {

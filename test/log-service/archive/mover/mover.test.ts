@@ -14,7 +14,7 @@ import { ServiceError } from "../../../../apps/log-service/src/errors.ts";
 import { tombstoneMask } from "../../../../apps/log-service/src/query/engine/tombstones.ts";
 import { createMemoryStore } from "../../../../apps/log-service/src/store/memory/memory-store.ts";
 import type { LogStore } from "../../../../apps/log-service/src/store/port.ts";
-import { archivable, DAY } from "../samples.ts";
+import { archivable, DAY, HOUR } from "../samples.ts";
 import { NO_LIMIT } from "./rig.ts";
 
 /** What a mover told, in one list. */
@@ -184,7 +184,7 @@ test("names what the archive will not have and what it put aside, and the days t
     ["skipped", { overflow: 7, retention: 0, damaged: 0 }],
     ["quarantined", 1, [{ id: expect.any(String), reason: "it is bad" }]],
   ]);
-  clock = now + 3 * DAY;
+  clock = now + 2 * DAY;
   const second = start({ archive, store, clock: () => clock });
   await expect.poll(() => second.mover.stats().expired).toBe(4);
   expect(second.told).toEqual([
@@ -275,4 +275,34 @@ test("moves beside a tending that takes long, and lets go without waiting for it
   await expect.poll(() => mover.stats().moved).toBe(1);
   await mover.stop();
   expect(await archive.writer().hold()).toBeDefined();
+});
+
+test("attack: a clock that is set far ahead drops nothing for an hour, and little at a time then", async () => {
+  const archive = new MemoryArchive();
+  const now = Date.now();
+  let [passed, jump] = [0, 0];
+  const { store, mover, told } = start({
+    archive,
+    clock: () => now + passed + jump,
+    steady: () => passed,
+  });
+  for (let days = 0; days < 6; days += 1) {
+    await store.append([archivable({ received: now - days * DAY })]);
+  }
+  await expect.poll(() => mover.stats().moved).toBe(6);
+  jump = 400 * DAY;
+  passed += HOUR;
+  await expect.poll(() => told).toEqual([["troubled", expect.objectContaining({ kind: "clock" })]]);
+  expect(mover.stats().expired).toBe(0);
+  // Nobody has set it right.
+  passed += HOUR + 1;
+  await expect
+    .poll(() => mover.stats().troubles)
+    .toEqual([{ kind: "held", reason: expect.stringContaining("more days are due") }]);
+  const first = mover.stats().expired;
+  expect(first).toBeLessThan(3);
+  jump = 0;
+  passed += HOUR + 1;
+  await expect.poll(() => mover.stats().troubles).toEqual([]);
+  expect(mover.stats().expired).toBe(first);
 });

@@ -85,15 +85,19 @@ export class Contents {
     const before = this.#days.size;
     for (const day of wantedDays(ageMs, nowMs)) this.#days.add(day);
     const made = this.#days.size - before;
-    const first = firstKept(ageMs, nowMs);
-    const gone = [...this.#days].filter((day) => day < first);
+    const received = this.records.map(({ record }) => dayOf(record.received));
+    const due = dueDays(firstKept(ageMs, nowMs), [...this.#days, ...received]);
+    const gone = [...this.#days].filter((day) => day < due.first).toSorted((a, b) => a - b);
     const dropped = gone.map((day) => {
       this.#days.delete(day);
-      const records = this.records.filter(({ record }) => dayOf(record.received) === day).length;
-      return { day: writeDay(day), records };
+      return { day: writeDay(day), records: received.filter((each) => each === day).length };
     });
-    this.records = this.records.filter(({ record }) => dayOf(record.received) >= first);
-    return { made, dropped };
+    this.records = this.records.filter(({ record }) => dayOf(record.received) >= due.first);
+    for (const { position } of this.#directPositions()) {
+      const lane = lanePrefix(position);
+      if (!this.records.some(({ id }) => id.startsWith(lane))) this.#positions.delete(lane);
+    }
+    return { made, dropped, troubles: heldTrouble(due) };
   }
 
   stats(): ArchiveStats {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { reasonOf, ServiceError } from "../../errors.ts";
 import { MOVER_LIMITS } from "../limits.ts";
-import type { MovingStats } from "../moving.ts";
+import { isFailure, type MovingStats } from "../moving.ts";
 import type { ArchiveWriter, Moved, Skipped, Tended } from "../port.ts";
 import type { Batch } from "./batch.ts";
 import { MoveCounters } from "./counters.ts";
@@ -28,6 +28,8 @@ export interface MoverReport extends TroublesReport {
 
 export interface MoverOptions {
   readonly clock?: () => number;
+  /** What passes whatever the clock is set to. */
+  readonly steady?: () => number;
   readonly size?: SessionDeps["size"];
   /** Pauses in milliseconds, for tests. */
   readonly gatherMs?: number;
@@ -60,7 +62,7 @@ export function startMover(
   const running = mover.run();
   return {
     stats: () => mover.counters.read(mover.troubles.all),
-    trouble: () => mover.trouble ?? mover.troubles.all[0]?.reason,
+    trouble: () => mover.trouble ?? mover.troubles.all.find(isFailure)?.reason,
     seen: () => mover.seen,
     restedMs: () => mover.restedMs,
     stop: async () => {
@@ -99,7 +101,8 @@ class Mover {
       if (done.dropped.length > 0) report.dropped(done.dropped);
     };
     const { tendWaitMs: waitMs, tendRetryMs: retryMs } = this.#options;
-    this.#tending = new Tending(tended, this.troubles, { waitMs, retryMs });
+    const { clock, steady } = this.#options;
+    this.#tending = new Tending(tended, this.troubles, { clock, steady, waitMs, retryMs });
     this.#sessionDeps = {
       ...deps,
       counters: this.counters,
@@ -110,7 +113,7 @@ class Mover {
   }
 
   get restedMs(): number {
-    const isWell = this.trouble === undefined && this.troubles.all.length === 0;
+    const isWell = this.trouble === undefined && !this.troubles.all.some(isFailure);
     return isWell ? performance.now() - this.#workedAt : 0;
   }
 
@@ -212,6 +215,7 @@ class Mover {
 
 const DEFAULTS = {
   clock: Date.now,
+  steady: () => performance.now(),
   gatherMs: MOVER_LIMITS.gatherMs,
   retryMs: MOVER_LIMITS.retryMs,
   retryMostMs: MOVER_LIMITS.retryMostMs,

@@ -61,10 +61,12 @@ export class MoveSession {
     return new MoveSession(hold, deps, byLane(positions));
   }
 
-  /** Makes room for days to come, and drops those that are over; may run beside a round. */
-  async tend(): Promise<Tended> {
-    const { policy, clock } = this.#deps;
-    return this.#hold.tend(policy, clock());
+  /**
+   * Makes room for days to come, and drops those that are over; may run beside a round.
+   * @param isTrusted Whether the time may tell that something is old.
+   */
+  tend(nowMs: number, isTrusted: boolean): Promise<Tended> {
+    return this.#hold.tend(isTrusted ? this.#deps.policy : KEEP_ALL, nowMs);
   }
 
   /** Whether records can still be moved: what fails beside that says nothing of it. */
@@ -175,6 +177,8 @@ export class MoveSession {
     return this.#hold.release();
   }
 }
+
+const KEEP_ALL: ArchivePolicy = { ageMs: undefined };
 
 /** What waits for an archive that is away, as far as it was told where it stands. */
 export async function backlogOf(

@@ -9,7 +9,8 @@ export function tableOf(day: Day): string {
   return `logs_${writeDay(day).replaceAll("-", "")}`;
 }
 
-function dayOfTable(table: string): Day | undefined {
+/** @returns undefined for a table that is none of a day. */
+export function dayOfTable(table: string): Day | undefined {
   const [, year, month, date] = /^logs_(\d{4})(\d\d)(\d\d)$/.exec(table) ?? [];
   return year === undefined ? undefined : readDay(`${year}-${month}-${date}`);
 }

@@ -1,27 +1,38 @@
 import type { Client } from "pg";
 
 import type { ArchiveAddress } from "../address.ts";
-import { DAY_MS, dayOf, firstKept, wantedDays, writeDay, type Day } from "../days.ts";
-import { POSTGRES_LIMITS } from "../limits.ts";
-import type { ArchivePolicy, Tended } from "../port.ts";
+import {
+  DAY_MS,
+  dayOf,
+  dueDays,
+  firstKept,
+  heldTrouble,
+  wantedDays,
+  writeDay,
+  type Day,
+} from "../days.ts";
+import { ARCHIVE_LIMITS, POSTGRES_LIMITS } from "../limits.ts";
+import type { ArchivePolicy, Tended, TendTrouble } from "../port.ts";
 import { timeOf } from "./condition.ts";
 import { run, withConnection } from "./connect.ts";
 import { APART } from "./counts.ts";
-import { textOf } from "./decode.ts";
 import { forgetDirect } from "./forget.ts";
-import { attachedDays, tableOf } from "./partitions.ts";
+import { reasonOf, sqlState } from "./failure.ts";
+import { attachedDays, dayOfTable, tableOf } from "./partitions.ts";
 import { fullTextIndexes } from "./schema.ts";
 import { inTransaction } from "./transaction.ts";
 
 /** Written on a table before it is taken out: only such are ever dropped. */
 const LEAVING = "neurallog: its records are too old";
 
+type DroppedDay = Tended["dropped"][number];
+
 const LIMIT_MS = POSTGRES_LIMITS.maintainMs + POSTGRES_LIMITS.graceMs;
 
 /** Makes tables for the days to come, and drops those that are too old. */
-export async function tendArchive(
+export function tendArchive(
   owner: ArchiveAddress,
-  { ageMs }: ArchivePolicy,
+  policy: ArchivePolicy,
   nowMs: number,
   fullText: boolean,
   signal: AbortSignal,
@@ -31,22 +42,112 @@ export async function tendArchive(
     statement_timeout: POSTGRES_LIMITS.maintainMs,
   };
   return withConnection(owner, settings, signal, async (client) => {
-    const there = await attachedDays(client);
-    const missing = wantedDays(ageMs, nowMs).filter((day) => !there.includes(day));
-    for (const day of missing) await makeDay(client, day, fullText);
-    if (fullText) await indexWords(client, [...there, ...missing], nowMs);
-    const first = firstKept(ageMs, nowMs);
-    await settleIndexes(client, [...there, ...missing], nowMs);
-    const gone = there.filter((each) => each < first);
-    await finishDetaching(client);
-    for (const day of gone) await detachDay(client, day);
-    await dropLeaving(client);
-    const records = await forgetCounts(client, first);
-    await dropApart(client, first);
-    await forgetDirect(client);
-    const dropped = gone.map(writeDay).map((day) => ({ day, records: records.get(day) ?? 0 }));
-    return { made: missing.length, dropped };
+    const steps = new Steps();
+    // What an earlier time has begun: its tables would be in the way.
+    await steps.try(() => finishDetaching(client));
+    const dropped = await dropLeaving(client, steps);
+    const days = await makeDays(client, wantedDays(policy.ageMs, nowMs), fullText, steps);
+    if (fullText) await steps.try(() => indexWords(client, days.all, nowMs));
+    await steps.try(() => settleIndexes(client, days.all, nowMs));
+    dropped.push(...(await dropOld(client, policy, nowMs, days.all, steps)));
+    await steps.try(() => forgetDirect(client));
+    return { made: days.made, dropped, troubles: steps.troubles };
   });
+}
+
+/** What is done one after the other, and goes on where the server refuses a part. */
+class Steps {
+  readonly troubles: TendTrouble[] = [];
+
+  /** @throws Whatever is not the server's word: then nobody answers any more. */
+  async try(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (sqlState(error) === "") throw error;
+      this.troubles.push({ kind: "tending", reason: reasonOf(error) });
+    }
+  }
+}
+
+/** Those that are missing. One that somebody has taken out to keep it is left alone. */
+async function makeDays(
+  client: Client,
+  wanted: readonly Day[],
+  fullText: boolean,
+  steps: Steps,
+): Promise<{ readonly all: readonly Day[]; readonly made: number }> {
+  const there = await attachedDays(client);
+  const missing = wanted.filter((day) => !there.includes(day));
+  const found = await run(client, {
+    text: `SELECT relname FROM pg_class
+      WHERE relnamespace = 'neurallog'::regnamespace AND relname = ANY($1::text[])`,
+    values: [missing.map(tableOf)],
+  });
+  const taken = new Set(found.map((row) => row["relname"]));
+  const made: Day[] = [];
+  for (const day of missing) {
+    const table = tableOf(day);
+    if (taken.has(table)) {
+      const reason =
+        `The table neurallog.${table} was taken out and is left alone: ` +
+        "what is received on its day lies in neurallog.logs_apart";
+      steps.troubles.push({ kind: "kept", reason });
+      continue;
+    }
+    await steps.try(async () => {
+      await makeDay(client, day, fullText);
+      made.push(day);
+    });
+  }
+  return { all: [...there, ...made], made: made.length };
+}
+
+/**
+ * Drops the days that are too old by the clock that is behind, this process's or the server's, a few at a
+ * time.
+ */
+async function dropOld(
+  client: Client,
+  { ageMs }: ArchivePolicy,
+  nowMs: number,
+  days: readonly Day[],
+  steps: Steps,
+): Promise<readonly DroppedDay[]> {
+  if (ageMs === undefined) return [];
+  const [row] = await run(client, {
+    text: "SELECT floor(extract(epoch FROM clock_timestamp()) * 1000) AS now",
+  });
+  const serverMs = Number(row?.["now"]);
+  if (nowMs - serverMs > ARCHIVE_LIMITS.clockJumpMs) {
+    const seconds = Math.round((nowMs - serverMs) / 1_000);
+    const reason = `The clock here is ${seconds} s ahead of the database's: days are dropped by that one`;
+    steps.troubles.push({ kind: "clock", reason });
+  }
+  const first = firstKept(ageMs, Math.min(nowMs, serverMs));
+  const due = dueDays(first, [...days, ...(await daysApart(client, first))]);
+  steps.troubles.push(...heldTrouble(due));
+  for (const day of days.filter((each) => each < due.first)) {
+    await steps.try(() => detachDay(client, day));
+  }
+  const dropped = await dropLeaving(client, steps);
+  await steps.try(() => forgetCounts(client, due.first));
+  await steps.try(() => dropApart(client, due.first));
+  return dropped;
+}
+
+/** Days before this one of what lies apart. */
+async function daysApart(client: Client, first: Day): Promise<readonly Day[]> {
+  const rows = await run(
+    client,
+    {
+      text: `SELECT DISTINCT floor(extract(epoch FROM received_at) / 86400) AS day
+        FROM neurallog.logs_apart WHERE received_at < $1::timestamptz`,
+      values: [timeOf(first * DAY_MS)],
+    },
+    LIMIT_MS,
+  );
+  return rows.map((row) => Number(row["day"]));
 }
 
 /** ATTACH and not PARTITION OF: that would wait for, and hold up, everybody who reads or writes. */
@@ -108,13 +209,21 @@ async function settleIndexes(client: Client, days: readonly Day[], nowMs: number
 
 /** Without holding up readers: that is what CONCURRENTLY is for, and why there is no DEFAULT partition. */
 async function detachDay(client: Client, day: Day): Promise<void> {
-  const table = tableOf(day);
-  await run(client, { text: `COMMENT ON TABLE neurallog.${table} IS '${LEAVING}'` });
-  await run(
-    client,
-    { text: `ALTER TABLE neurallog.logs_days DETACH PARTITION neurallog.${table} CONCURRENTLY` },
-    LIMIT_MS,
-  );
+  const table = `neurallog.${tableOf(day)}`;
+  await run(client, { text: `COMMENT ON TABLE ${table} IS '${LEAVING}'` });
+  try {
+    await run(
+      client,
+      { text: `ALTER TABLE neurallog.logs_days DETACH PARTITION ${table} CONCURRENTLY` },
+      LIMIT_MS,
+    );
+  } catch (error) {
+    // Nothing was begun: should somebody take it out now, it is to keep it.
+    if (sqlState(error) !== "" && (await attachedDays(client)).includes(day)) {
+      await run(client, { text: `COMMENT ON TABLE ${table} IS NULL` });
+    }
+    throw error;
+  }
 }
 
 /** What was interrupted between the two transactions of a DETACH CONCURRENTLY. */
@@ -130,26 +239,46 @@ async function finishDetaching(client: Client): Promise<void> {
   }
 }
 
-async function dropLeaving(client: Client): Promise<void> {
+/** Also those that an earlier time took out and did not come to drop. */
+async function dropLeaving(client: Client, steps: Steps): Promise<DroppedDay[]> {
   const leaving = await run(client, {
     text: `SELECT c.relname FROM pg_class c
       WHERE c.relnamespace = 'neurallog'::regnamespace AND c.relkind = 'r' AND NOT c.relispartition
-        AND c.relname ~ '^logs_[0-9]{8}$' AND obj_description(c.oid, 'pg_class') = $1`,
+        AND c.relname ~ '^logs_[0-9]{8}$' AND obj_description(c.oid, 'pg_class') = $1
+      ORDER BY c.relname`,
     values: [LEAVING],
   });
-  for (const row of leaving) await run(client, { text: `DROP TABLE neurallog.${row["relname"]}` });
+  const dropped: DroppedDay[] = [];
+  for (const row of leaving) {
+    const day = dayOfTable(row["relname"] ?? "");
+    if (day === undefined) continue;
+    await steps.try(async () => {
+      const records = await dropDay(client, day);
+      dropped.push({ day: writeDay(day), records });
+    });
+  }
+  return dropped;
 }
 
-/** Once their tables are gone: until then what was on its way to them may still come in, and is counted. */
-async function forgetCounts(client: Client, first: Day): Promise<ReadonlyMap<string, number>> {
-  const rows = await run(client, {
-    text: `WITH gone AS (
-        DELETE FROM neurallog.counts WHERE day < $1::date AND day > '${APART}' RETURNING day, records
-      )
-      SELECT day::text AS day, sum(records) AS records FROM gone GROUP BY day`,
-    values: [writeDay(first)],
+/** With its counts: once it is taken out nothing comes in any more. @returns Its records. */
+function dropDay(client: Client, day: Day): Promise<number> {
+  return inTransaction(client, async () => {
+    await run(client, { text: `DROP TABLE neurallog.${tableOf(day)}` });
+    const rows = await run(client, {
+      text: "DELETE FROM neurallog.counts WHERE day = $1::date RETURNING records",
+      values: [writeDay(day)],
+    });
+    return rows.reduce((sum, row) => sum + Number(row["records"]), 0);
   });
-  return new Map(rows.map((row) => [textOf(row, "day"), Number(row["records"])]));
+}
+
+/** Of days that are over and have no table: somebody has taken it out, or dropped it. */
+async function forgetCounts(client: Client, first: Day): Promise<void> {
+  await run(client, {
+    text: `DELETE FROM neurallog.counts
+      WHERE day < $1::date AND day > '${APART}' AND day <> ALL($2::date[])`,
+    values: [writeDay(first), (await attachedDays(client)).map(writeDay)],
+  });
 }
 
 async function dropApart(client: Client, first: Day): Promise<void> {
