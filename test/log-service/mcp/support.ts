@@ -21,6 +21,7 @@ const result = z.object({
   structuredContent: z.record(z.string(), z.unknown()).optional(),
   isError: z.boolean().optional(),
 });
+const resource = z.object({ contents: z.array(z.object({ text: z.string() })) });
 const toolList = z.object({ tools: z.array(z.record(z.string(), z.unknown())) });
 
 /** An answer of a tool, as both generations of clients give it. */
@@ -34,11 +35,14 @@ export interface ToolAnswer {
 export interface TestMcpClient extends AsyncDisposable {
   call(tool: string, input?: Record<string, unknown>): Promise<ToolAnswer>;
   tools(): Promise<Record<string, unknown>[]>;
+  /** A resource's text. */
+  read(uri: string): Promise<string>;
 }
 
 interface SdkClient {
   callTool(request: { name: string; arguments: Record<string, unknown> }): Promise<unknown>;
   listTools(): Promise<unknown>;
+  readResource(request: { uri: string }): Promise<unknown>;
   close(): Promise<void>;
 }
 
@@ -53,6 +57,10 @@ export function wrap(client: SdkClient): TestMcpClient {
       };
     },
     tools: async () => toolList.parse(await client.listTools()).tools,
+    read: async (uri) => {
+      const { contents } = resource.parse(await client.readResource({ uri }));
+      return contents.map(({ text }) => text).join("\n");
+    },
     [Symbol.asyncDispose]: () => client.close(),
   };
 }

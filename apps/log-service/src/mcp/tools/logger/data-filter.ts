@@ -32,6 +32,10 @@ function collect(value: unknown, path: readonly string[], into: Condition[]): vo
   if (path.length > SEARCH_LIMITS.pathSteps) {
     throw invalid(path, `is deeper than ${SEARCH_LIMITS.pathSteps} steps`);
   }
+  if (typeof value === "object" && value !== null && Object.keys(value).length === 0) {
+    // It would be no condition, and let everything through.
+    throw invalid(path, "is empty: name a value that is looked for, or leave it out");
+  }
   if (Array.isArray(value)) {
     for (const element of value) {
       if (typeof element === "object") {

@@ -4,18 +4,18 @@ import type { LogEntry } from "../../log-api.ts";
 import { ADDS, defineTool } from "../tool.ts";
 import { component, data, instantText, isoTime, levelInput, namespace, traceId } from "./fields.ts";
 
-const createdAt = isoTime.nullish().describe("ISO 8601; now when left out");
-const entry = {
+/** What an entry has whichever tool stores it. */
+export const sharedEntry = z.strictObject({
   component,
   level: levelInput,
   message: z.string(),
   trace_id: traceId,
   data,
-};
+  created_at: isoTime.nullish().describe("ISO 8601; now when left out"),
+});
 
 const input = z.strictObject({
-  ...entry,
-  created_at: createdAt,
+  ...sharedEntry.shape,
   span_id: z.string().nullish(),
   tags: z.array(z.string()).nullish(),
   namespace,
@@ -44,13 +44,7 @@ export const loggerLogTool = defineTool({
   },
 });
 
-/** What a batch for the archive is made of. */
-export const archivedEntry = z.strictObject({
-  ...entry,
-  created_at: createdAt,
-});
-
 /** A record by the words that every other door knows. */
-export function entryOf({ created_at, ...rest }: z.infer<typeof archivedEntry>): LogEntry {
+export function entryOf({ created_at, ...rest }: z.infer<typeof sharedEntry>): LogEntry {
   return typeof created_at === "string" ? { ...rest, timestamp: instantText(created_at) } : rest;
 }

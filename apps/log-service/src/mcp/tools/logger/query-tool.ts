@@ -86,13 +86,13 @@ function queryTool(name: string) {
       const { component: source, level, limit, cursor } = asked;
       const most = limit ?? MCP_LIMITS.queryDefault;
       const query: SearchQuery = {
-        q: wordsQuery(asked.search ?? ""),
+        q: typeof asked.search === "string" ? wordsQuery(asked.search) : undefined,
         trace_id: asked.trace_id ?? undefined,
         source: toList(source ?? undefined),
         level: toList(level ?? undefined),
         from: momentOf(asked.start_time),
         to: momentOf(asked.end_time),
-        metadata: conditionsOf(asked.data ?? {}),
+        metadata: asked.data ? conditionsOf(asked.data) : undefined,
         namespace: toList(asked.namespace),
         cursor: cursor ?? undefined,
       };

@@ -1,13 +1,27 @@
 import { z } from "zod";
 
 import { MCP_LIMITS } from "../../../limits.ts";
+import type { LogEntry } from "../../log-api.ts";
 import { ADDS, defineTool } from "../tool.ts";
 import { namespace } from "./fields.ts";
-import { archivedEntry, entryOf } from "./log-tool.ts";
+import { entryOf, sharedEntry } from "./log-tool.ts";
+
+const entry = z
+  .strictObject({
+    id: z
+      .uuid()
+      .nullish()
+      .describe("The entry's own, kept and found as data.entry_id; the record gets one too"),
+    ...sharedEntry.shape,
+  })
+  .refine(({ id, data }) => typeof id !== "string" || data?.["entry_id"] === undefined, {
+    path: ["id"],
+    error: "is kept as data.entry_id, which the entry has already",
+  });
 
 const input = z.strictObject({
   logs: z
-    .array(archivedEntry)
+    .array(entry)
     .min(1)
     .max(MCP_LIMITS.logRecords, { error: `has at most ${MCP_LIMITS.logRecords} entries` }),
   namespace,
@@ -26,10 +40,15 @@ export const storeBatchTool = defineTool({
   output,
   annotations: ADDS,
   answer: async (api, { logs, namespace: place }, call) => {
-    const { ids } = await api.archive(logs.map(entryOf), place, call);
+    const { ids } = await api.archive(logs.map(recordOf), place, call);
     return {
       text: `${ids.length} stored in the archive.`,
       output: { stored: ids.length, ids: [...ids] },
     };
   },
 });
+
+/** The service gives each record an id of its own, of which it makes the order of storing. */
+function recordOf({ id, ...rest }: z.infer<typeof entry>): LogEntry {
+  return entryOf(typeof id === "string" ? { ...rest, data: { ...rest.data, entry_id: id } } : rest);
+}
