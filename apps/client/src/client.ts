@@ -10,7 +10,12 @@ import {
 } from "./answers.ts";
 import { exportRecords } from "./export.ts";
 import { Following, type FollowOptions, type FollowParams } from "./follow.ts";
-import { followLevels, type FollowLevelsOptions } from "./levels.ts";
+import {
+  followLevels,
+  readLevels,
+  type FollowLevelsOptions,
+  type ProgramLevels,
+} from "./levels.ts";
 import { questionPath, type QuestionParams } from "./query-string.ts";
 import type {
   Aggregate,
@@ -188,6 +193,11 @@ export class NeuralLogClient {
   /** What is stored from now on, or since a position, until the signal or the loop ends it. */
   follow(params: FollowParams = {}, options: FollowOptions = {}): Following {
     return new Following(this.#transport, params, options);
+  }
+
+  /** The least level that each source should send, and the logical namespace that the key writes to. */
+  async levels(options: CallOptions = {}): Promise<ProgramLevels> {
+    return readLevels(this.#transport, options);
   }
 
   /** The least level that each source should send: those of now, and again at every change. */

@@ -51,7 +51,7 @@ export type {
   SetLevel,
   SourceLevel,
 } from "./admin.ts";
-export type { FollowLevelsOptions } from "./levels.ts";
+export type { FollowLevelsOptions, ProgramLevels } from "./levels.ts";
 export type { CallOptions } from "./transport.ts";
 export type { ArchiveStats, NamespaceStats, ServiceStats, StoreStats } from "./stats.ts";
 export { readManifest, type ExportManifest, type ManifestNamespace } from "./manifest.ts";

@@ -2,7 +2,7 @@ import type { SourceLevel } from "./admin.ts";
 import { has, notNeuralLog } from "./answers.ts";
 import { isPassing, type NeuralLogError } from "./errors.ts";
 import { pause } from "./pause.ts";
-import type { Transport } from "./transport.ts";
+import type { CallOptions, Transport } from "./transport.ts";
 
 export interface FollowLevelsOptions {
   /** Ends the following. */
@@ -16,7 +16,23 @@ const WAIT_SECONDS = 30;
 const TIMEOUT_MS = 40_000;
 const AGAIN_MS = 5_000;
 
-const isLevels = has<{ readonly levels: readonly SourceLevel[] }>("levels");
+export interface ProgramLevels {
+  readonly levels: readonly SourceLevel[];
+  /** Where the key's records go that name no logical namespace; left out by services from before it was told. */
+  readonly default_namespace?: string;
+}
+
+const isLevels = has<ProgramLevels>("levels");
+
+/** The levels that sources should send, at this moment. */
+export async function readLevels(
+  transport: Transport,
+  { signal, traceId }: CallOptions,
+): Promise<ProgramLevels> {
+  const body = await transport.call({ method: "GET", path: "/api/levels", signal, traceId });
+  if (!isLevels(body)) throw notNeuralLog();
+  return body;
+}
 
 /** The levels that sources should send: those of now, and all of them again at every change. */
 export async function* followLevels(

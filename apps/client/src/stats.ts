@@ -70,6 +70,8 @@ export interface StoreStats {
 export interface ArchiveStats {
   /** `standby`: another process moves records now; `elsewhere`: the process that answers never does. */
   readonly state: "starting" | "moving" | "standby" | "away" | "elsewhere";
+  /** What it takes on disk, all of it; null while it is away, left out by services from before it was told. */
+  readonly bytes?: number | null;
   /** Counts of the process that answers, since it started; null where it never moves records. */
   readonly moving: {
     readonly records: number;

@@ -3,6 +3,7 @@ import { z } from "zod";
 
 import { MCP_LIMITS } from "../../../apps/log-service/src/limits.ts";
 import { startTestService, type TestService } from "../http/support.ts";
+import { APIS, openDoor } from "./logger-site.ts";
 import { connectHttp, GENERATIONS, type TestMcpClient } from "./support.ts";
 
 const searchOutput = z.object({
@@ -31,8 +32,15 @@ async function search(client: TestMcpClient, input: Record<string, unknown>) {
   return { ...answer, page: searchOutput.parse(answer.output) };
 }
 
-describe.each(GENERATIONS)("an official client of %s", (generation) => {
-  const connect = (key: string) => connectHttp(generation, `${service.url}/mcp`, service.key(key));
+const EACH = GENERATIONS.flatMap((generation) => APIS.map((api) => [generation, api] as const));
+
+describe.each(EACH)("an official client of %s on the %s API", (generation, api) => {
+  let door: Awaited<ReturnType<typeof openDoor>>;
+  beforeAll(async () => {
+    door = await openDoor(api, service);
+  });
+  afterAll(() => door[Symbol.asyncDispose]());
+  const connect = (key: string) => connectHttp(generation, door.url, service.key(key));
 
   test("finds its tools with strict inputs, outputs and all four annotations", async () => {
     await using client = await connect("admin");
@@ -75,7 +83,7 @@ describe.each(GENERATIONS)("an official client of %s", (generation) => {
 
   test("writes records and finds them again, in text and in structure", async () => {
     await using client = await connect("admin");
-    const message = `written over ${generation}`;
+    const message = `written over ${generation} ${api}`;
     const written = await client.call("neurallog.log", {
       namespace: "orders",
       records: [
@@ -114,7 +122,7 @@ describe.each(GENERATIONS)("an official client of %s", (generation) => {
 
   test("writes one record by its own fields", async () => {
     await using client = await connect("admin");
-    const message = `alone over ${generation}`;
+    const message = `alone over ${generation} ${api}`;
     const written = await client.call("neurallog.log", {
       level: "ERROR",
       message,

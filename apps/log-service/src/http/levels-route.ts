@@ -3,12 +3,20 @@ import { createHash } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 
 import type { Authenticator } from "../access/authenticator.ts";
+import type { Principal } from "../access/principal.ts";
 import { SETTINGS_LIMITS } from "../limits.ts";
 import { invalidParameter } from "../operations/invalid-parameter.ts";
 import type { Levels } from "../operations/levels.ts";
 import { readParameters, single } from "./parameters.ts";
 import { principalOf, requireKey } from "./principal.ts";
 import { untilGone } from "./until-gone.ts";
+
+export interface LevelsRouteDeps {
+  readonly authenticator: Authenticator;
+  readonly levels: Levels;
+  /** Where a caller's records go that name no logical namespace: levels are by namespace. */
+  readonly defaultNamespace: (principal: Principal) => string;
+}
 
 /**
  * `GET /api/levels`: what each source should send, for programs with any key. Followed without
@@ -17,7 +25,7 @@ import { untilGone } from "./until-gone.ts";
  */
 export function addLevelsRoute(
   app: FastifyInstance,
-  { authenticator, levels }: { readonly authenticator: Authenticator; readonly levels: Levels },
+  { authenticator, levels, defaultNamespace }: LevelsRouteDeps,
 ): void {
   let waiting = 0;
   const closing = new AbortController();
@@ -35,7 +43,10 @@ export function addLevelsRoute(
       const signal = AbortSignal.any([untilGone(reply), closing.signal]);
       const until = performance.now() + wait;
       for (;;) {
-        const body = JSON.stringify({ levels: await levels.list(principal) });
+        const body = JSON.stringify({
+          levels: await levels.list(principal),
+          default_namespace: defaultNamespace(principal),
+        });
         const tag = `"${createHash("sha256").update(body).digest("base64url").slice(0, 22)}"`;
         const left = until - performance.now();
         const patient = left > 0 && !signal.aborted && waiting < SETTINGS_LIMITS.waiting;

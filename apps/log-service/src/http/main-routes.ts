@@ -63,7 +63,11 @@ export function addMainRoutes(app: FastifyInstance, deps: MainRoutesDeps): void 
     follower: deps.follower,
     onDropped: (events) => deps.metrics.dropped(events),
   });
-  addLevelsRoute(app, { authenticator: deps.authenticator, levels: deps.admin.levels });
+  addLevelsRoute(app, {
+    authenticator: deps.authenticator,
+    levels: deps.admin.levels,
+    defaultNamespace: (principal) => deps.writer.defaultNamespace(principal),
+  });
   addAdminRoutes(app, { authenticator: deps.authenticator, ...deps.admin });
   addHealthRoutes(app, deps.health, "anybody");
   // Made at the first request: most processes are never asked.

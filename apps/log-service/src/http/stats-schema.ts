@@ -81,6 +81,7 @@ const archive = z.strictObject({
   state: z
     .enum(["starting", "moving", "standby", "away", "elsewhere"])
     .describe("`standby`: another process moves records now; `elsewhere`: none of this one does"),
+  bytes: known.describe("What it takes on disk, indexes included; null while it is away"),
   moving: z
     .strictObject({
       records: count.describe("Archived"),

@@ -89,7 +89,7 @@ export class DirectLogApi implements LogApi {
   async clear(asked: ClearAsked, { signal }: Call) {
     const { administration, writer } = this.#deps;
     const caller = this.#caller();
-    const namespace = asked.namespace ?? [writer.context(caller.principal, undefined).namespace];
+    const namespace = asked.namespace ?? [writer.defaultNamespace(caller.principal)];
     const done = await administration.clear(caller, { ...asked, namespace }, signal);
     return {
       namespaces: done.namespaces,
@@ -104,8 +104,7 @@ export class DirectLogApi implements LogApi {
 
   namespaces: LogApi["namespaces"] = () => this.#deps.searcher.namespaces(this.#principal);
 
-  // Away, it takes what it takes all the same: nobody can say how much.
-  archiveBytes: LogApi["archiveBytes"] = () => this.#deps.archiveBytes().catch(() => undefined);
+  archiveBytes: LogApi["archiveBytes"] = () => this.#deps.archiveBytes();
 
   async #ask<T>(asked: Asked, { signal }: Call): Promise<T> {
     const body = await this.#deps.searcher.answer(this.#principal, asked, "json", signal);

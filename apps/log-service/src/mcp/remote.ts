@@ -80,8 +80,11 @@ export class RemoteLogApi implements LogApi {
   }
 
   async clear(asked: ClearAsked, call: Call) {
-    const { admin } = this.#client(call);
-    const { metadata: _none, ...params } = spelled(asked);
+    const client = this.#client(call);
+    const { admin } = client;
+    const { metadata: _none, ...known } = spelled(asked);
+    const namespace = known.namespace ?? (await ownNamespace(client, call));
+    const params = { ...known, namespace };
     const preview = await admin.previewClear(params, call);
     await admin.clear(params, call);
     return {
@@ -93,24 +96,13 @@ export class RemoteLogApi implements LogApi {
   setLevel: LogApi["setLevel"] = (asked, call) => this.#client(call).admin.setLevel(asked, call);
 
   async levels(call: Call) {
-    const stop = new AbortController();
-    let failure: unknown;
-    const following = this.#client(call).followLevels({
-      signal: AbortSignal.any([stop.signal, call.signal]),
-      onInterruption: (error) => {
-        failure = error;
-        stop.abort();
-      },
-    });
-    for await (const levels of following) return levels;
-    if (failure !== undefined) throw failure;
-    return [];
+    return (await this.#client(call).levels(call)).levels;
   }
 
   namespaces: LogApi["namespaces"] = (call) => this.#client(call).namespaces(call);
 
-  async archiveBytes() {
-    return undefined;
+  async archiveBytes(call: Call) {
+    return (await this.#client(call).stats(call)).archive?.bytes ?? undefined;
   }
 
   /** Cheap: a client holds no connections of its own. */
@@ -124,6 +116,13 @@ export class RemoteLogApi implements LogApi {
       headers: traceHeaders(trace),
     });
   }
+}
+
+/** The namespace that the key's records go to, which is what is cleared when none is named. */
+async function ownNamespace(client: NeuralLogClient, call: Call): Promise<readonly string[]> {
+  const { default_namespace: name } = await client.levels(call);
+  // A service from before it was told refuses to clear without a name, and says so.
+  return name === undefined ? [] : [name];
 }
 
 /** Metadata as the client has it. */

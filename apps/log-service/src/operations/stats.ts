@@ -18,6 +18,8 @@ export interface StatsDeps {
   readonly work: () => WorkStats | undefined;
   /** Undefined for a tenant without an archive; answers undefined where another process moves records. */
   readonly moving?: (() => MovingStats | undefined) | undefined;
+  /** What the archive takes on disk; undefined where there is none, and while it is away. */
+  readonly archiveBytes: () => Promise<number | undefined>;
   readonly metrics: Metrics;
   readonly loop: EventLoopDelay;
 }
@@ -43,7 +45,10 @@ export class Statistics {
     const health = await this.#deps.health();
     const late = AbortSignal.timeout(HEALTH_LIMITS.inventoryMs);
     // What a store that fails is best asked for is how it does.
-    const inventory = await searcher.inventory(principal, late).catch(() => undefined);
+    const [inventory, archiveBytes] = await Promise.all([
+      searcher.inventory(principal, late).catch(() => undefined),
+      this.#deps.archiveBytes(),
+    ]);
     const { p50, p99, max } = loop.read();
     const { rss, heapUsed, external } = process.memoryUsage();
     return {
@@ -55,7 +60,7 @@ export class Statistics {
       everything: reachesEverything(principal),
       namespaces: inventory === undefined ? null : inventory.namespaces.map(namespaceOf),
       store: this.#store(principal, health, inventory),
-      archive: this.#archive(),
+      archive: this.#archive(archiveBytes ?? null),
       followers: { ...follow.stats(), dropped: metrics.droppedEvents },
       process: {
         event_loop_delay_ms: { p50: rounded(p50), p99: rounded(p99), max: rounded(max) },
@@ -65,14 +70,15 @@ export class Statistics {
   }
 
   /** Counts of this process; null where there is no archive, and where another process does the moving. */
-  #archive() {
+  #archive(bytes: number | null) {
     const { moving } = this.#deps;
     if (moving === undefined) return null;
     const stats = moving();
-    if (stats === undefined) return { state: "elsewhere" as const, moving: null };
+    if (stats === undefined) return { state: "elsewhere" as const, bytes, moving: null };
     const { state, backlog, lastMoveMs, ...counts } = stats;
     return {
       state,
+      bytes,
       moving: {
         records: counts.moved,
         batches: counts.batches,

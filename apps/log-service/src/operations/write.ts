@@ -64,7 +64,7 @@ export class Writer {
    * @throws ServiceError when the caller does not reach it.
    */
   context(principal: Principal, requested: string | undefined): NormalizeContext {
-    const namespace = requested ?? this.#defaultFor(principal);
+    const namespace = requested ?? this.defaultNamespace(principal);
     if (requested !== undefined) {
       checkNamespace(principal, requested, this.#deps.namespaces);
       requireChange(principal, requested);
@@ -148,7 +148,8 @@ export class Writer {
     return { accepted, rejected, ids };
   }
 
-  #defaultFor(principal: Principal): string {
+  /** Where a caller's records go that name no namespace. */
+  defaultNamespace(principal: Principal): string {
     const fallback = this.#deps.namespaces.default;
     if (principal.namespaces === "*" || principal.namespaces.has(fallback)) return fallback;
     const [only, ...others] = principal.namespaces;

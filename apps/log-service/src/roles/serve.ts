@@ -37,6 +37,7 @@ import type { SettingsStore } from "../settings/port.ts";
 import type { LogStore } from "../store/port.ts";
 import { identifyDirectly } from "./identify.ts";
 import type { ServeArchive } from "./archive.ts";
+import { archiveSize } from "./archive-size.ts";
 import { listen } from "./listen.ts";
 import { openParts, type Parts } from "./parts.ts";
 import { ReadinessCheck } from "./readiness.ts";
@@ -130,6 +131,7 @@ export async function startServe(
     },
   });
   const health = { readiness: () => readiness.read() };
+  const archiveBytes = archiveSize(archive?.reader);
   const statistics = new Statistics({
     tenant: config.tenant,
     searcher,
@@ -138,6 +140,7 @@ export async function startServe(
     follow,
     work: work.stats,
     moving: archive && work.moving,
+    archiveBytes,
     metrics,
     loop,
   });
@@ -170,7 +173,7 @@ export async function startServe(
     directStore,
     administration: new Administration(admin),
     levels: admin.levels,
-    archiveBytes: async () => (await archive?.reader.stats())?.bytes,
+    archiveBytes,
   });
   const main = createApp({ logger, metrics, tls });
   addMainRoutes(main, {
@@ -196,7 +199,11 @@ export async function startServe(
   addMcpSocketDoor(sockets, { ...mcp, identify });
   // Programs that know no other port follow their levels here.
   decoratePrincipal(sockets);
-  addLevelsRoute(sockets, { authenticator, levels: admin.levels });
+  addLevelsRoute(sockets, {
+    authenticator,
+    levels: admin.levels,
+    defaultNamespace: (principal) => writer.defaultNamespace(principal),
+  });
   const ops = createApp({ logger, metrics });
   addHealthRoutes(ops, health, "operators");
   addMetricsRoute(ops, metrics);

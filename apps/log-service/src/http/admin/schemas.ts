@@ -38,7 +38,10 @@ export const sourceLevel = z.strictObject({
 export const setLevel = sourceLevel.extend({ since: z.string(), by: z.string() });
 
 export const levelsReply = z
-  .strictObject({ levels: z.array(sourceLevel) })
+  .strictObject({
+    levels: z.array(sourceLevel),
+    default_namespace: z.string().describe("Where the key's records go that name no namespace"),
+  })
   .meta({ id: "LevelsReply" });
 
 export const setLevelsReply = z

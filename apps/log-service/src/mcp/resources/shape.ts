@@ -1,5 +1,6 @@
 import { MCP_LIMITS } from "../../limits.ts";
 import { oneLine, shortText } from "../answer/shorten.ts";
+import { wholeOf } from "../answer/tiers.ts";
 import { fence } from "../answer/untrusted.ts";
 import type { Call, LogApi } from "../log-api.ts";
 import { warningLines, warningsOf } from "../tools/warnings.ts";
@@ -13,6 +14,7 @@ export async function namespaceShape(api: LogApi, name: string, call: Call): Pro
     api.search({ namespace, limit: MCP_LIMITS.shapeRecords }, call),
   ]);
   const known = all.find((one) => one.name === name);
+  const whole = known && wholeOf(known);
   const [levels, sources, tags] = counted.facets.map(({ values, more }) => [
     ...values.map(({ value, count }) => `  ${count} ${oneLine(shortText(value))}`),
     ...(more ? ["  and others"] : []),
@@ -29,7 +31,7 @@ export async function namespaceShape(api: LogApi, name: string, call: Call): Pro
     ...fields.map(([path, type]) => `  ${path}: ${type}`),
   ];
   return [
-    `Namespace ${name}: ${known?.records ?? 0} records, from ${known?.oldest ?? "never"} to ${known?.newest ?? "never"}.`,
+    `Namespace ${name}: ${counted.count} records${counted.truncated ? " or more" : ""}, from ${whole?.oldest ?? "never"} to ${whole?.newest ?? "never"}.`,
     fence(shown.join("\n")),
     ...warningLines(warningsOf(counted, newest)),
   ].join("\n");

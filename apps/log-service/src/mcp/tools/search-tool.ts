@@ -6,6 +6,7 @@ import type { Call, LogApi, SearchPageAnswer } from "../log-api.ts";
 import type { FoundRecord } from "../answer/found-record.ts";
 import type { SearchInput, SearchOutput } from "./schemas.ts";
 import { recordText, shorten } from "../answer/shorten.ts";
+import { wholeOf } from "../answer/tiers.ts";
 import { fence, NOTICE } from "../answer/untrusted.ts";
 import type { ForModel } from "./tool.ts";
 import { warningLines, warningsOf } from "./warnings.ts";
@@ -72,9 +73,10 @@ async function emptyHint(api: LogApi, input: SearchInput, call: Call): Promise<s
   if (input.cursor !== undefined) return "That was the last page.";
   if (input.after !== undefined) return "Nothing was stored since then.";
   const wanted = toList(input.namespace);
-  const known = (await api.namespaces(call)).filter(
-    ({ name, records }) => records > 0 && (wanted === undefined || wanted.includes(name)),
-  );
+  const known = (await api.namespaces(call))
+    .filter(({ name }) => wanted === undefined || wanted.includes(name))
+    .map((namespace) => ({ name: namespace.name, ...wholeOf(namespace) }))
+    .filter(({ records }) => records > 0);
   if (known.length === 0) {
     return wanted === undefined
       ? "Nothing matches: no records are stored yet."
@@ -83,8 +85,8 @@ async function emptyHint(api: LogApi, input: SearchInput, call: Call): Promise<s
   const shown = known
     .slice(0, 5)
     .map(
-      ({ name, records, oldest, newest }) =>
-        `${name} has ${count(records)} from ${oldest} to ${newest}`,
+      ({ name, records, orMore, oldest, newest }) =>
+        `${name} has ${count(records)}${orMore ? " or more" : ""} from ${oldest} to ${newest}`,
     );
   const tries = [
     input.from !== undefined || input.to !== undefined ? "a wider time range" : undefined,
