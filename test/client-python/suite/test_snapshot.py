@@ -13,12 +13,16 @@ from neurallog._limits import DEPTH, MEMBERS, TEXT_CHARS, VALUES
 from neurallog._record.encode import Encoder
 from neurallog._record.record import Record
 from neurallog._record.redact import FieldTest
+from neurallog._record.scrub import Scrubber
 from neurallog._record.snapshot import Snapshot
 from support import Case
 
 
 def taken(value):
-    return Snapshot(FieldTest(())).members({"v": value})["v"]
+    """As it is sent, from the call's copy to what the thread makes of it."""
+    copied = Snapshot(FieldTest()).members({"v": value})
+    record = Record(1 << 20, 0, 3, "shop", "m", None, None, None, copied)
+    return Encoder(Scrubber(None)).fields(record)["metadata"]["v"]
 
 
 class Snapshots(Case):
@@ -32,10 +36,21 @@ class Snapshots(Case):
         data["user"]["name"] = "eve"
         bound["tags"].append("y")
         record = self.sent(service, 1)[0]
-        self.assertEqual(record["metadata"], {"bound": {"tags": ["x"]}, "inner": ["a"], "user": {"name": "ada"}})
+        self.assertEqual(
+            record["metadata"],
+            {"bound": {"tags": ["x"]}, "inner": ["a"], "user": {"name": "ada"}},
+        )
 
     def test_keeps_plain_values_as_they_are(self):
-        value = {"s": "text", "i": 7, "f": 1.5, "b": True, "n": None, "l": [1, [2]], "o": {"k": "v"}}
+        value = {
+            "s": "text",
+            "i": 7,
+            "f": 1.5,
+            "b": True,
+            "n": None,
+            "l": [1, [2]],
+            "o": {"k": "v"},
+        }
         self.assertEqual(taken(value), value)
 
     def test_writes_other_values_as_people_would(self):
@@ -54,8 +69,11 @@ class Snapshots(Case):
             (Colour.RED, "red"),
             (Size.L, 3),
             (Text("t"), "t"),
-            (Point(1, 2), [1, 2]),
-            (datetime.datetime(2026, 1, 2, 3, 4, 5, tzinfo=datetime.timezone.utc), "2026-01-02T03:04:05+00:00"),
+            (Point(1, 2), {"x": 1, "y": 2}),
+            (
+                datetime.datetime(2026, 1, 2, 3, 4, 5, tzinfo=datetime.timezone.utc),
+                "2026-01-02T03:04:05+00:00",
+            ),
             (datetime.date(2026, 1, 2), "2026-01-02"),
             (decimal.Decimal("1.10"), "1.10"),
             (pathlib.PurePosixPath("/a/b"), "/a/b"),
@@ -144,7 +162,15 @@ class Snapshots(Case):
 
         service = self.service()
         logger = self.logger(service.url)
-        logger.info(Bad(), a=Bad(), b=BadDict(x=1), c=BadList([1]), d=Odd("odd"), e=Property(), f={Bad(): 1})
+        logger.info(
+            Bad(),
+            a=Bad(),
+            b=BadDict(x=1),
+            c=BadList([1]),
+            d=Odd("odd"),
+            e=Property(),
+            f={Bad(): 1},
+        )
         logger.info(Odd("message"), data=BadDict())
         logger.info("tags", tags=5)
         logger.info("tags", tags=[Bad(), "ok"], trace_id=Bad(), span_id=BadList())
@@ -193,13 +219,15 @@ class Snapshots(Case):
 
 class Lines(Case):
     def line(self, message="m", data=None, at=0):
-        return Encoder().line(Record(1 << 20, at, 3, "shop", message, None, None, None, data))
+        return Encoder(Scrubber(None)).line(Record(1 << 20, at, 3, "shop", message, None, None, None, data))
 
     def test_a_time_has_its_nanoseconds(self):
         at = 1_700_000_000_000_000_007
         self.assertEqual(json.loads(self.line(at=at))["timestamp"], "2023-11-14T22:13:20.000000007Z")
 
-    def test_halves_of_surrogate_pairs_become_replacement_characters_and_pairs_stay(self):
+    def test_halves_of_surrogate_pairs_become_replacement_characters_and_pairs_stay(
+        self,
+    ):
         line = self.line("a\ud800b\ud83d\ude00", {"k\udfff": "\ud83d"})
         record = json.loads(line.decode("utf-8"))
         self.assertEqual(record["message"], "a\ufffdb\U0001f600")
@@ -209,7 +237,7 @@ class Lines(Case):
         self.assertEqual(self.line("a\nb\r\u2028c").count(b"\n"), 0)
 
     def test_attack_data_that_grows_in_json_stays_below_what_the_service_takes(self):
-        data = taken({"a": ["\x00" * TEXT_CHARS] * 10})
+        data = Snapshot(FieldTest()).members({"a": ["\x00" * TEXT_CHARS] * 10})
         record = json.loads(self.line(data=data))
         self.assertIn("cut", record["metadata"])
         self.assertLessEqual(len(json.dumps(record["metadata"])), 64 * 1024)

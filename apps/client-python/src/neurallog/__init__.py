@@ -25,12 +25,11 @@ from ._default import (
 )
 from ._handler import Handler
 from ._logger import Logger, Stats
-from ._record.redact import DEFAULT_FIELDS, REDACTED
+from ._record.redact import REDACTED
 from ._record.trace import TraceContext, current_trace, parse_traceparent, trace
 from ._version import __version__
 
 __all__ = [
-    "DEFAULT_FIELDS",
     "REDACTED",
     "Handler",
     "Logger",

@@ -5,10 +5,10 @@ import threading
 from typing import Any, Optional
 
 from ._default import default
-from ._limits import FLUSH_SECONDS, MESSAGE_CHARS, TEXT_CHARS
+from ._limits import FLUSH_SECONDS, MESSAGE_CHARS
 from ._logger import Logger
 from ._record.levels import OFF, level_of_logging
-from ._record.snapshot import cut, text_of
+from ._record.text import raw_text
 
 # What every record of `logging` has; all else was given as `extra`.
 _OWN = frozenset(vars(logging.LogRecord("", 0, "", 0, "", (), None))) | {
@@ -71,20 +71,20 @@ class Handler(logging.Handler):
         if record.exc_info:
             data["exc_info"] = record.exc_info
         elif record.exc_text:
-            data["exception"] = cut(record.exc_text, TEXT_CHARS)
+            data["exception"] = record.exc_text
         if record.stack_info:
-            data["stack"] = cut(record.stack_info, TEXT_CHARS)
+            data["stack"] = record.stack_info
         created_ns = int(record.created * 1_000_000) * 1_000
         logger._log(level, self._message(record), data, created_ns)
 
     def _message(self, record: logging.LogRecord) -> str:
         if self.formatter is not None:
-            return cut(self.format(record), MESSAGE_CHARS)
+            return self.format(record)
         try:
-            return text_of(record.getMessage(), MESSAGE_CHARS)
+            return record.getMessage()
         except Exception:
             # Arguments that do not fit the text: the text says more than nothing.
-            return f"{text_of(record.msg, 2_000)} {text_of(record.args, 2_000)}"
+            return f"{raw_text(record.msg, MESSAGE_CHARS)} {raw_text(record.args, MESSAGE_CHARS)}"
 
     def flush(self) -> None:
         """At most one second, as `logging.shutdown` calls it at the end of the process."""

@@ -43,6 +43,10 @@ TEXT_CHARS = 16 * KIB
 DATA_CHARS = 48 * KIB
 # The same once it is JSON: control characters and quotes grow there.
 DATA_JSON_UNITS = 64 * KIB
+# What is kept behind the cut of a long text until it is cleaned: a secret that the cut would halve is found whole.
+CONTEXT_CHARS = 4 * KIB
+# A name in a text, before its value.
+NAME_IN_TEXT_CHARS = 128
 # Containers inside each other; the service takes 32, and nobody reads more than a few.
 DEPTH = 10
 # Members of one object or list, and values of one record: a record is made while the application waits.

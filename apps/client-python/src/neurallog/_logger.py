@@ -23,7 +23,8 @@ from ._record.call import FEW, flat, meant
 from ._record.levels import DEBUG, ERROR, FATAL, INFO, NAMES, OFF, TRACE, UNKNOWN, WARN, Gate, level_number
 from ._record.record import Record
 from ._record.redact import RESERVED, FieldTest
-from ._record.snapshot import Snapshot, text_of
+from ._record.snapshot import Snapshot
+from ._record.text import raw_text, shortened
 from ._record.trace import from_context
 from ._work.pipeline import Pipeline
 from ._work.tell import tell
@@ -235,7 +236,7 @@ class Logger:
                 if level < gate.level:
                     return
             if type(message) is not str or len(message) > MESSAGE_CHARS:
-                message = text_of(message, MESSAGE_CHARS)
+                message = shortened(raw_text(message, MESSAGE_CHARS), MESSAGE_CHARS)
             trace_id, span_id = from_context()
             tags: Optional[list[str]] = None
             size = RECORD_BYTES + (len(message) if message.isascii() else 4 * len(message))
@@ -252,7 +253,7 @@ class Logger:
                 if fields:
                     copied.update(snapshot.members(fields))
                 fields = copied
-                size += 4 * snapshot.chars + VALUE_BYTES * snapshot.values
+                size += snapshot.size
             if self._bound:
                 fields = {**self._bound, **fields}
                 size += VALUE_BYTES * len(self._bound)

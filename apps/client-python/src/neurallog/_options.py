@@ -16,8 +16,9 @@ from ._limits import (
 )
 from ._record.encode import Encoder
 from ._record.levels import INFO, OFF, ServiceLevels, level_number
-from ._record.redact import DEFAULT_FIELDS, FieldTest, compiled
-from ._record.snapshot import name_of, text_of
+from ._record.redact import FieldTest, compiled
+from ._record.scrub import Scrubber
+from ._record.text import name_of, text_of
 from ._send.delivery import Settings, Transport, printable
 from ._send.follow import LevelFollower
 from ._send.http import HttpTransport
@@ -73,7 +74,7 @@ class Plan(NamedTuple):
 def plan(given: Given, environment: Mapping[str, str]) -> Plan:
     problems: list[str] = []
     component = component_name(given.component)
-    fields = FieldTest([*(DEFAULT_FIELDS if given.redact_defaults else ()), *_names(given.redact)])
+    fields = _field_test(given)
     level = _level(given.level, environment, problems)
     limits = (
         _number(given.queue_records, 1, 1_000_000, QUEUE_RECORDS),
@@ -116,11 +117,13 @@ def _connections(
     settings = _settings(given, environment, str(url), problems)
     if settings is None:
         return None
-    patterns = compiled(_list(given.redact_patterns))
+    # A test of its own: names that stand in texts must not fill what is known of fields.
+    by_name = _field_test(given).is_secret if given.redact_defaults else None
+    scrubber = Scrubber(by_name, compiled(_list(given.redact_patterns)))
     make = HttpTransport if kind == "http" else McpTransport
 
     def make_transport() -> Transport:
-        return make(address, settings, Encoder(patterns))
+        return make(address, settings, Encoder(scrubber))
 
     levels = _levels_address(given, address, kind, problems)
     if levels is None:
@@ -190,6 +193,10 @@ def _level(given: Any, environment: Mapping[str, str], problems: list[str]) -> i
             return number
         problems.append(f"{name} is none of TRACE, DEBUG, INFO, WARN, ERROR, FATAL, OFF")
     return INFO
+
+
+def _field_test(given: Given) -> FieldTest:
+    return FieldTest(_names(given.redact), bool(given.redact_defaults))
 
 
 def _names(names: Any) -> list[str]:

@@ -5,7 +5,7 @@ from typing import Any, Optional
 
 from .._limits import EXACT_INTEGER, KEY_CHARS, TAGS, VALUE_BYTES
 from .redact import REDACTED, FieldTest
-from .snapshot import name_of
+from .text import raw_text, shortened
 from .trace import id_text
 
 # Values this long and shorter ones, and so many of them, are taken as they are; others by way of the snapshot.
@@ -75,10 +75,10 @@ def _error_of(given: Any) -> Optional[BaseException]:
 
 def _tags(tags: Any) -> Optional[list[str]]:
     if isinstance(tags, str):
-        return [name_of(tags, KEY_CHARS)]
+        return [shortened(tags, KEY_CHARS)]
     found: list[str] = []
     for tag in tags:
         if len(found) >= TAGS:
             break
-        found.append(name_of(tag, KEY_CHARS))
+        found.append(shortened(raw_text(tag, KEY_CHARS), KEY_CHARS))
     return found

@@ -2,24 +2,23 @@
 
 import json
 import time
-from re import Pattern
 from typing import Any, Optional
 
-from .._limits import DATA_JSON_UNITS, KEY_CHARS
+from .._limits import DATA_JSON_UNITS, KEY_CHARS, MESSAGE_CHARS
 from .levels import NAMES
 from .record import Record
-from .redact import REDACTED
-from .snapshot import CUT
+from .scrub import Scrubber
+from .text import CUT, LongText, cut, finished, name_of
 
 # Numbers that JSON does not have are texts already, so what is left of them is a defect that must not pass.
 _dumps = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
 class Encoder:
-    """Makes records into what the service takes. `patterns` are taken out of messages and texts."""
+    """Makes records into what the service takes, without the secrets that stand in their texts."""
 
-    def __init__(self, patterns: tuple[Pattern[str], ...] = ()) -> None:
-        self._patterns = patterns
+    def __init__(self, scrubber: Scrubber) -> None:
+        self._clean = scrubber.clean
         self._second = -1
         self._second_text = ""
 
@@ -30,16 +29,17 @@ class Encoder:
             "timestamp": self._time(timestamp_ns),
             "level": NAMES[level],
             "source": component,
-            "message": self._clean(message) if self._patterns else message,
+            # Once more, as what stands for a secret may be longer than it.
+            "message": cut(self._text(message), MESSAGE_CHARS),
         }
         if trace_id is not None:
             fields["trace_id"] = trace_id
         if span_id is not None:
             fields["span_id"] = span_id
         if tags:
-            fields["tags"] = tags
+            fields["tags"] = [name_of(self._text(tag), KEY_CHARS) for tag in tags]
         if data:
-            fields["metadata"] = self._bounded(self._cleaned(data) if self._patterns else data, size)
+            fields["metadata"] = self._bounded(self._cleaned(data), size)
         return fields
 
     def line(self, record: Record) -> bytes:
@@ -60,24 +60,29 @@ class Encoder:
         if 6 * (size + KEY_CHARS * len(data)) <= DATA_JSON_UNITS:
             return data
         text = _dumps(data)
-        if len(text) * (1 if text.isascii() else 2) <= DATA_JSON_UNITS:
+        if _units(text) <= DATA_JSON_UNITS:
             return data
         # Twice: a cut text is written once more, and its own quotes are escaped again.
         return {"cut": text[: DATA_JSON_UNITS // 8] + CUT}
 
-    def _clean(self, text: str) -> str:
-        for pattern in self._patterns:
-            text = pattern.sub(REDACTED, text)
-        return text
+    def _text(self, text: str) -> str:
+        clean = self._clean(text)
+        return finished(text, clean) if isinstance(text, LongText) else clean
 
     def _cleaned(self, value: Any) -> Any:
-        if type(value) is str:
-            return self._clean(value)
-        if type(value) is dict:
+        kind = type(value)
+        if kind is str or kind is LongText:
+            return self._text(value)
+        if kind is dict:
             return {key: self._cleaned(inner) for key, inner in value.items()}
-        if type(value) is list:
+        if kind is list:
             return [self._cleaned(inner) for inner in value]
         return value
+
+
+def _units(text: str) -> int:
+    """What the service counts: of UTF-16, where some characters are two."""
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def to_bytes(text: str) -> bytes:

@@ -1,110 +1,65 @@
 """
 A copy of what the application gave, made during its call: bounded, without secret fields, of plain JSON values only.
-Nothing that the application changes afterwards changes it.
+Nothing that the application changes afterwards changes it. Secrets within texts are taken out later, by our own thread.
 """
 
 import collections.abc
 import datetime
-import decimal
 import enum
 import itertools
 import math
 import traceback
-from collections.abc import Iterable
-from typing import Any, Optional
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from .._limits import (
+    CONTEXT_CHARS,
     DATA_CHARS,
     DEPTH,
-    EXACT_INTEGER,
     FRAMES,
-    INTEGER_BITS,
     KEY_CHARS,
     MEMBERS,
     TEXT_CHARS,
+    VALUE_BYTES,
     VALUES,
 )
-from .redact import REDACTED, FieldTest
+from .objects import fields_of
+from .redact import NAMED, NAMING, REDACTED, FieldTest, holds_headers
+from .text import CUT, LongText, integer, raw_text, shortened, text_of
 
-CUT = "…[cut]"
 TOO_DEEP = "[too deep]"
 TOO_MUCH = "[too much]"
-
-
-def cut(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - len(CUT)] + CUT
-
-
-def text_of(value: Any, most: int = TEXT_CHARS) -> str:
-    """Any value as a text, whatever its own methods do."""
-    kind = type(value)
-    if kind is str:
-        return cut(value, most)
-    if issubclass(kind, str):
-        return cut(str.__str__(value), most)
-    if issubclass(kind, (bytes, bytearray)):
-        return cut(bytes(value[: most + 1]).decode("utf-8", "backslashreplace"), most)
-    if issubclass(kind, int) and kind is not bool:
-        return str(integer(int.__index__(value)))
-    try:
-        text = str(value)
-        return cut(str.__str__(text), most)
-    except Exception as error:
-        return f"[{kind.__name__} whose text failed: {type(error).__name__}]"
-
-
-def name_of(value: Any, most: int) -> str:
-    """The same for what the service counts in UTF-16 units and does not cut: a character may be two of them."""
-    text = text_of(value, most)
-    is_short = text.isascii() or len(text.encode("utf-16-le", "surrogatepass")) <= 2 * most
-    return text if is_short else cut(text, most // 2)
-
-
-def integer(value: int) -> Any:
-    """An exact integer: as text where JSON's numbers would change it."""
-    if -EXACT_INTEGER <= value <= EXACT_INTEGER:
-        return value
-    bits = value.bit_length()
-    return str(value) if bits <= INTEGER_BITS else f"[integer of {bits} bits]"
-
-
-def error_data(error: BaseException) -> dict[str, Any]:
-    """An exception's type, message and stack, its causes included."""
-    try:
-        stack = "".join(traceback.TracebackException(type(error), error, error.__traceback__, limit=-FRAMES).format())
-    except Exception:
-        stack = ""
-    # The end of a stack says what failed.
-    if len(stack) > TEXT_CHARS:
-        stack = CUT + stack[-(TEXT_CHARS - len(CUT)) :]
-    return {"type": type(error).__name__, "message": text_of(error, 2_000), "stack": stack}
+# What is left of a text for which there is no room: which value it was says something too.
+_LEAST = 16
+_ITEMS = (list, tuple, set, frozenset, collections.abc.Set, collections.abc.Sequence, collections.abc.ValuesView)
+_ERROR_CHARS = 2_000
 
 
 class Snapshot:
     """One copy under way, with what is left of its budget."""
 
-    __slots__ = ("_chars", "_is_secret", "_values")
+    __slots__ = ("_chars", "_context", "_is_secret", "_values")
 
     def __init__(self, fields: FieldTest) -> None:
         self._is_secret = fields.is_secret
         self._values = VALUES
         self._chars = DATA_CHARS
+        self._context = 0
 
     @property
-    def chars(self) -> int:
-        """Characters copied so far."""
-        return DATA_CHARS - self._chars
-
-    @property
-    def values(self) -> int:
-        return VALUES - self._values
+    def size(self) -> int:
+        """What the copy counts for in the queue so far."""
+        return 4 * (DATA_CHARS - self._chars + self._context) + VALUE_BYTES * (VALUES - self._values)
 
     def members(self, given: Any, depth: int = 1) -> dict[str, Any]:
         """A mapping's members; anything else under the name `value`."""
         if type(given) is not dict and not isinstance(given, collections.abc.Mapping):
             return {"value": self.value(given, depth)}
-        result: dict[str, Any] = {}
         pairs, more = _bounded(given.items, given)
+        return self._object(pairs, more, depth)
+
+    def _object(self, pairs: Iterable[Any], more: str, depth: int) -> dict[str, Any]:
+        result: dict[str, Any] = {}
         for pair in pairs:
             # What a mapping of somebody's own gives may be anything.
             if type(pair) is not tuple or len(pair) != 2:
@@ -112,11 +67,23 @@ class Snapshot:
             key, value = pair
             self._member(result, key, value, depth)
             if self._values <= 0:
-                result["…"] = TOO_MUCH
-                return result
+                more = TOO_MUCH
+                break
         if more:
             result["…"] = more
+        # {"name": "Authorization", "value": "…"}: one member says what the other is.
+        for named in NAMED:
+            if named in result and self._is_named_secret(result):
+                result[named] = REDACTED
         return result
+
+    def _is_named_secret(self, result: dict[str, Any]) -> bool:
+        for naming in NAMING:
+            for name in (naming, naming.title()):
+                found = result.get(name)
+                if isinstance(found, str) and len(found) <= KEY_CHARS and self._is_secret(found):
+                    return True
+        return False
 
     def _member(self, result: dict[str, Any], key: Any, value: Any, depth: int) -> None:
         name = key if type(key) is str and len(key) <= KEY_CHARS else text_of(key, KEY_CHARS)
@@ -124,6 +91,9 @@ class Snapshot:
         if self._is_secret(name):
             self._values -= 1
             result[name] = REDACTED
+        elif issubclass(type(value), (list, tuple)) and holds_headers(name):
+            self._values -= 1
+            result[name] = self._items(value, value, depth, True)
         else:
             result[name] = self.value(value, depth)
 
@@ -146,35 +116,59 @@ class Snapshot:
             return TOO_DEEP if depth >= DEPTH else self.members(value, depth + 1)
         return self._other(value, kind, depth)
 
-    def _text(self, value: str) -> str:
-        # Never none at all: which value it was says something too.
-        text = cut(value, max(16, min(TEXT_CHARS, self._chars)))
-        self._chars -= len(text)
+    def _text(self, value: str, most: int = TEXT_CHARS, is_end: bool = False) -> str:
+        if len(value) <= _LEAST:
+            text = value
+        elif self._chars <= 0:
+            return CUT
+        else:
+            text = shortened(value, max(_LEAST, min(most, self._chars)), is_end)
+        if type(text) is LongText:
+            self._chars -= text.most
+            self._context += CONTEXT_CHARS
+        else:
+            self._chars -= len(text)
         return text
 
-    def _items(self, items: Iterable[Any], sized: Any, depth: int) -> Any:
+    def _items(self, items: Iterable[Any], sized: Any, depth: int, by_turns: bool = False) -> Any:
         if depth >= DEPTH:
             return TOO_DEEP
-        result: list[Any] = []
         bounded, more = _bounded(lambda: items, sized)
         # A pair of a name and its value, as raw headers are: [(b"authorization", b"...")].
-        if len(bounded) == 2 and not more and isinstance(bounded[0], (str, bytes)):
-            name = text_of(bounded[0], KEY_CHARS)
-            if self._is_secret(name):
-                return [name, REDACTED]
-        for item in bounded:
+        is_pair = len(bounded) == 2 and not more
+        result: list[Any] = []
+        hides = False
+        for at, item in enumerate(bounded):
+            if hides:
+                self._values -= 1
+                result.append(REDACTED)
+                hides = False
+                continue
+            # By its type: what an object says of its own class may be anything.
+            if issubclass(type(item), (str, bytes)):
+                hides = self._hides_next(item, at % 2 == 0 if by_turns else at == 0 and is_pair)
             result.append(self.value(item, depth + 1))
             if self._values <= 0:
-                result.append(TOO_MUCH)
-                return result
+                more = TOO_MUCH
+                break
         if more:
             result.append(more)
         return result
 
+    def _hides_next(self, item: Any, is_name: bool) -> bool:
+        """Whether an item says that the one behind it is a secret: by its place, or as an option, `--password`."""
+        if len(item) > KEY_CHARS:
+            return False
+        name = raw_text(item, KEY_CHARS)
+        return (is_name or name.startswith("-")) and self._is_secret(name)
+
     def _other(self, value: Any, kind: type, depth: int) -> Any:
         try:
-            if isinstance(value, collections.abc.Mapping):
-                return TOO_DEEP if depth >= DEPTH else self.members(value, depth + 1)
+            if kind is LongText:
+                # Bound fields, which are taken once more with a call's own.
+                self._chars -= value.most
+                self._context += CONTEXT_CHARS
+                return value
             if isinstance(value, enum.Enum):
                 return self.value(value.value, depth) if depth < DEPTH else TOO_DEEP
             if isinstance(value, str):
@@ -187,48 +181,41 @@ class Snapshot:
                 return self.value(float.__float__(value), depth)
             if isinstance(value, (datetime.datetime, datetime.date, datetime.time)):
                 return value.isoformat()
-            if isinstance(value, (bytes, bytearray)):
-                return self._text(text_of(value))
-            if isinstance(value, (list, tuple, set, frozenset, collections.abc.Set, collections.deque)):
-                return self._items(value, value, depth)
+            if isinstance(value, (bytes, bytearray, memoryview, collections.UserString)):
+                return self._text(raw_text(value, TEXT_CHARS))
             if isinstance(value, BaseException):
-                return self._owned(error_data(value))
-            if isinstance(value, decimal.Decimal):
-                return self._text(text_of(value))
-            declared = _declared(kind)
-            if declared is not None:
-                return TOO_DEEP if depth >= DEPTH else self._declared(value, declared, depth)
-            return self._text(text_of(value))
+                return self._error(value)
+            if isinstance(value, collections.abc.Mapping):
+                return TOO_DEEP if depth >= DEPTH else self.members(value, depth + 1)
+            fields = fields_of(value, kind)
+            if fields is not None:
+                return TOO_DEEP if depth >= DEPTH else self._fields(fields, depth + 1)
+            if isinstance(value, _ITEMS):
+                return self._items(value, value, depth)
+            return self._text(raw_text(value, TEXT_CHARS))
         except Exception as error:
             return f"[{kind.__name__} that cannot be read: {type(error).__name__}]"
 
-    def _owned(self, members: dict[str, Any]) -> dict[str, Any]:
-        for text in members.values():
-            self._chars -= len(text)
-        return members
+    def _fields(self, fields: Iterable[Any], depth: int) -> dict[str, Any]:
+        found = list(fields)
+        return self._object(found[:MEMBERS], "[and more]" if len(found) > MEMBERS else "", depth)
 
-    def _declared(self, value: Any, names: tuple[str, ...], depth: int) -> dict[str, Any]:
-        """An object of a class that declares its fields: its text would show its secret ones."""
-        result: dict[str, Any] = {}
-        for name in names[:MEMBERS]:
-            if self._values <= 0:
-                break
-            self._member(result, name, getattr(value, name, None), depth + 1)
-        return result
-
-
-def _declared(kind: type) -> Optional[tuple[str, ...]]:
-    """The fields of a dataclass, of pydantic's models and of attrs' classes, without importing any of them."""
-    for attribute in ("__dataclass_fields__", "model_fields", "__attrs_attrs__"):
-        declared = getattr(kind, attribute, None)
-        if isinstance(declared, dict):
-            return tuple(str(name) for name in itertools.islice(declared, MEMBERS))
-        if isinstance(declared, tuple):
-            return tuple(str(getattr(one, "name", "")) for one in declared[:MEMBERS])
-    return None
+    def _error(self, error: BaseException) -> dict[str, Any]:
+        """An exception's type, message and stack, its causes included."""
+        try:
+            frames = traceback.TracebackException(type(error), error, error.__traceback__, limit=-FRAMES)
+            stack = "".join(frames.format())
+        except Exception:
+            stack = ""
+        return {
+            "type": type(error).__name__,
+            "message": self._text(raw_text(error, _ERROR_CHARS), _ERROR_CHARS),
+            # The end of a stack says what failed.
+            "stack": self._text(stack, TEXT_CHARS, is_end=True),
+        }
 
 
-def _bounded(read: Any, sized: Any) -> tuple[list[Any], str]:
+def _bounded(read: Callable[[], Iterable[Any]], sized: Any) -> tuple[list[Any], str]:
     """The first members, and a note of how many more there are. Another thread may change what is read."""
     for _ in range(3):
         try:

@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Any, NamedTuple, Optional
 
 from .._limits import TRACE_CHARS
-from .snapshot import name_of, text_of
+from .text import name_of, text_of
 
 _TRACEPARENT = re.compile(r"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?")
 
