@@ -72,11 +72,7 @@ class Service:
                 if given is None:
                     records = [json.loads(line) for line in body.split(b"\n")]
                     service.records += records
-                    given = (
-                        200,
-                        {},
-                        {"accepted": len(records), "rejected": [], "ids": []},
-                    )
+                    given = 200, {}, {"accepted": len(records), "rejected": [], "ids": []}
                 self._send(*given)
 
             def _send(self, status, headers, body):
@@ -241,15 +237,7 @@ def server_frame(opcode, payload, first=0x80, masked=False):
 class McpServer:
     """An MCP server with `logger_log` over WebSocket. `judge(arguments)` may give another result, or None."""
 
-    FIELDS = (
-        "component",
-        "level",
-        "message",
-        "trace_id",
-        "data",
-        "created_at",
-        "namespace",
-    )
+    FIELDS = ("component", "level", "message", "trace_id", "data", "created_at", "namespace")
 
     def __init__(self, fields=FIELDS, judge=None, levels=None):
         self._levels = levels
@@ -304,19 +292,10 @@ class McpServer:
                 return
         elif method == "initialize":
             assert message["params"]["protocolVersion"]
-            result = {
-                "protocolVersion": "2025-11-25",
-                "capabilities": {},
-                "serverInfo": {"name": "t", "version": "1"},
-            }
+            result = {"protocolVersion": "2025-11-25", "capabilities": {}, "serverInfo": {"name": "t", "version": "1"}}
         elif method == "tools/list":
             properties = {name: {} for name in self._fields}
-            result = {
-                "tools": [
-                    {"name": "other"},
-                    {"name": "logger_log", "inputSchema": {"properties": properties}},
-                ]
-            }
+            result = {"tools": [{"name": "other"}, {"name": "logger_log", "inputSchema": {"properties": properties}}]}
         else:
             self.other.append(message)
             return
@@ -328,10 +307,7 @@ class McpServer:
         given = {} if self._judge is None else self._judge(params["arguments"])
         if given == {}:
             self.calls.append(params["arguments"])
-            return {
-                "content": [{"type": "text", "text": "Stored as 1."}],
-                "structuredContent": {"id": "1"},
-            }
+            return {"content": [{"type": "text", "text": "Stored as 1."}], "structuredContent": {"id": "1"}}
         return given
 
     def close(self):
@@ -357,13 +333,7 @@ class Case(unittest.TestCase):
         return server
 
     def logger(self, url, **options):
-        options = {
-            "key": "nlk_test",
-            "component": "shop",
-            "level": "TRACE",
-            "follow_levels": False,
-            **options,
-        }
+        options = {"key": "nlk_test", "component": "shop", "level": "TRACE", "follow_levels": False, **options}
         # A machine that runs much else may need more than a second to shake hands with itself.
         options = {"quiet": True, "connect_timeout": PATIENCE, **options}
         with mock.patch.object(_options, "CONNECT_SECONDS", PATIENCE):
@@ -373,10 +343,7 @@ class Case(unittest.TestCase):
 
     def sent(self, service, count):
         """The records that a service has, once there are so many."""
-        until(
-            lambda: len(service.records) >= count,
-            f"{count} records, of {len(service.records)},",
-        )
+        until(lambda: len(service.records) >= count, f"{count} records, of {len(service.records)},")
         return service.records
 
 
@@ -414,25 +381,11 @@ class Programs(Case):
 
 def make_certificate(case, folder):
     """A certificate of 127.0.0.1, its own authority: given by who runs the suite, or made by openssl."""
-    given = (
-        os.environ.get("NEURALLOG_TEST_CERT"),
-        os.environ.get("NEURALLOG_TEST_CERT_KEY"),
-    )
+    given = os.environ.get("NEURALLOG_TEST_CERT"), os.environ.get("NEURALLOG_TEST_CERT_KEY")
     if all(given):
         return given
     cert, key = os.path.join(folder, "cert.pem"), os.path.join(folder, "key.pem")
-    command = [
-        "openssl",
-        "req",
-        "-x509",
-        "-newkey",
-        "rsa:2048",
-        "-nodes",
-        "-days",
-        "2",
-        "-subj",
-        "/CN=localhost",
-    ]
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
     command += ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", cert]
     try:
         subprocess.run(command, check=True, capture_output=True)

@@ -9,9 +9,7 @@ HAS_FORK = hasattr(os, "fork")
 
 class Forks(Programs):
     @unittest.skipUnless(HAS_FORK, "needs fork")
-    def test_workers_that_are_forked_before_and_after_the_first_record_each_send_their_own(
-        self,
-    ):
+    def test_workers_that_are_forked_before_and_after_the_first_record_each_send_their_own(self):
         # As a server of the gunicorn kind does: the application is loaded, then workers are forked.
         service = self.service()
         for early in (False, True):
@@ -105,9 +103,7 @@ class Forks(Programs):
         self.assertEqual([call["message"] for call in server.calls], ["one", "of the child", "two"])
         self.assertEqual(server.accepted, 2)
 
-    def test_processes_of_multiprocessing_send_what_they_wrote_whichever_way_they_start(
-        self,
-    ):
+    def test_processes_of_multiprocessing_send_what_they_wrote_whichever_way_they_start(self):
         service = self.service()
         for method in multiprocessing.get_all_start_methods():
             done, _ = self.run_program(
@@ -132,11 +128,7 @@ class Forks(Programs):
                 method,
             )
             self.quiet(done)
-            self.assertEqual(
-                [record["message"] for record in service.records].count(method),
-                3,
-                method,
-            )
+            self.assertEqual([record["message"] for record in service.records].count(method), 3, method)
 
     def test_a_logger_that_is_given_to_another_process_becomes_that_one_s_own(self):
         service = self.service()
@@ -157,10 +149,7 @@ class Forks(Programs):
         )
         self.quiet(done)
         self.assertEqual(len(service.records), 1)
-        self.assertEqual(
-            (service.records[0]["source"], service.records[0]["metadata"]),
-            ("part", {"a": 1}),
-        )
+        self.assertEqual((service.records[0]["source"], service.records[0]["metadata"]), ("part", {"a": 1}))
 
 
 if __name__ == "__main__":

@@ -27,29 +27,16 @@ class Handlers(Case):
         self.assertEqual((first["message"], first["source"]), ("number 5 of all", "shop"))
         data = first["metadata"]
         self.assertEqual(
-            (data["logger"], data["function"], data["thread"]),
-            ("app.part", self._testMethodName, "MainThread"),
+            (data["logger"], data["function"], data["thread"]), ("app.part", self._testMethodName, "MainThread")
         )
         self.assertRegex(data["file"], r"test_handler\.py:\d+$")
 
     def test_extra_becomes_data_and_is_redacted(self):
         service, log = self.log()
-        log.info(
-            "x",
-            extra={
-                "order": 42,
-                "password": "p",
-                "user": {"token": "t"},
-                "trace_id": "t1",
-                "tags": ["eu"],
-            },
-        )
+        log.info("x", extra={"order": 42, "password": "p", "user": {"token": "t"}, "trace_id": "t1", "tags": ["eu"]})
         record = self.sent(service, 1)[0]
         data = record["metadata"]
-        self.assertEqual(
-            (data["order"], data["password"], data["user"]),
-            (42, REDACTED, {"token": REDACTED}),
-        )
+        self.assertEqual((data["order"], data["password"], data["user"]), (42, REDACTED, {"token": REDACTED}))
         self.assertEqual((record["trace_id"], record["tags"]), ("t1", ["eu"]))
 
     def test_exceptions_and_stacks_come_along(self):
@@ -59,10 +46,7 @@ class Handlers(Case):
         except ValueError:
             log.exception("failed", stack_info=True)
         data = self.sent(service, 1)[0]["metadata"]
-        self.assertEqual(
-            (data["exception"]["type"], data["exception"]["message"]),
-            ("ValueError", "bad"),
-        )
+        self.assertEqual((data["exception"]["type"], data["exception"]["message"]), ("ValueError", "bad"))
         self.assertIn("raise ValueError", data["exception"]["stack"])
         self.assertIn("test_handler.py", data["stack"])
 
@@ -93,10 +77,7 @@ class Handlers(Case):
 
         log.info("outer %s", Loud())
         log.info("after")
-        self.assertEqual(
-            [record["message"] for record in self.sent(service, 2)],
-            ["outer loud", "after"],
-        )
+        self.assertEqual([record["message"] for record in self.sent(service, 2)], ["outer loud", "after"])
 
     def test_our_own_thread_writes_nothing_into_logging(self):
         logger = self.logger(NOWHERE)

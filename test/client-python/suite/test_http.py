@@ -120,20 +120,7 @@ class Http(Case):
     def test_rejected_records_are_counted_and_cost_no_others(self):
         service = self.service()
         service.answer = lambda number, body: (
-            (
-                200,
-                {},
-                accepted(
-                    2,
-                    [
-                        {
-                            "index": 1,
-                            "code": "NL_RECORD_FIELD_TYPE",
-                            "message": "secret text",
-                        }
-                    ],
-                ),
-            )
+            (200, {}, accepted(2, [{"index": 1, "code": "NL_RECORD_FIELD_TYPE", "message": "secret text"}]))
             if number == 1
             else None
         )
@@ -143,10 +130,7 @@ class Http(Case):
         until(lambda: logger.stats()["rejected"] == 1)
         stats = logger.stats()
         self.assertEqual((stats["sent"], stats["problem"]), (2, "rejected: NL_RECORD_FIELD_TYPE"))
-        self.assertEqual(
-            self.sent(service, 1)[0]["metadata"],
-            {"neurallog": {"dropped": 0, "rejected": 1}},
-        )
+        self.assertEqual(self.sent(service, 1)[0]["metadata"], {"neurallog": {"dropped": 0, "rejected": 1}})
 
     def test_a_batch_that_is_refused_is_given_up_and_the_next_is_sent(self):
         for status in (400, 422):
@@ -169,9 +153,7 @@ class Http(Case):
         numbers = {record["metadata"].get("number") for record in service.records} - {None}
         self.assertEqual(numbers, set(range(20)) - {7})
 
-    def test_attack_one_record_on_which_the_service_fails_does_not_stop_the_others(
-        self,
-    ):
+    def test_attack_one_record_on_which_the_service_fails_does_not_stop_the_others(self):
         service = self.service()
         service.answer = lambda _, body: (500, {}, {}) if b"poison" in body else None
         logger = self.logger(service.url)
@@ -193,10 +175,7 @@ class Http(Case):
 
         service = self.service()
         logger = self.logger(service.url)
-        with (
-            mock.patch.object(HttpTransport, "send", fail),
-            mock.patch.object(_worker, "BACKOFF_MOST_SECONDS", 0.01),
-        ):
+        with mock.patch.object(HttpTransport, "send", fail), mock.patch.object(_worker, "BACKOFF_MOST_SECONDS", 0.01):
             for number in range(10):
                 logger.info("poison" if number == 3 else "good", number=number)
             self.sent(service, 9)
@@ -205,19 +184,8 @@ class Http(Case):
     def test_waits_as_long_as_retry_after_says_and_no_longer_than_a_minute(self):
         from neurallog._send.http import Answer, retry_after
 
-        cases = [
-            ("7", 7.0),
-            ("0", 0.0),
-            ("99999999999999", 60.0),
-            ("-1", None),
-            ("soon", None),
-            ("", None),
-        ]
-        for text, expected in [
-            *cases,
-            ("Wed, 21 Oct 2099 07:28:00 GMT", 60.0),
-            ("\u0664", None),
-        ]:
+        cases = [("7", 7.0), ("0", 0.0), ("99999999999999", 60.0), ("-1", None), ("soon", None), ("", None)]
+        for text, expected in [*cases, ("Wed, 21 Oct 2099 07:28:00 GMT", 60.0), ("\u0664", None)]:
             self.assertEqual(retry_after(Answer(503, {"retry-after": text}, b"")), expected, text)
         service = self.service()
         service.answer = lambda number, _: (429, {"Retry-After": "1"}, {}) if number == 1 else None
@@ -295,10 +263,7 @@ class Hostile(Case):
         return logger.stats()["problem"]
 
     def test_attack_a_server_that_never_answers(self):
-        self.assertIn(
-            "imeout",
-            self.fails(lambda connection: connection.recv(1) and time.sleep(60)),
-        )
+        self.assertIn("imeout", self.fails(lambda connection: connection.recv(1) and time.sleep(60)))
 
     def test_attack_a_server_that_never_reads(self):
         self.fails(lambda connection: time.sleep(60))
@@ -339,29 +304,13 @@ class Hostile(Case):
         self.fails(serve)
 
     def test_attack_answers_that_are_no_http_or_no_json(self):
-        for answer in (
-            b"\x00\xff" * 100 + b"\r\n\r\n",
-            b"HTTP/1.1 999999 X\r\n\r\n",
-            b"SSH-2.0-OpenSSH\r\n",
-        ):
+        for answer in (b"\x00\xff" * 100 + b"\r\n\r\n", b"HTTP/1.1 999999 X\r\n\r\n", b"SSH-2.0-OpenSSH\r\n"):
             self.fails(
-                lambda connection, answer=answer: (
-                    head_of(connection),
-                    connection.sendall(answer),
-                    connection.close(),
-                )
+                lambda connection, answer=answer: (head_of(connection), connection.sendall(answer), connection.close())
             )
 
     def test_attack_json_of_another_shape(self):
-        bodies = [
-            [],
-            None,
-            7,
-            {"rejected": {}},
-            {"rejected": [[]] * 5, "accepted": "x"},
-            b"[" * 100_000,
-            {"error": []},
-        ]
+        bodies = [[], None, 7, {"rejected": {}}, {"rejected": [[]] * 5, "accepted": "x"}, b"[" * 100_000, {"error": []}]
         for status in (200, 400, 413, 429, 500):
             for body in bodies:
                 service = self.service()
@@ -389,9 +338,7 @@ class Hostile(Case):
         self.assertFalse(logger.close(0.2))
         self.assertLess(time.monotonic() - started, 5)
 
-    def test_a_host_without_an_answer_takes_a_second_of_the_background_thread_alone(
-        self,
-    ):
+    def test_a_host_without_an_answer_takes_a_second_of_the_background_thread_alone(self):
         # A full backlog: the system answers no further connection.
         with socket.socket() as full:
             full.bind(("127.0.0.1", 0))

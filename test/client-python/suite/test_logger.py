@@ -37,10 +37,7 @@ class Calls(Case):
         for name in LEVELS:
             getattr(logger, name)(name)
         self.assertTrue(logger.flush(30))
-        self.assertEqual(
-            [record["message"] for record in service.records],
-            ["warn", "error", "fatal"],
-        )
+        self.assertEqual([record["message"] for record in service.records], ["warn", "error", "fatal"])
         self.assertEqual([logger.enabled(name) for name in LEVELS], [False] * 3 + [True] * 3)
 
     def test_the_level_can_be_set_while_it_runs(self):
@@ -67,10 +64,7 @@ class Calls(Case):
         logger.info("x", n=2)
         logger.bind(more=True).info("y", data={"n": 3})
         records = {record["message"]: record["metadata"] for record in self.sent(service, 2)}
-        self.assertEqual(
-            records,
-            {"x": {"user": "ada", "n": 2}, "y": {"user": "ada", "more": True, "n": 3}},
-        )
+        self.assertEqual(records, {"x": {"user": "ada", "n": 2}, "y": {"user": "ada", "more": True, "n": 3}})
 
     def test_an_exception_is_added_where_it_is_asked_for(self):
         service = self.service()
@@ -143,11 +137,7 @@ class Calls(Case):
         wide = "\U0001f600" * 1_000
         self.logger(service.url, component=wide).info("x", tags=[wide], trace_id=wide, span_id="a" * 1_000)
         record = self.sent(service, 1)[0]
-        for value, most in (
-            (record["source"], 256),
-            (record["tags"][0], 256),
-            (record["trace_id"], 128),
-        ):
+        for value, most in ((record["source"], 256), (record["tags"][0], 256), (record["trace_id"], 128)):
             self.assertLessEqual(len(value.encode("utf-16-le")) // 2, most)
         self.assertEqual(len(record["span_id"]), 128)
 
@@ -166,13 +156,7 @@ class Calls(Case):
     def test_the_module_s_own_functions_write_with_the_program_s_logger(self):
         service = self.service()
         with mock.patch.object(_default, "_logger", None):
-            logger = neurallog.configure(
-                service.url,
-                key="k",
-                component="main",
-                level="TRACE",
-                follow_levels=False,
-            )
+            logger = neurallog.configure(service.url, key="k", component="main", level="TRACE", follow_levels=False)
             for name in ("debug", "info", "warn", "error", "exception", "fatal"):
                 getattr(neurallog, name)(name, a=1)
             neurallog.log("TRACE", "trace")
@@ -190,10 +174,7 @@ class Options(Case):
         defaults = {
             name: parameter.default for name, parameter in inspect.signature(neurallog.Logger).parameters.items()
         }
-        return _options.plan(
-            _options.Given(**{**{name: defaults[name] for name in names}, **given}),
-            environment or {},
-        )
+        return _options.plan(_options.Given(**{**{name: defaults[name] for name in names}, **given}), environment or {})
 
     def test_the_environment_gives_what_arguments_leave_out(self):
         service = self.service()
@@ -201,11 +182,7 @@ class Options(Case):
             open(os.devnull) as nothing,
             mock.patch.dict(
                 os.environ,
-                {
-                    "NEURALLOG_URL": service.url,
-                    "NEURALLOG_KEY": "nlk_env",
-                    "NEURALLOG_LEVEL": "error",
-                },
+                {"NEURALLOG_URL": service.url, "NEURALLOG_KEY": "nlk_env", "NEURALLOG_LEVEL": "error"},
             ),
         ):
             del nothing
@@ -218,15 +195,9 @@ class Options(Case):
 
     def test_logging_enabled_switches_all_of_it_off(self):
         for word in ("false", "0", "No", " OFF "):
-            self.assertIsNone(
-                self.plan({"LOGGING_ENABLED": word, "NEURALLOG_URL": NOWHERE}).make_transport,
-                word,
-            )
+            self.assertIsNone(self.plan({"LOGGING_ENABLED": word, "NEURALLOG_URL": NOWHERE}).make_transport, word)
         for word in ("", "true", "1"):
-            self.assertIsNotNone(
-                self.plan({"LOGGING_ENABLED": word, "NEURALLOG_URL": NOWHERE}).make_transport,
-                word,
-            )
+            self.assertIsNotNone(self.plan({"LOGGING_ENABLED": word, "NEURALLOG_URL": NOWHERE}).make_transport, word)
         self.assertIsNotNone(self.plan({"LOGGING_ENABLED": "false"}, url=NOWHERE, enabled=True).make_transport)
 
     def test_switched_off_it_has_no_thread_and_no_queue(self):
@@ -238,34 +209,18 @@ class Options(Case):
         self.assertEqual(threading.active_count(), before)
         stats = logger.stats()
         self.assertEqual(
-            (stats["enabled"], stats["level"], stats["problem"]),
-            (False, "OFF", "logging is switched off"),
+            (stats["enabled"], stats["level"], stats["problem"]), (False, "OFF", "logging is switched off")
         )
         self.assertTrue(logger.flush() and logger.close())
 
     def test_says_what_is_wrong_with_options_and_never_raises(self):
         cases = [
             ({}, "there is no address: give url, or set NEURALLOG_URL"),
-            (
-                {"url": "ftp://x"},
-                "url is no http://, https://, ws:// or wss:// address of a host",
-            ),
-            (
-                {"url": NOWHERE, "transport": "pigeon"},
-                "transport is neither 'http' nor 'websocket'",
-            ),
-            (
-                {"url": "ws://h", "transport": "http"},
-                "transport is 'http', and the address a WebSocket's",
-            ),
-            (
-                {"url": NOWHERE, "level": "loud"},
-                "level is none of TRACE, DEBUG, INFO, WARN, ERROR, FATAL, OFF",
-            ),
-            (
-                {"url": NOWHERE, "levels_url": "x"},
-                "levels_url is no http:// or https:// address of a host",
-            ),
+            ({"url": "ftp://x"}, "url is no http://, https://, ws:// or wss:// address of a host"),
+            ({"url": NOWHERE, "transport": "pigeon"}, "transport is neither 'http' nor 'websocket'"),
+            ({"url": "ws://h", "transport": "http"}, "transport is 'http', and the address a WebSocket's"),
+            ({"url": NOWHERE, "level": "loud"}, "level is none of TRACE, DEBUG, INFO, WARN, ERROR, FATAL, OFF"),
+            ({"url": NOWHERE, "levels_url": "x"}, "levels_url is no http:// or https:// address of a host"),
         ]
         for given, problem in cases:
             self.assertEqual(self.plan(**given).problem, problem)
@@ -323,8 +278,7 @@ class Levels(Case):
     def test_names_of_levels_in_any_case(self):
         self.assertEqual([level_number(name) for name in LEVELS], [1, 2, 3, 4, 5, 6])
         self.assertEqual(
-            [level_number(name) for name in ("Warning", "CRITICAL", " off ", "x", None, 3)],
-            [4, 6, 7, None, None, None],
+            [level_number(name) for name in ("Warning", "CRITICAL", " off ", "x", None, 3)], [4, 6, 7, None, None, None]
         )
 
     def entry(self, source, level, namespace="*"):
@@ -335,11 +289,7 @@ class Levels(Case):
         self.assertEqual([levels.level_for(name) for name in ("shop", "other")], [2, 5])
 
     def test_a_namespace_s_level_goes_before_that_of_all_and_others_do_not_count(self):
-        entries = [
-            self.entry("shop", "ERROR"),
-            self.entry("shop", "WARN", "pay"),
-            self.entry("shop", "TRACE", "else"),
-        ]
+        entries = [self.entry("shop", "ERROR"), self.entry("shop", "WARN", "pay"), self.entry("shop", "TRACE", "else")]
         self.assertEqual(ServiceLevels(entries, "pay").level_for("shop"), 4)
         self.assertEqual(ServiceLevels(entries, "third").level_for("shop"), 5)
         self.assertEqual(ServiceLevels(entries, None).level_for("shop"), 1)
@@ -387,9 +337,7 @@ class Levels(Case):
         logger.debug("sent")
         self.assertEqual(self.sent(service, 1)[0]["message"], "sent")
 
-    def test_attack_a_server_that_answers_long_questions_at_once_is_not_asked_without_end(
-        self,
-    ):
+    def test_attack_a_server_that_answers_long_questions_at_once_is_not_asked_without_end(self):
         service = self.service()
         service._levels = lambda *_: (200, {"ETag": '"same"'}, {"levels": []})
         logger = self.logger(service.url, follow_levels=True)

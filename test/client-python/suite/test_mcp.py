@@ -63,26 +63,14 @@ class Mcp(Case):
                 except OSError:
                     most = max(most, len(open_calls))
                     while open_calls:
-                        peer.say(
-                            {
-                                "jsonrpc": "2.0",
-                                "id": open_calls.pop(),
-                                "result": {"content": []},
-                            }
-                        )
+                        peer.say({"jsonrpc": "2.0", "id": open_calls.pop(), "result": {"content": []}})
                     continue
                 message = json.loads(payload)
                 if message["method"] == "tools/call":
                     open_calls.append(message["id"])
                 elif "id" in message:
                     tools = [{"name": "logger_log", "inputSchema": {"properties": {}}}]
-                    peer.say(
-                        {
-                            "jsonrpc": "2.0",
-                            "id": message["id"],
-                            "result": {"tools": tools},
-                        }
-                    )
+                    peer.say({"jsonrpc": "2.0", "id": message["id"], "result": {"tools": tools}})
 
         listener = self.listener(serve)
         logger = self.logger(f"ws://127.0.0.1:{listener.port}")
@@ -111,15 +99,7 @@ class Mcp(Case):
 
     def test_a_record_that_the_tool_refuses_is_counted_and_costs_no_others(self):
         refusals = [
-            {
-                "isError": True,
-                "content": [
-                    {
-                        "type": "text",
-                        "text": "The message was not stored.\nNL_RECORD_DEPTH: x",
-                    }
-                ],
-            },
+            {"isError": True, "content": [{"type": "text", "text": "The message was not stored.\nNL_RECORD_DEPTH: x"}]},
             {"code": -32602, "message": "Invalid arguments"},
         ]
         for refusal in refusals:
@@ -134,14 +114,8 @@ class Mcp(Case):
 
     def test_a_failure_of_the_moment_is_tried_again(self):
         failures = [
-            {
-                "isError": True,
-                "content": [{"type": "text", "text": "NL_RATE_LIMITED: wait"}],
-            },
-            {
-                "isError": True,
-                "content": [{"type": "text", "text": "NL_STORE_UNAVAILABLE: x"}],
-            },
+            {"isError": True, "content": [{"type": "text", "text": "NL_RATE_LIMITED: wait"}]},
+            {"isError": True, "content": [{"type": "text", "text": "NL_STORE_UNAVAILABLE: x"}]},
             {"code": -32603, "message": "Internal error"},
         ]
         server = self.mcp(judge=lambda _: failures.pop() if failures else {})
@@ -150,9 +124,7 @@ class Mcp(Case):
         until(lambda: logger.stats()["sent"] == 1)
         self.assertEqual((logger.stats()["rejected"], failures), (0, []))
 
-    def test_a_server_s_ping_requests_and_notifications_are_answered_while_nothing_is_sent(
-        self,
-    ):
+    def test_a_server_s_ping_requests_and_notifications_are_answered_while_nothing_is_sent(self):
         server = self.mcp()
         logger = self.logger(server.url)
         logger.info("x")
@@ -269,12 +241,7 @@ class Hostile(Case):
 
     def test_attack_messages_that_are_no_json_rpc(self):
         for payload in (b"no json", b"[]", b"null", b"[" * 100_000, b'"x"'):
-            self.fails(
-                lambda connection, payload=payload: (
-                    Peer(connection).send(1, payload),
-                    time.sleep(1),
-                )
-            )
+            self.fails(lambda connection, payload=payload: (Peer(connection).send(1, payload), time.sleep(1)))
 
     def test_attack_tools_without_end(self):
         def serve(connection):
@@ -282,13 +249,7 @@ class Hostile(Case):
             while True:
                 message = json.loads(peer.frame()[1])
                 if "id" in message:
-                    peer.say(
-                        {
-                            "jsonrpc": "2.0",
-                            "id": message["id"],
-                            "result": {"tools": [], "nextCursor": "more"},
-                        }
-                    )
+                    peer.say({"jsonrpc": "2.0", "id": message["id"], "result": {"tools": [], "nextCursor": "more"}})
 
         self.assertIn("no tool logger_log", self.fails(serve))
 
@@ -297,11 +258,7 @@ class Hostile(Case):
         logger = self.logger(server.url)
         logger.info("x")
         until(lambda: server.calls)
-        note = {
-            "jsonrpc": "2.0",
-            "method": "notifications/message",
-            "params": {"data": "x" * 60_000},
-        }
+        note = {"jsonrpc": "2.0", "method": "notifications/message", "params": {"data": "x" * 60_000}}
 
         def flood():
             try:
@@ -322,10 +279,7 @@ class Hostile(Case):
                 if message["method"] == "tools/call":
                     time.sleep(0.05)
                 if "id" in message:
-                    result = {
-                        "tools": [{"name": "logger_log", "inputSchema": {}}],
-                        "content": [],
-                    }
+                    result = {"tools": [{"name": "logger_log", "inputSchema": {}}], "content": []}
                     peer.say({"jsonrpc": "2.0", "id": message["id"], "result": result})
 
         listener = self.listener(serve)

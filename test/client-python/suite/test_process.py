@@ -21,11 +21,7 @@ class Ends(Programs):
         self.assertEqual(len(service.records), 500)
 
     def test_also_when_it_ends_by_an_exception_or_by_exit(self):
-        for end, code in (
-            ("raise SystemExit(3)", 3),
-            ("sys.exit(4)", 4),
-            ("raise RuntimeError", 1),
-        ):
+        for end, code in (("raise SystemExit(3)", 3), ("sys.exit(4)", 4), ("raise RuntimeError", 1)):
             service = self.service()
             done, _ = self.run_program(
                 f"""
@@ -38,10 +34,7 @@ class Ends(Programs):
                 service.url,
             )
             self.assertEqual(done.returncode, code)
-            self.assertEqual(
-                {record["message"] for record in service.records},
-                {"last words", "and these"},
-            )
+            self.assertEqual({record["message"] for record in service.records}, {"last words", "and these"})
 
     def test_the_end_waits_for_a_dead_server_no_longer_than_its_second(self):
         listener = self.listener(lambda connection: time.sleep(60))
@@ -58,9 +51,7 @@ class Ends(Programs):
         done, _ = self.run_program(program, f"http://127.0.0.1:{listener.port}", NOWHERE)
         self.quiet(done)
 
-    def test_what_is_logged_when_no_thread_can_be_started_any_more_is_sent_by_the_end_itself(
-        self,
-    ):
+    def test_what_is_logged_when_no_thread_can_be_started_any_more_is_sent_by_the_end_itself(self):
         service = self.service()
         done, _ = self.run_program(
             """
@@ -90,9 +81,7 @@ class Ends(Programs):
             """
         self.quiet(self.run_program(program, f"http://127.0.0.1:{listener.port}")[0])
 
-    def test_ctrl_c_in_the_middle_of_calls_ends_the_program_and_what_was_written_is_sent(
-        self,
-    ):
+    def test_ctrl_c_in_the_middle_of_calls_ends_the_program_and_what_was_written_is_sent(self):
         service = self.service()
         program = """
             import neurallog, signal
@@ -112,9 +101,7 @@ class Ends(Programs):
         self.quiet(self.run_program(program, service.url)[0])
         self.assertEqual(service.records[-1]["message"], "last")
 
-    def test_what_goes_wrong_is_told_once_on_standard_error_unless_it_is_to_be_quiet(
-        self,
-    ):
+    def test_what_goes_wrong_is_told_once_on_standard_error_unless_it_is_to_be_quiet(self):
         program = """
             import neurallog
             for quiet in (True, False, False):

@@ -114,9 +114,7 @@ class Queue(Case):
             own = [number for number in found if number // each == writer]
             self.assertEqual(own, sorted(own))
 
-    def test_attack_a_signal_handler_that_logs_in_the_middle_of_a_put_neither_waits_nor_loses(
-        self,
-    ):
+    def test_attack_a_signal_handler_that_logs_in_the_middle_of_a_put_neither_waits_nor_loses(self):
         queue = self.queue(records=1 << 20, size=1 << 40)
         handled = 0
 

@@ -121,10 +121,7 @@ class Leaks(Case):
         ]
         for value, wanted in cases:
             with self.subTest(type(value).__name__):
-                self.assertEqual(
-                    self.data(value=value, values=[value]),
-                    {"value": wanted, "values": [wanted]},
-                )
+                self.assertEqual(self.data(value=value, values=[value]), {"value": wanted, "values": [wanted]})
 
     def test_texts_of_objects_show_no_secret(self):
         class Client:
@@ -176,10 +173,7 @@ class Leaks(Case):
             def a(self):
                 raise RuntimeError("no")
 
-        self.assertEqual(
-            self.data(value=Model()),
-            {"value": {"a": "[that cannot be read: RuntimeError]", "b": 1}},
-        )
+        self.assertEqual(self.data(value=Model()), {"value": {"a": "[that cannot be read: RuntimeError]", "b": 1}})
 
     def test_attack_an_object_with_fields_without_end(self):
         endless = types.SimpleNamespace(**{f"n{number}": [0] * 50 for number in range(100_000)})
@@ -198,17 +192,10 @@ class Cuts(Case):
 
     def test_attack_a_secret_that_stands_across_the_cut(self):
         options = {"redact_patterns": ["SECRET[a-z]{40}"]}
-        pattern, member, address = (
-            "SECRET" + "a" * 40,
-            '{"password": "SECRET' + "b" * 99 + '"}',
-            "://u:SECRET@h",
-        )
+        pattern, member, address = ("SECRET" + "a" * 40, '{"password": "SECRET' + "b" * 99 + '"}', "://u:SECRET@h")
         for most, make in (
             (MESSAGE_CHARS, lambda text: self.record(text, options=options)["message"]),
-            (
-                TEXT_CHARS,
-                lambda text: self.record(text=text, options=options)["metadata"]["text"],
-            ),
+            (TEXT_CHARS, lambda text: self.record(text=text, options=options)["metadata"]["text"]),
             (256, lambda text: self.record(tags=[text], options=options)["tags"][0]),
         ):
             for secret in (pattern, member, address):
@@ -238,9 +225,7 @@ class Cuts(Case):
         self.assertLess(logger.stats()["queued_bytes"], 1 << 20)
         self.assertLess(len(json.dumps(self.sent(service, 1)[0])), 1 << 17)
 
-    def test_a_message_that_grows_by_what_stands_for_its_secrets_stays_within_its_limit(
-        self,
-    ):
+    def test_a_message_that_grows_by_what_stands_for_its_secrets_stays_within_its_limit(self):
         found = self.record("a" * MESSAGE_CHARS, options={"redact_patterns": ["a"]})["message"]
         self.assertLessEqual(len(found), MESSAGE_CHARS)
 
@@ -314,10 +299,7 @@ class Redaction(Case):
 
     def test_takes_further_names_and_can_do_without_its_own(self):
         fields = {"badge": "b", "password": "p"}
-        self.assertEqual(
-            self.record(fields=dict(fields), redact=["Badge"])["metadata"]["badge"],
-            REDACTED,
-        )
+        self.assertEqual(self.record(fields=dict(fields), redact=["Badge"])["metadata"]["badge"], REDACTED)
         alone = self.record(fields=dict(fields), redact=["badge"], redact_defaults=False)["metadata"]
         self.assertEqual(alone, {"badge": REDACTED, "password": "p"})
 

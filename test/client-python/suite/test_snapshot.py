@@ -36,21 +36,10 @@ class Snapshots(Case):
         data["user"]["name"] = "eve"
         bound["tags"].append("y")
         record = self.sent(service, 1)[0]
-        self.assertEqual(
-            record["metadata"],
-            {"bound": {"tags": ["x"]}, "inner": ["a"], "user": {"name": "ada"}},
-        )
+        self.assertEqual(record["metadata"], {"bound": {"tags": ["x"]}, "inner": ["a"], "user": {"name": "ada"}})
 
     def test_keeps_plain_values_as_they_are(self):
-        value = {
-            "s": "text",
-            "i": 7,
-            "f": 1.5,
-            "b": True,
-            "n": None,
-            "l": [1, [2]],
-            "o": {"k": "v"},
-        }
+        value = {"s": "text", "i": 7, "f": 1.5, "b": True, "n": None, "l": [1, [2]], "o": {"k": "v"}}
         self.assertEqual(taken(value), value)
 
     def test_writes_other_values_as_people_would(self):
@@ -70,10 +59,7 @@ class Snapshots(Case):
             (Size.L, 3),
             (Text("t"), "t"),
             (Point(1, 2), {"x": 1, "y": 2}),
-            (
-                datetime.datetime(2026, 1, 2, 3, 4, 5, tzinfo=datetime.timezone.utc),
-                "2026-01-02T03:04:05+00:00",
-            ),
+            (datetime.datetime(2026, 1, 2, 3, 4, 5, tzinfo=datetime.timezone.utc), "2026-01-02T03:04:05+00:00"),
             (datetime.date(2026, 1, 2), "2026-01-02"),
             (decimal.Decimal("1.10"), "1.10"),
             (pathlib.PurePosixPath("/a/b"), "/a/b"),
@@ -162,15 +148,7 @@ class Snapshots(Case):
 
         service = self.service()
         logger = self.logger(service.url)
-        logger.info(
-            Bad(),
-            a=Bad(),
-            b=BadDict(x=1),
-            c=BadList([1]),
-            d=Odd("odd"),
-            e=Property(),
-            f={Bad(): 1},
-        )
+        logger.info(Bad(), a=Bad(), b=BadDict(x=1), c=BadList([1]), d=Odd("odd"), e=Property(), f={Bad(): 1})
         logger.info(Odd("message"), data=BadDict())
         logger.info("tags", tags=5)
         logger.info("tags", tags=[Bad(), "ok"], trace_id=Bad(), span_id=BadList())
@@ -225,9 +203,7 @@ class Lines(Case):
         at = 1_700_000_000_000_000_007
         self.assertEqual(json.loads(self.line(at=at))["timestamp"], "2023-11-14T22:13:20.000000007Z")
 
-    def test_halves_of_surrogate_pairs_become_replacement_characters_and_pairs_stay(
-        self,
-    ):
+    def test_halves_of_surrogate_pairs_become_replacement_characters_and_pairs_stay(self):
         line = self.line("a\ud800b\ud83d\ude00", {"k\udfff": "\ud83d"})
         record = json.loads(line.decode("utf-8"))
         self.assertEqual(record["message"], "a\ufffdb\U0001f600")

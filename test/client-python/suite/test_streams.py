@@ -39,9 +39,7 @@ class Streams(Programs):
         program += "sys.exit(0 if 'there is no address' in sys.stderr.getvalue() else 1)\n"
         self.assertEqual(self.start(program).wait(60), 0)
 
-    def test_attack_a_standard_error_that_is_full_holds_neither_the_calls_nor_the_end(
-        self,
-    ):
+    def test_attack_a_standard_error_that_is_full_holds_neither_the_calls_nor_the_end(self):
         reading, writing = os.pipe()
         self.addCleanup(os.close, reading)
         os.set_blocking(writing, False)
@@ -53,9 +51,7 @@ class Streams(Programs):
         os.close(writing)
         self.assertEqual(started.wait(60), 0)
 
-    def test_attack_what_the_other_side_closed_does_not_end_a_program_that_broken_pipes_end(
-        self,
-    ):
+    def test_attack_what_the_other_side_closed_does_not_end_a_program_that_broken_pipes_end(self):
         # As programs whose output is cut with `head` are told to do.
         program = """
 import socket, time
@@ -78,9 +74,7 @@ bell.ring()
 """
         self.assertEqual(self.start(program).wait(60), 0)
 
-    def test_our_thread_takes_no_broken_pipe_s_signal_and_no_other_thread_is_changed(
-        self,
-    ):
+    def test_our_thread_takes_no_broken_pipe_s_signal_and_no_other_thread_is_changed(self):
         # TLS writes by itself, without the flag that keeps the signal away.
         service = self.service()
         program = """

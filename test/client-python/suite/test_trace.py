@@ -14,12 +14,7 @@ PARENT = f"00-{ID}-{SPAN}-01"
 
 class Traces(Case):
     def test_reads_the_ids_of_a_valid_traceparent(self):
-        for given in (
-            PARENT,
-            f" {PARENT} ",
-            PARENT.encode(),
-            f"01-{ID}-{SPAN}-00-more",
-        ):
+        for given in (PARENT, f" {PARENT} ", PARENT.encode(), f"01-{ID}-{SPAN}-00-more"):
             self.assertEqual(parse_traceparent(given), (ID, SPAN), given)
 
     def test_gives_no_ids_for_what_is_no_traceparent(self):
@@ -35,12 +30,7 @@ class Traces(Case):
             f"ff-{ID}-{SPAN}-01",
             "x" * 10_000,
         ]
-        bad += [
-            f"00-{'0' * 32}-{SPAN}-01",
-            f"00-{ID}-{'0' * 16}-01",
-            f"00-{ID[:-1]}g-{SPAN}-01",
-            b"\xff",
-        ]
+        bad += [f"00-{'0' * 32}-{SPAN}-01", f"00-{ID}-{'0' * 16}-01", f"00-{ID[:-1]}g-{SPAN}-01", b"\xff"]
         for given in bad:
             self.assertEqual(parse_traceparent(given), (None, None), given)
 

@@ -31,10 +31,7 @@ class Frames(Case):
             self.assertEqual(len(made), head + size)
             self.assertEqual((made[0], made[1] & 0x80), (0x81, 0x80))
             mask = made[head - 4 : head]
-            self.assertEqual(
-                bytes(byte ^ mask[at % 4] for at, byte in enumerate(made[head:])),
-                payload,
-            )
+            self.assertEqual(bytes(byte ^ mask[at % 4] for at, byte in enumerate(made[head:])), payload)
 
     def test_masking_twice_gives_the_payload_again(self):
         for _ in range(200):
@@ -156,11 +153,7 @@ class Pairs(Case):
         rest = self.shake(lambda peer: self.good(peer) + server_frame(TEXT, b"early"))
         self.assertEqual(rest, server_frame(TEXT, b"early"))
         self.assertTrue(self.head.startswith("GET /mcp HTTP/1.1"))
-        for line in (
-            "Host: 127.0.0.1:9060",
-            "Authorization: Bearer nlk_x",
-            "Sec-WebSocket-Protocol: mcp",
-        ):
+        for line in ("Host: 127.0.0.1:9060", "Authorization: Bearer nlk_x", "Sec-WebSocket-Protocol: mcp"):
             self.assertIn(line, self.head.split("\r\n"))
 
     def test_attack_an_upgrade_that_does_not_hold_is_refused(self):
@@ -175,11 +168,7 @@ class Pairs(Case):
         ):
             with self.assertRaises(WebSocketError, msg=f"{name}: {value}"):
                 self.shake(lambda peer, name=name, value=value: self.good(peer, **{name: value}))
-        for answer in (
-            b"HTTP/1.1 401 Unauthorized\r\n\r\n",
-            b"HTTP/1.0 101 X\r\n\r\n",
-            b"\xff\r\n\r\n",
-        ):
+        for answer in (b"HTTP/1.1 401 Unauthorized\r\n\r\n", b"HTTP/1.0 101 X\r\n\r\n", b"\xff\r\n\r\n"):
             with self.assertRaises(WebSocketError):
                 self.shake(lambda peer, answer=answer: answer)
 
