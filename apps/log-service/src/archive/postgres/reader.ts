@@ -27,8 +27,6 @@ const SETTINGS: Settings = {
   lock_timeout: POSTGRES_LIMITS.lockMs,
   // An index is worth its while on today's disks, and the newest part of it is in memory.
   random_page_cost: 1.1,
-  // The matches that are put in order, and the pages that an index names.
-  work_mem: "32MB",
   // A plan for the very values: how many records a word has differs by a million.
   plan_cache_mode: "force_custom_plan",
 };
