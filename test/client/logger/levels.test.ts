@@ -96,6 +96,23 @@ test("without another address levels are asked for where the WebSocket is", asyn
   expect(collector.seen.map(({ url }) => url)).toContain("/api/levels");
 });
 
+test("without a namespace the levels of the one that the service calls its default count", async () => {
+  const levels = [
+    { source: "*", namespace: "default", level: "TRACE" },
+    { source: "*", namespace: "main", level: "ERROR" },
+  ];
+  let answer: object = { levels, default_namespace: "main" };
+  await using collector = await startCollector((_seen, response) => json(response, 200, answer));
+  const options = { url: collector.url, levelsUrl: undefined };
+  await using told = startLogger(options);
+  await expect.poll(() => levelOf(told.logger)).toBe("error");
+  await using named = startLogger({ ...options, namespace: "default" });
+  await expect.poll(() => levelOf(named.logger)).toBe("trace");
+  answer = { levels, default_namespace: 7 };
+  await using untold = startLogger(options);
+  await expect.poll(() => levelOf(untold.logger)).toBe("trace");
+});
+
 test("the nearest level counts: of the component and namespace, then of the component, then of all", async () => {
   const levels = [
     { source: "*", namespace: "*", level: "FATAL" },

@@ -11,13 +11,20 @@ export interface SetLevel {
   readonly level: number;
 }
 
+/** What the service answers to the question for levels. */
+export interface Levels {
+  readonly levels: readonly SetLevel[];
+  /** Where records go that name no namespace; undefined where the service does not say. */
+  readonly defaultNamespace: string | undefined;
+}
+
 export interface FollowOptions {
   readonly url: URL;
   readonly key: KeySource;
   readonly connectMs: number;
   readonly ca?: string | Buffer | undefined;
   /** Told at every change; the levels that are known stay in force while nobody answers. */
-  readonly onLevels: (levels: readonly SetLevel[]) => void;
+  readonly onLevels: (levels: Levels) => void;
 }
 
 /**
@@ -93,21 +100,26 @@ export class LevelFollower {
   }
 }
 
-function readLevels(text: string): SetLevel[] {
+function readLevels(text: string): Levels {
   const body: unknown = JSON.parse(text);
-  const levels: unknown =
-    typeof body === "object" && body !== null ? Reflect.get(body, "levels") : undefined;
+  const [levels, place] = ["levels", "default_namespace"].map((field): unknown =>
+    typeof body === "object" && body !== null ? Reflect.get(body, field) : undefined,
+  );
   if (!Array.isArray(levels)) throw new NeuralLogError("NLC_NOT_NEURALLOG", "no list of levels");
-  return levels.flatMap((each: unknown): SetLevel[] => {
-    if (typeof each !== "object" || each === null) return [];
-    const [source, namespace, name] = ["source", "namespace", "level"].map((field): unknown =>
-      Reflect.get(each, field),
-    );
-    const level = typeof name === "string" ? levelIndex(name) : undefined;
-    if (typeof source !== "string" || typeof namespace !== "string" || level === undefined)
-      return [];
-    return [{ source, namespace, level }];
-  });
+  return {
+    levels: levels.flatMap((each: unknown) => readLevel(each)),
+    defaultNamespace: typeof place === "string" && place !== "" ? place : undefined,
+  };
+}
+
+function readLevel(each: unknown): SetLevel[] {
+  if (typeof each !== "object" || each === null) return [];
+  const [source, namespace, name] = ["source", "namespace", "level"].map((field): unknown =>
+    Reflect.get(each, field),
+  );
+  const level = typeof name === "string" ? levelIndex(name) : undefined;
+  if (typeof source !== "string" || typeof namespace !== "string" || level === undefined) return [];
+  return [{ source, namespace, level }];
 }
 
 /**
@@ -117,10 +129,10 @@ function readLevels(text: string): SetLevel[] {
 export function levelFor(
   levels: readonly SetLevel[],
   component: string,
-  namespace: string | undefined,
+  namespace: string,
 ): number | undefined {
   const places = [component, "*"].flatMap((source) => [
-    [source, namespace ?? "default"],
+    [source, namespace],
     [source, "*"],
   ]);
   for (const [source, place] of places) {

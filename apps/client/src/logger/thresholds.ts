@@ -1,10 +1,13 @@
-import { levelFor, type SetLevel } from "./follow-levels.ts";
+import { levelFor, type Levels, type SetLevel } from "./follow-levels.ts";
 import { CACHE_LIMITS } from "./limits.ts";
 
 /** The least level that is sent; loggers of one component and level share one, and look at it in each call. */
 export interface Threshold {
   least: number;
 }
+
+/** A service's default namespace where its record names none. */
+const FALLBACK = "default";
 
 interface Known {
   readonly threshold: Threshold;
@@ -14,12 +17,15 @@ interface Known {
 
 /** Keeps every logger's level at what is set for its component, or what it was made with. */
 export class Thresholds {
-  readonly #namespace: string | undefined;
+  /** As the logger's options have it; without, the service's default one, which it tells. */
+  readonly #given: string | undefined;
+  #namespace: string;
   readonly #known = new Map<string, Known>();
   #set: readonly SetLevel[] = [];
 
   constructor(namespace: string | undefined) {
-    this.#namespace = namespace;
+    this.#given = namespace;
+    this.#namespace = namespace ?? FALLBACK;
   }
 
   of(component: string, configured: number): Threshold {
@@ -33,8 +39,9 @@ export class Thresholds {
     return threshold;
   }
 
-  follow(levels: readonly SetLevel[]): void {
+  follow({ levels, defaultNamespace }: Levels): void {
     this.#set = levels;
+    this.#namespace = this.#given ?? defaultNamespace ?? FALLBACK;
     for (const { threshold, component, configured } of this.#known.values())
       threshold.least = this.#level(component, configured);
   }
