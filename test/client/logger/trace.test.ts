@@ -144,3 +144,27 @@ test("a span of one's own joins the trace around, and a new trace has none of th
   expect(other).toMatchObject({ trace_id: "other" });
   expect(other).not.toHaveProperty("span_id");
 });
+
+test("runWithTrace takes ids too, as a relay reads them, and what is none changes nothing", async () => {
+  await using collector = await startCollector();
+  await using started = startLogger({ url: collector.url });
+  const { logger } = started;
+  const hostile = {
+    get traceId(): string {
+      throw new Error("read");
+    },
+  };
+  runWithTrace({ traceId: "order-17", spanId: "s1" }, () => {
+    logger.info("ids");
+    runWithTrace({ traceId: "order-18" }, () => logger.info("inner"));
+    for (const none of [null, undefined, { traceId: "" }, { traceId: "x".repeat(129) }, hostile])
+      runWithTrace(none, () => logger.info("outer's"));
+  });
+  await logger.flush();
+  const outer = { trace_id: "order-17", span_id: "s1" };
+  expect(collector.records().map(({ trace_id, span_id }) => ({ trace_id, span_id }))).toEqual([
+    outer,
+    { trace_id: "order-18", span_id: undefined },
+    ...Array.from({ length: 5 }, () => outer),
+  ]);
+});

@@ -38,6 +38,7 @@ function create(options: LoggerOptions): Logger {
 }
 
 export { runWithTrace } from "./trace.ts";
+export type { GivenTrace } from "./trace.ts";
 export type { NeuralLogError } from "../errors.ts";
 export type { ChildOptions, Logger } from "./logger.ts";
 export type { LoggerStats } from "./stats.ts";

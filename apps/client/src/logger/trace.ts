@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 
 import { NO_TRACE, type TraceIds } from "./encode/encoder.ts";
+import { RECORD_LIMITS } from "./limits.ts";
 
 /** `00-<32 digits>-<16 digits>-<flags>`, also of later versions, which may go on after the flags. */
 const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(?:-.*)?$/;
@@ -27,13 +28,37 @@ function shared(): AsyncLocalStorage<TraceIds> {
 
 const storage = shared();
 
+/** A trace by its ids, as a relay has them that reads `X-Trace-ID`. */
+export interface GivenTrace {
+  /** 1 to 128 characters. */
+  readonly traceId: string;
+  readonly spanId?: string | undefined;
+}
+
 /**
  * Runs a function, and all that it starts, inside a trace: what is logged there without a trace id of
- * its own gets this one. A text that is no `traceparent` changes nothing.
+ * its own gets this one.
+ * @param trace A W3C `traceparent`, or ids. What is neither changes nothing.
  */
-export function runWithTrace<T>(traceparent: string | undefined, run: () => T): T {
-  const ids = typeof traceparent === "string" ? readTraceparent(traceparent) : undefined;
+export function runWithTrace<T>(trace: string | GivenTrace | null | undefined, run: () => T): T {
+  const ids = typeof trace === "string" ? readTraceparent(trace) : readGiven(trace);
   return ids === undefined ? run() : storage.run(ids, run);
+}
+
+/** Also of what its type does not allow: whatever a request had in its header. */
+function readGiven(given: unknown): TraceIds | undefined {
+  if (typeof given !== "object" || given === null) return undefined;
+  try {
+    const { traceId, spanId = "" }: { traceId?: unknown; spanId?: unknown } = given;
+    if (!isId(traceId) || traceId === "") return undefined;
+    return { traceId, spanId: isId(spanId) ? spanId : "" };
+  } catch {
+    return undefined;
+  }
+}
+
+function isId(id: unknown): id is string {
+  return typeof id === "string" && id.length <= RECORD_LIMITS.idUnits;
 }
 
 // Where every version 1 of @opentelemetry/api registers itself, and its key of the active span: it is
