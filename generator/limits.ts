@@ -63,8 +63,11 @@ export const ARCHIVE_BUFFERS_PERCENT = 25;
 /** What it may count on to be in one of the two caches, when it chooses between an index and a scan. */
 export const ARCHIVE_CACHE_PERCENT = 60;
 
-/** All sorts and hashes together, if each connection had one: PostgreSQL itself bounds only each of them. */
+/** All sorts and hashes together, if each connection and each helper had one: PostgreSQL itself bounds only each of them. */
 export const ARCHIVE_WORK_PERCENT = 25;
+
+/** Processes that help with questions: one for a core, and no more than PostgreSQL starts at all, autovacuum's beside them. */
+export const MAX_ARCHIVE_PARALLEL = 8;
 
 /** Making an index and vacuuming, of which three may run at once. */
 export const ARCHIVE_MAINTENANCE_PERCENT = 5;

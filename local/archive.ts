@@ -34,6 +34,7 @@ const standIn: PostgresSizes = {
   maintenanceBytes: 64 * 2 ** 20,
   walBytes: 1024 * 2 ** 20,
   connections: 40,
+  parallelWorkers: 2,
 };
 
 /**

@@ -34,6 +34,9 @@ const SETTINGS = {
   max_wal_size: "4GB",
   checkpoint_timeout: "15min",
   maintenance_work_mem: "256MB",
+  // What the generator plans for a connection of a pod with 4 GiB.
+  work_mem: "12MB",
+  hash_mem_multiplier: "1.0",
 };
 
 export async function startBenchServer(): Promise<BenchServer> {

@@ -9,6 +9,7 @@ import {
   ARCHIVE_WORK_PERCENT,
   BUFFER_RECORDS,
   MAX_ARCHIVE_DAYS,
+  MAX_ARCHIVE_PARALLEL,
   MAX_ARCHIVE_WAL,
   MAX_DATABASE_NAME,
   MIN_ARCHIVE_BYTES,
@@ -127,7 +128,8 @@ function own(
     const values = { given: formatBytes(size), min: formatBytes(MIN_ARCHIVE_STORAGE) };
     report("archive-too-small", values, ["archive", "storage", "size"], "value");
   }
-  const sizes = sizesOf(memory, size, replicas);
+  const cores = Math.floor(quantity(resources.limits.cpu, "cpu") / 1000);
+  const sizes = sizesOf(memory, size, replicas, cores);
   return {
     mode: "own",
     image,
@@ -138,18 +140,26 @@ function own(
   };
 }
 
-/** What follows from the container's memory, its volume and those who connect: old replicas that drain included. */
-function sizesOf(memory: number, storage: number, replicas: number): PostgresSizes {
+/** What follows from the container's memory, its whole cores, its volume and those who connect: old replicas that drain included. */
+function sizesOf(
+  memory: number,
+  storage: number,
+  replicas: number,
+  cores: number,
+): PostgresSizes {
   const share = (percent: number): number => Math.floor((memory * percent) / 100);
   const connections =
     rolling(replicas, SURGE).count * ARCHIVE_CONNECTIONS_PER_REPLICA + ARCHIVE_OTHER_CONNECTIONS;
+  // Helpers on one core would only take turns.
+  const parallelWorkers = cores < 2 ? 0 : Math.min(cores, MAX_ARCHIVE_PARALLEL);
   return {
     sharedBuffersBytes: share(ARCHIVE_BUFFERS_PERCENT),
     cacheBytes: share(ARCHIVE_CACHE_PERCENT),
-    workBytes: Math.floor(share(ARCHIVE_WORK_PERCENT) / connections),
+    workBytes: Math.floor(share(ARCHIVE_WORK_PERCENT) / (connections + parallelWorkers)),
     maintenanceBytes: share(ARCHIVE_MAINTENANCE_PERCENT),
     walBytes: Math.min(Math.floor((storage * ARCHIVE_WAL_PERCENT) / 100), MAX_ARCHIVE_WAL),
     connections,
+    parallelWorkers,
   };
 }
 

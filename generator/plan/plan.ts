@@ -109,6 +109,8 @@ export type PostgresSizes = {
   maintenanceBytes: number;
   walBytes: number;
   connections: number;
+  /** Processes that help with a question, of all questions together. */
+  parallelWorkers: number;
 };
 export type OwnDatabase = {
   mode: "own";

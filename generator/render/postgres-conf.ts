@@ -32,7 +32,13 @@ export function postgresConf(sizes: PostgresSizes, place: PostgresPlace): string
     `shared_buffers = ${kilobytes(sizes.sharedBuffersBytes)}`,
     `effective_cache_size = ${kilobytes(sizes.cacheBytes)}`,
     `work_mem = ${kilobytes(sizes.workBytes)}`,
+    // A hash takes no more than a sort; and each helper of a question takes as much again.
+    "hash_mem_multiplier = 1.0",
+    `max_parallel_workers = ${sizes.parallelWorkers}`,
+    `max_parallel_workers_per_gather = ${Math.min(2, sizes.parallelWorkers)}`,
     `maintenance_work_mem = ${kilobytes(sizes.maintenanceBytes)}`,
+    // Indexes are made on empty tables.
+    "max_parallel_maintenance_workers = 0",
     // A container has no huge pages of its own: asking for them ends in SIGBUS where the node has some.
     "huge_pages = off",
     // Compiling a query takes longer than those that are asked here.

@@ -98,13 +98,24 @@ describe("the settings of PostgreSQL", () => {
         );
         const { sharedBuffersBytes, workBytes, connections, maintenanceBytes, walBytes } =
           own(plan).sizes;
-        const all = sharedBuffersBytes + workBytes * connections + 3 * maintenanceBytes;
+        const { parallelWorkers } = own(plan).sizes;
+        const working = workBytes * (connections + parallelWorkers);
+        const all = sharedBuffersBytes + working + 3 * maintenanceBytes;
         expect(all).toBeLessThanOrEqual(memory * 2 ** 20 * 0.75);
         expect(walBytes * 10).toBeLessThan(storage * 2 ** 30);
         expect(connections).toBeGreaterThan((2 * max + 1) * ARCHIVE_CONNECTIONS_PER_REPLICA);
       }),
       { numRuns: 25 },
     );
+  });
+
+  test("give a question helpers where there is more than one core, and count their memory", () => {
+    const sizes = (cpu: string) =>
+      own(planOf(`archive: { enabled: true, resources: { limits: { cpu: ${cpu} } } }`)).sizes;
+    expect(["500m", "1", "1900m", "2", "4"].map((cpu) => sizes(cpu).parallelWorkers)).toEqual([
+      0, 0, 0, 2, 4,
+    ]);
+    expect(sizes("4").workBytes).toBeLessThan(sizes("1").workBytes);
   });
 
   test("have a connection for each that the service may open", () => {

@@ -3,6 +3,7 @@ import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, writeFileSyn
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Manifest } from "../../../generator/manifests/manifest.ts";
+import { podTemplates } from "../../../generator/manifests/workloads.ts";
 import { accountForServer } from "../../../tools/postgres/account.ts";
 import { mayBeApart, podFolder, startPod, takesConnections } from "../support/archive-pod.ts";
 import { buildPlan } from "../support/build.ts";
@@ -175,5 +176,16 @@ describe("an archive's pod with another image", () => {
     await using pod = await startPod(await build(), place.folder, { bin });
     await expect.poll(() => pod.child.exitCode).toBe(1);
     expect(pod.log()).toContain(`PostgreSQL 17 made ${data}, and 18 cannot read it`);
+  });
+});
+
+describe("what the pod is told of its script and of who may connect", () => {
+  it("has another name when it says something else, so that the server starts anew", async () => {
+    const objects = await build();
+    const pod = podTemplates(objects).find(({ owner }) => owner === "StatefulSet archive");
+    const [name] = /archive-start-[a-z0-9]{10}/.exec(JSON.stringify(pod?.spec)) ?? [];
+    expect(objects.filter(({ kind }) => kind === "ConfigMap").map((each) => each.name)).toContain(
+      name,
+    );
   });
 });

@@ -22,9 +22,7 @@ import { serverEnvironment } from "../../../tools/postgres/run-as.ts";
 import { freePort } from "../../../tools/port.ts";
 import { runProgram } from "../../../tools/process.ts";
 import { watchdog } from "../../../tools/watchdog.ts";
-import { at, find } from "./committed.ts";
-
-const ROOT = "tenant-acme";
+import { at } from "./committed.ts";
 
 const container = z.looseObject({ command: z.array(z.string()), args: z.array(z.string()) });
 
@@ -86,10 +84,9 @@ export async function startPod(
   for (const each of ["", "/etc", "/etc/archive", "/etc/archive-passwords", "/var", "/var/lib"])
     own(`${folder}${each}`);
   for (const each of ["/var/lib/postgresql", "/var/lib/postgresql/18"]) own(`${folder}${each}`);
-  for (const name of ["archive", "archive-start"]) {
-    const files = z
-      .record(z.string(), z.string())
-      .parse(at(find(objects, "ConfigMap", ROOT, name), "data"));
+  for (const map of objects) {
+    if (map.kind !== "ConfigMap" || !/^archive(?:-start-\w+)?$/.test(map.name)) continue;
+    const files = z.record(z.string(), z.string()).parse(at(map, "data"));
     for (const [file, text] of Object.entries(files))
       own(`${folder}/etc/archive/${file}`, here(text));
   }

@@ -124,6 +124,7 @@ export function samplePlan(): Plan {
           maintenanceBytes: 13_421_772,
           walBytes: 268_435_456,
           connections: 80,
+          parallelWorkers: 0,
         },
         storage: { size: "5Gi", class: "local-retain" },
         startSeconds: 86,

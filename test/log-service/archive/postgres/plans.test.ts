@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 
 import type { ArchiveQuery, Condition } from "../../../../apps/log-service/src/archive/port.ts";
 import { isSelective } from "../../../../apps/log-service/src/archive/postgres/condition.ts";
+import { createPostgresReader } from "../../../../apps/log-service/src/archive/postgres/reader.ts";
 import { gathered, inOrder } from "../../../../apps/log-service/src/archive/postgres/select.ts";
 import { archivable, commit, DAY, NOW, place, query, WEEK } from "../samples.ts";
 import { connectAs, openSite, startSite, type OpenSite, type Site } from "./site.ts";
@@ -125,4 +126,18 @@ it("finds the newest of very many that match by going through the records in ord
   expect(page.records.map(({ record }) => record.message)).toEqual(
     Array.from({ length: 10 }, (_, index) => `request ${ROWS - 1 - index} of often done`),
   );
+});
+
+it("sorts in the memory that the server grants a connection, and asks for no more", async () => {
+  const role = "ALTER ROLE neurallog_reader";
+  await site.postgres.query(`${role} SET work_mem = '64kB'; ${role} SET log_temp_files = 0`);
+  const often: Condition = { kind: "word", text: "often", isPrefix: false };
+  // A role's settings count for connections that come after them.
+  const reader = createPostgresReader(open.addresses.reader);
+  try {
+    await reader.read(query({ condition: often, order: "desc", limit: 10 }));
+  } finally {
+    await reader.close();
+  }
+  expect(site.postgres.log()).toContain("temporary file");
 });
