@@ -2,6 +2,7 @@ import asyncio
 import copy
 import gc
 import inspect
+import json
 import os
 import threading
 import time
@@ -65,6 +66,36 @@ class Calls(Case):
         logger.bind(more=True).info("y", data={"n": 3})
         records = {record["message"]: record["metadata"] for record in self.sent(service, 2)}
         self.assertEqual(records, {"x": {"user": "ada", "n": 2}, "y": {"user": "ada", "more": True, "n": 3}})
+
+    def test_bound_fields_count_for_the_queue_s_room_and_the_record_s_own_limits(self):
+        logger = self.logger(NOWHERE)
+        logger.info("x")
+        before = logger.stats()["queued_bytes"]
+        logger.bind(text="y" * 10_000, more={"n": [1, 2, 3]}).info("x")
+        self.assertGreater(logger.stats()["queued_bytes"] - before, 10_000)
+        service = self.service()
+        half = {f"n{number}": "\x01" * 9_000 for number in range(2)}
+        self.logger(service.url).bind(**half).info("x", a=1)
+        self.assertLessEqual(len(json.dumps(self.sent(service, 1)[0]["metadata"])), 64 * 1024)
+
+    def test_attack_fields_bound_again_and_again_are_bounded(self):
+        service = self.service()
+        logger = self.logger(service.url)
+        for number in range(300):
+            logger = logger.bind(**{f"n{number}": "y" * 5_000, "last": number})
+        logger.info("x")
+        self.assertLess(logger.stats()["queued_bytes"], 1 << 20)
+        data = self.sent(service, 1)[0]["metadata"]
+        self.assertLessEqual(len(json.dumps(data, ensure_ascii=False)), 64 * 1024)
+        self.assertLessEqual(len(data), 130)
+
+    def test_bound_secrets_that_stand_across_the_cut_are_found(self):
+        service = self.service()
+        logger = self.logger(service.url).bind(text="x" * (_limits.TEXT_CHARS - 9) + ' ://u:SECRET@h ' + "y" * 9_000)
+        logger.bind(a=1).child("other", b=2).info("x")
+        text = self.sent(service, 1)[0]["metadata"]["text"]
+        self.assertNotIn("SECRET", text)
+        self.assertLessEqual(len(text), _limits.TEXT_CHARS)
 
     def test_an_exception_is_added_where_it_is_asked_for(self):
         service = self.service()

@@ -24,9 +24,10 @@ from ._default import (
     warn,
 )
 from ._handler import Handler
-from ._logger import Logger, Stats
+from ._logger import Logger
 from ._record.redact import REDACTED
 from ._record.trace import TraceContext, current_trace, parse_traceparent, trace
+from ._stats import Stats
 from ._version import __version__
 
 __all__ = [

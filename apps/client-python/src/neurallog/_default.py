@@ -5,7 +5,8 @@ import threading
 from typing import Any, Optional
 
 from ._limits import FLUSH_SECONDS
-from ._logger import Logger, Stats
+from ._logger import Logger
+from ._stats import Stats
 
 # Entered again where making the logger runs what logs itself.
 _lock = threading.RLock()

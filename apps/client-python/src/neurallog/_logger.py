@@ -6,50 +6,22 @@ import time
 import weakref
 from collections.abc import Iterable, Mapping
 from types import TracebackType
-from typing import Any, Optional, TypedDict
+from typing import Any, Optional
 
 from ._limits import (
     ANSWER_SECONDS,
     CONNECT_SECONDS,
     FLUSH_SECONDS,
-    MESSAGE_CHARS,
     QUEUE_BYTES,
     QUEUE_RECORDS,
-    RECORD_BYTES,
-    VALUE_BYTES,
 )
 from ._options import SWITCHED_OFF, Given, component_name, plan
-from ._record.call import FEW, flat, meant
+from ._record.compose import NOTHING, Bound, bound_with, composed
 from ._record.levels import DEBUG, ERROR, FATAL, INFO, NAMES, OFF, TRACE, UNKNOWN, WARN, Gate, level_number
-from ._record.record import Record
-from ._record.redact import RESERVED, FieldTest
-from ._record.snapshot import Snapshot
-from ._record.text import raw_text, shortened
-from ._record.trace import from_context
+from ._record.redact import FieldTest
+from ._stats import Stats, stats_of
 from ._work.pipeline import Pipeline
 from ._work.tell import tell
-
-_time_ns = time.time_ns
-_DATA = "data"
-
-
-class Stats(TypedDict):
-    """How a logger does. Counts are of this process, and of all loggers that share its connection."""
-
-    enabled: bool
-    connected: bool
-    level: str
-    # Records and bytes that wait; stored, dropped for want of room, refused by the service.
-    queued: int
-    queued_bytes: int
-    sent: int
-    dropped: int
-    rejected: int
-    # Tries that failed; calls whose record could not be made.
-    failures: int
-    failed_calls: int
-    # The last of what went wrong; never holds a secret.
-    problem: Optional[str]
 
 
 class _Handle:
@@ -139,7 +111,7 @@ class Logger:
             enabled,
             quiet,
         )
-        self._bound: dict[str, Any] = {}
+        self._bound: Bound = NOTHING
         self._component = "python"
         pipeline: Optional[Pipeline] = None
         fields = FieldTest(())
@@ -235,40 +207,8 @@ class Logger:
                 pipeline.open(gate)
                 if level < gate.level:
                     return
-            if type(message) is not str or len(message) > MESSAGE_CHARS:
-                message = shortened(raw_text(message, MESSAGE_CHARS), MESSAGE_CHARS)
-            trace_id, span_id = from_context()
-            tags: Optional[list[str]] = None
-            size = RECORD_BYTES + (len(message) if message.isascii() else 4 * len(message))
-            # The commonest call has a few short values: its own dictionary is copy enough.
-            short = flat(fields, self._fields) if len(fields) <= FEW else -1
-            if short >= 0:
-                size += short
-            else:
-                if not RESERVED.isdisjoint(fields):
-                    fields, trace_id, span_id, tags = meant(fields, trace_id, span_id)
-                snapshot = Snapshot(self._handle.fields)
-                data = fields.pop(_DATA, None)
-                copied = {} if data is None else snapshot.members(data)
-                if fields:
-                    copied.update(snapshot.members(fields))
-                fields = copied
-                size += snapshot.size
-            if self._bound:
-                fields = {**self._bound, **fields}
-                size += VALUE_BYTES * len(self._bound)
             pipeline.queue.put(
-                Record(
-                    size,
-                    timestamp_ns or _time_ns(),
-                    level,
-                    self._component,
-                    message,
-                    trace_id,
-                    span_id,
-                    tags,
-                    fields,
-                )
+                composed(level, self._component, message, fields, self._fields, self._bound, timestamp_ns)
             )
         except Exception:
             pipeline.failed_calls += 1
@@ -288,7 +228,7 @@ class Logger:
         derived._handle = self._handle
         derived._component = component
         try:
-            derived._bound = {**self._bound, **Snapshot(self._handle.fields).members(fields)}
+            derived._bound = bound_with(self._bound, fields, self._handle.fields)
         except Exception:
             derived._bound = self._bound
         derived._take_gate()
@@ -362,36 +302,7 @@ class Logger:
 
     def stats(self) -> Stats:
         """How it does, at no cost to the application."""
-        pipeline = self._handle.pipeline
-        if pipeline is None:
-            return Stats(
-                enabled=False,
-                connected=False,
-                level="OFF",
-                queued=0,
-                queued_bytes=0,
-                sent=0,
-                dropped=0,
-                rejected=0,
-                failures=0,
-                failed_calls=0,
-                problem=self._handle.problem,
-            )
-        queued, queued_bytes = pipeline.queue.state()
-        counts = pipeline.counts()
-        return Stats(
-            enabled=True,
-            connected=pipeline.is_connected(),
-            level=self.level,
-            queued=queued,
-            queued_bytes=queued_bytes,
-            sent=counts.sent,
-            dropped=pipeline.queue.dropped + counts.given_up,
-            rejected=counts.rejected,
-            failures=counts.failures,
-            failed_calls=pipeline.failed_calls,
-            problem=counts.problem or self._handle.problem,
-        )
+        return stats_of(self._handle.pipeline, self.level, self._handle.problem)
 
     def __repr__(self) -> str:
         return f"<neurallog.Logger {self._component!r} {self.level}>"
@@ -405,7 +316,7 @@ class Logger:
 
     def __reduce__(self) -> tuple[Any, ...]:
         # multiprocessing sends what it is given: the copy there is the other process's own default logger.
-        return (_unpickled, (self._component, self._bound))
+        return (_unpickled, (self._component, self._bound.fields))
 
 
 def _unpickled(component: str, bound: Mapping[str, object]) -> Logger:

@@ -165,10 +165,8 @@ class Snapshot:
     def _other(self, value: Any, kind: type, depth: int) -> Any:
         try:
             if kind is LongText:
-                # Bound fields, which are taken once more with a call's own.
-                self._chars -= value.most
-                self._context += CONTEXT_CHARS
-                return value
+                # Bound fields, which are taken once more with further ones.
+                return self._text(str.__str__(value), value.most, value.is_end)
             if isinstance(value, enum.Enum):
                 return self.value(value.value, depth) if depth < DEPTH else TOO_DEEP
             if isinstance(value, str):
