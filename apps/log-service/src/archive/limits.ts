@@ -154,6 +154,14 @@ export const MOVER_LIMITS = {
   /** How long one look at the hot store is worked off: then what waits, and what was cleared, is asked for anew. */
   roundMs: 5_000,
   /**
+   * How long a look waits for clearings, which go on beside the moving then: one of a trace is over in
+   * less, one by a text that no index has goes through everything.
+   */
+  clearWaitMs: 250,
+  /** Between two tries of a clearing that failed: doubled each time up to the most. */
+  clearRetryMs: 1_000,
+  clearRetryMostMs: 5 * 60_000,
+  /**
    * Between two tries while the archive is away: doubled each time up to the most, and each shortened
    * by up to a half at random, so that the workers of many tenants do not come all at once.
    */

@@ -21,15 +21,15 @@ export interface MovingStats {
   readonly troubles: readonly MovingTrouble[];
 }
 
-/** What goes wrong with the archive's days, or as it is said of each kind. */
+/** With the archive's days; or `clearing`, one that could not be carried out yet. */
 export interface MovingTrouble {
-  readonly kind: TendTrouble["kind"];
+  readonly kind: TendTrouble["kind"] | "clearing";
   readonly reason: string;
 }
 
 /** Kinds that somebody has to do something about, and that are tried again meanwhile. */
 export function isFailure({ kind }: MovingTrouble): boolean {
-  return kind === "tending";
+  return kind === "tending" || kind === "clearing";
 }
 
 export interface Backlog {

@@ -1,5 +1,6 @@
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 
+import { createMemoryClearings } from "../../../../apps/log-service/src/archive/clearings/memory.ts";
 import type { ArchiveHold } from "../../../../apps/log-service/src/archive/port.ts";
 import { archivable, NOW } from "../samples.ts";
 import { Rig } from "./rig.ts";
@@ -112,5 +113,85 @@ describe("what is cleared", () => {
     await rig.store.append([archivable({ message: "later", received: Date.now() + 1_000 })]);
     await rig.moveAll();
     expect(await rig.messages()).toEqual(["later"]);
+  });
+
+  test("goes from the archive beside the moving where that takes long, and is marked once it is over", async () => {
+    const { promise: over, resolve: finish } = Promise.withResolvers<void>();
+    const rig = new Rig({
+      wrap: (hold): ArchiveHold => ({
+        ...hold,
+        clear: async (...asked) => {
+          await over;
+          return hold.clear(...asked);
+        },
+      }),
+    });
+    await rig.store.append([said("gone", ERROR), said("kept")]);
+    const session = await rig.open();
+    await rig.moveAll(session);
+    await rig.clear("default", ERROR);
+    await rig.store.append([said("later", ERROR)]);
+    await rig.moveAll(session);
+    expect(await rig.messages()).toEqual(["gone", "kept", "later"]);
+    expect(await rig.clearings.list()).toHaveLength(1);
+    finish();
+    await rig.moveAll(session);
+    expect(await rig.messages()).toEqual(["kept", "later"]);
+    expect(await rig.clearings.list()).toEqual([]);
+  });
+
+  test("goes although another clearing fails, which is told and tried again", async () => {
+    let isRefused = true;
+    const rig = new Rig({
+      wrap: (hold): ArchiveHold => ({
+        ...hold,
+        clear: (asked, covers) =>
+          isRefused && "only" in asked.namespaces && asked.namespaces.only.includes("bad")
+            ? Promise.reject(new Error("a lock timed out"))
+            : hold.clear(asked, covers),
+      }),
+    });
+    await rig.store.append([archivable({ namespace: "bad", message: "stays" })]);
+    await rig.store.append([said("gone")]);
+    const session = await rig.open();
+    await rig.moveAll(session);
+    await rig.clear("bad");
+    await rig.clear("default");
+    await rig.store.append([said("later")]);
+    await rig.moveAll(session);
+    expect(await rig.messages()).toEqual(["later", "stays"]);
+    expect(await rig.clearings.list()).toMatchObject([{ namespace: "bad" }]);
+    expect(rig.troubles.all).toEqual([{ kind: "clearing", reason: "a lock timed out" }]);
+    isRefused = false;
+    await expect
+      .poll(async () => {
+        await rig.moveAll(session);
+        return rig.clearings.list();
+      })
+      .toEqual([]);
+    expect(await rig.messages()).toEqual(["later"]);
+    expect(rig.troubles.all).toEqual([]);
+  });
+
+  test("is still to be done where marking it failed", async () => {
+    const plain = createMemoryClearings();
+    let fails = 1;
+    const rig = new Rig({
+      clearings: {
+        ...plain,
+        done: async (ids) => {
+          if (ids.length > 0 && fails-- > 0) throw new Error("killed");
+          await plain.done(ids);
+        },
+      },
+    });
+    await rig.store.append([said("gone", ERROR), said("kept")]);
+    const session = await rig.open();
+    await rig.moveAll(session);
+    await rig.clear("default", ERROR);
+    await expect(rig.moveAll(session)).rejects.toThrow("killed");
+    await rig.moveAll(session);
+    expect(await rig.messages()).toEqual(["kept"]);
+    expect(await rig.clearings.list()).toEqual([]);
   });
 });

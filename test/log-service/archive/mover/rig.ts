@@ -2,8 +2,10 @@ import { createMemoryClearings } from "../../../../apps/log-service/src/archive/
 import type { PendingClearings } from "../../../../apps/log-service/src/archive/clearings/port.ts";
 import { MemoryArchive } from "../../../../apps/log-service/src/archive/memory/memory-archive.ts";
 import type { BatchSize } from "../../../../apps/log-service/src/archive/mover/batch.ts";
+import type { Retries } from "../../../../apps/log-service/src/archive/mover/carrying-out.ts";
 import { MoveCounters } from "../../../../apps/log-service/src/archive/mover/counters.ts";
 import { MoveSession } from "../../../../apps/log-service/src/archive/mover/session.ts";
+import { Troubles } from "../../../../apps/log-service/src/archive/mover/troubles.ts";
 import type { ArchiveBuffer } from "../../../../apps/log-service/src/archive/moving.ts";
 import type { ArchivedRecord, ArchiveHold } from "../../../../apps/log-service/src/archive/port.ts";
 import { tombstoneMask } from "../../../../apps/log-service/src/query/engine/tombstones.ts";
@@ -22,6 +24,7 @@ export interface RigOptions {
   readonly size?: BatchSize;
   readonly archive?: MemoryArchive;
   readonly store?: LogStore;
+  readonly clearings?: PendingClearings;
   /** Put between the mover and what it moves by. */
   readonly wrap?: (hold: ArchiveHold) => ArchiveHold;
 }
@@ -30,12 +33,15 @@ export interface RigOptions {
 export class Rig {
   readonly archive: MemoryArchive;
   readonly store: LogStore;
-  readonly clearings: PendingClearings = createMemoryClearings();
+  readonly clearings: PendingClearings;
+  readonly troubles = new Troubles({ troubled: () => undefined, eased: () => undefined });
+  readonly #retries: Retries = new Map();
   readonly counters = new MoveCounters();
   readonly #options: RigOptions;
 
   constructor(options: RigOptions = {}) {
     this.#options = options;
+    this.clearings = options.clearings ?? createMemoryClearings();
     this.archive = options.archive ?? new MemoryArchive();
     this.store =
       options.store ??
@@ -57,6 +63,8 @@ export class Rig {
       counters: this.counters,
       clock: () => NOW,
       size,
+      troubles: this.troubles,
+      retries: this.#retries,
       moved: () => undefined,
     });
   }

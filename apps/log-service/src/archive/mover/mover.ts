@@ -11,7 +11,10 @@ import { backlogOf, MoveSession, type SessionDeps } from "./session.ts";
 import { Tending } from "./tending.ts";
 import { Troubles, type TroublesReport } from "./troubles.ts";
 
-export interface MoverDeps extends Omit<SessionDeps, "counters" | "clock" | "moved" | "size"> {
+export interface MoverDeps extends Omit<
+  SessionDeps,
+  "counters" | "clock" | "moved" | "size" | "troubles" | "retries"
+> {
   readonly writer: Pick<ArchiveWriter, "hold">;
 }
 
@@ -108,6 +111,8 @@ class Mover {
       counters: this.counters,
       clock: this.#options.clock,
       size,
+      troubles: this.troubles,
+      retries: new Map(),
       moved: (batch, moved) => this.#notes.add(batch, moved),
     };
   }
@@ -151,10 +156,10 @@ class Mover {
       return this.#options.standbyMs;
     }
     await this.#tending.keep(session);
-    const { records, more } = await session.round(signal);
+    const { records, more, clearings } = await session.round(signal);
     this.counters.state = "moving";
     this.#recovered();
-    if (records > 0 || more) this.#workedAt = performance.now();
+    if (records > 0 || more || clearings > 0) this.#workedAt = performance.now();
     if (more || records >= MOVER_LIMITS.gatherRecords) return 0;
     return this.#options.gatherMs * Math.max(1, session.lanes / MOVER_LIMITS.gatherLanes);
   }

@@ -7,8 +7,9 @@ import { joinPositions, type ArchiveBuffer, type Backlog } from "../moving.ts";
 import { Waiting } from "./backlog.ts";
 import { Batches, type Batch, type BatchSize } from "./batch.ts";
 import { clearedMask } from "./cleared.ts";
-import { carryOut } from "./clearings.ts";
+import { CarryingOut, type Retries } from "./carrying-out.ts";
 import type { MoveCounters } from "./counters.ts";
+import type { Troubles } from "./troubles.ts";
 
 export interface SessionDeps {
   readonly store: Pick<LogStore, "snapshot" | "positions">;
@@ -20,6 +21,9 @@ export interface SessionDeps {
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
   readonly size?: BatchSize | undefined;
+  readonly troubles: Pick<Troubles, "set">;
+  /** Clearings that failed, of this session and those before it. */
+  readonly retries: Retries;
   /** Told of each transaction. */
   readonly moved: (batch: Batch, moved: Moved) => void;
 }
@@ -30,6 +34,8 @@ export interface Round {
   readonly records: number;
   /** Whether there is more, to be looked for at once. */
   readonly more: boolean;
+  /** Clearings that are not done. */
+  readonly clearings: number;
 }
 
 /**
@@ -40,8 +46,9 @@ export class MoveSession {
   readonly #hold: ArchiveHold;
   readonly #deps: SessionDeps;
   #positions: ReadonlyMap<string, LanePosition>;
-  /** Clearings that the archive has carried out and that may still explain what a lane is missing. */
-  readonly #carriedOut = new Set<string>();
+  readonly #carryingOut: CarryingOut;
+  /** Clearings since which all of the hot store was looked at: it was moved, left out, or is gone. */
+  readonly #lookedFor = new Set<string>();
   /** Blocks that were listed and not there. */
   readonly #missing = new Set<string>();
   #seen: string | undefined;
@@ -54,6 +61,15 @@ export class MoveSession {
     this.#hold = hold;
     this.#deps = deps;
     this.#positions = positions;
+    const { compileTombstone, retries, troubles, counters } = deps;
+    this.#carryingOut = new CarryingOut({
+      hold,
+      compileTombstone,
+      retries,
+      troubles,
+      cleared: (records) => counters.cleared(records),
+      isHeld: () => this.isHeld(),
+    });
   }
 
   static async open(hold: ArchiveHold, deps: SessionDeps): Promise<MoveSession> {
@@ -81,36 +97,29 @@ export class MoveSession {
   async round(signal: AbortSignal): Promise<Round> {
     const { store, clearings, counters, buffer } = this.#deps;
     const pending = await clearings.list();
-    await this.#carryOut(pending);
+    await this.#carryingOut.keep(pending);
     const last = await store.positions();
     const seen = joinPositions(last);
-    if (seen === this.#seen) return { records: 0, more: false };
-    const snapshot = await store.snapshot(() => true, { after: behind(last, this.#positions) });
-    const waiting = new Waiting(snapshot, this.#positions, pending);
-    counters.backlog = waiting.backlog;
-    waiting.keepWithin(buffer);
-    const { records, left } = await this.#work(waiting, snapshot, pending, signal);
-    counters.backlog = waiting.backlog;
-    if (!left) {
-      this.#seen = seen;
+    const isLookedFor = pending.every(({ id }) => this.#lookedFor.has(id));
+    let records = 0;
+    if (seen !== this.#seen || !isLookedFor) {
+      const snapshot = await store.snapshot(() => true, { after: behind(last, this.#positions) });
+      const waiting = new Waiting(snapshot, this.#positions, pending);
+      counters.backlog = waiting.backlog;
+      waiting.keepWithin(buffer);
+      const worked = await this.#work(waiting, snapshot, pending, signal);
+      counters.backlog = waiting.backlog;
+      records = worked.records;
+      if (worked.left) return { records, more: true, clearings: pending.length };
       this.#missing.clear();
-      // All that they cover in the hot store was looked at: it was moved, left out, or is gone.
-      await clearings.done(pending.map(({ id }) => id));
-      for (const { id } of pending) this.#carriedOut.delete(id);
+      for (const { id } of pending) this.#lookedFor.add(id);
     }
-    return { records, more: left };
-  }
-
-  /** Nothing is under way: what is moved later is left out by the tombstone, which was there first. */
-  async #carryOut(pending: readonly Tombstone[]): Promise<void> {
-    for (const tombstone of pending) {
-      if (this.#carriedOut.has(tombstone.id)) continue;
-      const gone = await carryOut(this.#hold, tombstone, this.#deps.compileTombstone);
-      this.#deps.counters.cleared(gone);
-      this.#carriedOut.add(tombstone.id);
-      // Also without new records it has to be looked at and marked as done.
-      this.#seen = undefined;
-    }
+    const over = pending.filter(({ id }) => this.#carryingOut.isDone(id)).map(({ id }) => id);
+    await clearings.done(over);
+    for (const id of over) this.#lookedFor.delete(id);
+    // Last: whoever rests by it must have nothing left to do.
+    this.#seen = seen;
+    return { records, more: false, clearings: pending.length - over.length };
   }
 
   /** Reads one batch while the one before is moved. */
