@@ -196,7 +196,7 @@ async function timeAll(
 async function archiveAlone(reader: ArchiveReader, question: Question): Promise<unknown> {
   if (question.kind === "count") {
     const { condition } = narrow(question.filter);
-    return reader.tally({ namespaces: { only: [NAMESPACE] }, condition, by: ["level"] });
+    return reader.tally({ namespaces: { only: [NAMESPACE] }, condition, by: ["level"], limit: 10 });
   }
   if (question.kind !== "search" && question.kind !== "trace") return undefined;
   const filter =

@@ -160,8 +160,7 @@ export function describeReading(subject: () => Subject): void {
         const by = ["level", "source", { bucketMs: 7 }, "namespace"] as const;
         const counted = await reader.tally({ ...asked, by });
         const expected = await model.reader().tally({ ...asked, by });
-        expect(new Set(counted.map(sorted))).toEqual(new Set(expected.map(sorted)));
-        expect(counted).toHaveLength(expected.length);
+        expect(counted?.map(sorted).toSorted()).toEqual(expected?.map(sorted).toSorted());
       }),
       { numRuns: 150 },
     );

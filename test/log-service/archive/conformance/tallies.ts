@@ -1,7 +1,12 @@
 import { expect, it } from "vitest";
 
 import type { Subject } from "./subject.ts";
-import { archivable, commit, HOUR, NOW, query } from "../samples.ts";
+import { archivable, commit, DAY, HOUR, NOW, query } from "../samples.ts";
+import type {
+  ArchiveReader,
+  Tally,
+  TallyQuery,
+} from "../../../../apps/log-service/src/archive/port.ts";
 
 export function describeTallies(subject: () => Subject): void {
   it("counts by level and source, with the first and the last moment of each group", async () => {
@@ -14,7 +19,7 @@ export function describeTallies(subject: () => Subject): void {
         archivable({ level: 4, source: "", ms: NOW }),
       ]),
     );
-    const tallies = await reader.tally({ ...query(), by: ["level", "source"] });
+    const tallies = await tallyOf(reader, { ...query(), by: ["level", "source"] });
     expect(tallies.toSorted((a, b) => b.count - a.count)).toEqual([
       {
         keys: [2, "a"],
@@ -36,7 +41,7 @@ export function describeTallies(subject: () => Subject): void {
         times.map((ms) => archivable({ ms })),
       ),
     );
-    const tallies = await reader.tally({ ...query(), by: [{ bucketMs: HOUR }, "namespace"] });
+    const tallies = await tallyOf(reader, { ...query(), by: [{ bucketMs: HOUR }, "namespace"] });
     expect(
       tallies
         .map(({ keys, count }) => [...keys, count])
@@ -48,10 +53,37 @@ export function describeTallies(subject: () => Subject): void {
     ]);
   });
 
+  it("counts by buckets as far from 1970 as times go, and by one that is longer than that", async () => {
+    const { move, reader } = subject();
+    const far = 9_223_372_036_000;
+    await move(commit(1, 1, [archivable({ ms: -far }), archivable({ ms: far, nanos: 999_999 })]));
+    for (const bucketMs of [DAY, 1e15]) {
+      const tallies = await tallyOf(reader, { ...query(), by: [{ bucketMs }] });
+      expect(tallies.map(({ keys }) => keys[0]).toSorted((a, b) => Number(a) - Number(b))).toEqual(
+        [-far, far].map((ms) => Math.floor(ms / bucketMs) * bucketMs),
+      );
+    }
+  });
+
+  it("says that there are more groups than were asked for, and counts as many as were", async () => {
+    const { move, reader } = subject();
+    const records = Array.from({ length: 5 }, (_, n) => archivable({ source: `s${n}` }));
+    await move(commit(1, 1, records));
+    const by = ["source"] as const;
+    expect(await reader.tally({ ...query(), by, limit: 4 })).toBeUndefined();
+    expect(await reader.tally({ ...query(), by, limit: 5 })).toHaveLength(5);
+  });
+
   it("counts everything as one group where it is not told by what, and nothing as none", async () => {
     const { move, reader } = subject();
     await move(commit(1, 1, [archivable(), archivable()]));
     expect(await reader.tally({ ...query(), by: [] })).toMatchObject([{ keys: [], count: 2 }]);
     expect(await reader.tally({ ...query({ namespaces: { only: [] } }), by: [] })).toEqual([]);
   });
+}
+
+async function tallyOf(reader: ArchiveReader, asked: TallyQuery): Promise<readonly Tally[]> {
+  const tallies = await reader.tally(asked);
+  if (tallies === undefined) throw new Error("there are too many groups");
+  return tallies;
 }

@@ -69,7 +69,8 @@ export class MemoryArchive {
       tally: async (query) => {
         this.#reach(query.signal);
         const selected = contents.records.filter((archived) => isSelected(archived, query));
-        return tallyRecords(selected, query.by);
+        const tallies = tallyRecords(selected, query.by);
+        return tallies.length > query.limit ? undefined : tallies;
       },
       positions: async () => {
         this.#reach();

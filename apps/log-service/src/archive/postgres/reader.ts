@@ -53,12 +53,13 @@ class PostgresReader implements ArchiveReader {
     return this.#page(query, inOrder(query, true));
   }
 
-  async tally(query: TallyQuery): Promise<readonly Tally[]> {
+  async tally(query: TallyQuery): Promise<readonly Tally[] | undefined> {
     const rows = await this.#ask(tallied(query), query.signal);
+    if (rows.length > query.limit) return undefined;
     return rows.map((row) => ({
       keys: query.by.map((key, index) => {
         const text = row[`k${index}`] ?? "";
-        if (typeof key === "object") return readNanos(text).ms;
+        if (typeof key === "object") return Number(text) * key.bucketMs;
         return key === "level" ? LEVELS.findIndex((level) => level === text) : text;
       }),
       count: Number(row["records"]),

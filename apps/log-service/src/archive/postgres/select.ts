@@ -73,11 +73,11 @@ function orderOf({ order }: ArchiveQuery): string {
 }
 
 /** One more than asked for tells whether there are more. */
-function limitOf({ limit }: ArchiveQuery): number {
+function limitOf({ limit }: Pick<ArchiveQuery, "limit">): number {
   return Math.max(Math.floor(limit), 0) + 1;
 }
 
-/** One row for each group, its keys as `k0`, `k1` and so on. */
+/** One row for each group, its keys as `k0`, `k1` and so on, and one more than the limit at most. */
 export function tallied(query: TallyQuery): Question {
   const values = new Values();
   const condition = selectionSql(query, values);
@@ -85,15 +85,17 @@ export function tallied(query: TallyQuery): Question {
   const groups = query.by.map((_, index) => `k${index}`);
   const text = `SELECT ${[...keys, "count(*) AS records", "min(created_ns) AS first", "max(created_ns) AS last"].join(", ")}
     FROM neurallog.logs WHERE ${condition}
-    ${groups.length === 0 ? "" : `GROUP BY ${groups.join(", ")}`} HAVING count(*) > 0`;
+    ${groups.length === 0 ? "" : `GROUP BY ${groups.join(", ")}`} HAVING count(*) > 0
+    LIMIT ${limitOf(query)}`;
   return values.statement(text);
 }
 
 function keySql(key: TallyKey, values: Values): string {
   if (typeof key === "object") {
-    const width = `${values.add(String(BigInt(Math.round(key.bucketMs)) * 1_000_000n))}::bigint`;
+    // The bucket's number and not its start, which may be before the first moment that the type holds.
+    const width = `${values.add(nanosOf({ ms: Math.round(key.bucketMs), nanos: 0 }))}::bigint`;
     // Down also before 1970, where the remainder is negative.
-    return `created_ns - ((created_ns % ${width}) + ${width}) % ${width}`;
+    return `created_ns / ${width} - (created_ns % ${width} < 0)::int`;
   }
   return key === "source" ? "coalesce(component, '')" : key;
 }

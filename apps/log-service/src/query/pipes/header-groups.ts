@@ -24,7 +24,21 @@ export function headerNeeds(by: readonly GroupKey[]): HeaderNeeds | undefined {
   if (!by.every(isKnown) || (sources === true && (levels === true || times === true))) {
     return undefined;
   }
-  return { sources: sources === true, bucketMs: times === true ? MINUTE_MS : undefined };
+  return { sources: sources === true, bucketMs: widthOf(by) };
+}
+
+/** The longest interval that each of the bins is made of; a week has 10,080 minutes, but 168 hours. */
+function widthOf(by: readonly GroupKey[]): number | undefined {
+  return by
+    .flatMap((key) => (key.kind === "bin" ? [key.ms] : []))
+    .reduce<number | undefined>(
+      (width, ms) => (width === undefined ? ms : divisor(width, ms)),
+      undefined,
+    );
+}
+
+function divisor(a: number, b: number): number {
+  return b === 0 ? a : divisor(b, a % b);
 }
 
 /**

@@ -117,14 +117,19 @@ export class Archived {
   /**
    * Counts of what matches, in the form of headers that tell what is needed; only while `isCountable`.
    * @param ms What it may take.
+   * @returns undefined for too many groups: the records tell then, as far as the budget goes.
    * @throws ServiceError NL_ARCHIVE_UNAVAILABLE.
    */
-  async count({ sources, bucketMs }: HeaderNeeds, ms: number): Promise<readonly Count[]> {
+  async count(
+    { sources, bucketMs }: HeaderNeeds,
+    ms: number,
+  ): Promise<readonly Count[] | undefined> {
     const bucket = bucketMs === undefined ? [] : [{ bucketMs }];
     const [levels, named] = await Promise.all([
       this.#tally(["namespace", "level", ...bucket], ms),
       sources ? this.#tally(["namespace", "source"], ms) : [],
     ]);
+    if (levels === undefined || named === undefined) return undefined;
     return countsOf(levels, sources ? named : undefined, bucketMs);
   }
 
@@ -139,11 +144,12 @@ export class Archived {
     return first === undefined || last === undefined ? [] : [{ header: { first, last } }];
   }
 
-  #tally(by: readonly TallyKey[], ms: number): Promise<readonly Tally[]> {
+  #tally(by: readonly TallyKey[], ms: number): Promise<readonly Tally[] | undefined> {
     const { desk, task } = this.#options;
-    const wait = Math.min(ms, ARCHIVED_QUERY_LIMITS.tallyMs);
+    const { tallyMs, tallies: limit } = ARCHIVED_QUERY_LIMITS;
+    const wait = Math.min(ms, tallyMs);
     return desk.call(task, wait, (signal) =>
-      desk.sources.reader.tally({ ...this.#selection(), by, signal }),
+      desk.sources.reader.tally({ ...this.#selection(), by, limit, signal }),
     );
   }
 

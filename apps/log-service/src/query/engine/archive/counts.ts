@@ -36,7 +36,8 @@ export function countsOf(
       if (compareInstants(from, first) < 0) first = from;
       if (compareInstants(to, last) > 0) last = to;
     }
-    const isMinute = bucketMs === MINUTE_MS;
+    // All of an interval as of its first minute: who asked for it has none that is shorter.
+    const hasMinutes = bucketMs !== undefined && bucketMs % MINUTE_MS === 0;
     const own = named.get(namespace) ?? [];
     const bySource = own.map(({ keys, count }) => [String(keys[1]), count] as const);
     return [
@@ -50,7 +51,7 @@ export function countsOf(
           levels: counts,
           sources: new Map(bySource.filter(([source]) => source !== "")),
           sourcesComplete: sources !== undefined,
-          minutes: isMinute
+          minutes: hasMinutes
             ? [{ minute: Math.floor(Number(bucket) / MINUTE_MS), levels: counts }]
             : undefined,
         },
