@@ -2,10 +2,12 @@ import { randomUUID } from "node:crypto";
 
 import { NeuralLogError } from "../errors.ts";
 import type { Delivery, Outcome } from "./deliver/port.ts";
-import { DELIVERY_LIMITS } from "./limits.ts";
+import { BatchSize } from "./batch-size.ts";
 import { Chunk } from "./chunk.ts";
+import { DELIVERY_LIMITS } from "./limits.ts";
 import type { Queue } from "./queue.ts";
 import type { Reporter } from "./report.ts";
+import { Waiters } from "./waiters.ts";
 
 export interface BatchOptions {
   readonly records: number;
@@ -50,7 +52,8 @@ export interface Counts {
 /** Takes records from the queue to the service, batch by batch, for as long as there are any. */
 export class Sender {
   readonly #options: SenderOptions;
-  #batchBytes: number;
+  readonly #size: BatchSize;
+  readonly #waiters = new Waiters();
   #pending: Pending | undefined;
   #timer: NodeJS.Timeout | undefined;
   #running = false;
@@ -62,8 +65,6 @@ export class Sender {
   #askedToWait = false;
   #triedAt = -Infinity;
   #wake: (() => void) | undefined;
-  #waiters: { readonly until: number; readonly done: () => void }[] = [];
-  #enqueued = 0;
   #sent = 0;
   #rejected = 0;
   #dropped = 0;
@@ -72,7 +73,7 @@ export class Sender {
 
   constructor(options: SenderOptions) {
     this.#options = options;
-    this.#batchBytes = options.batch.bytes;
+    this.#size = new BatchSize(options.batch.bytes);
   }
 
   get counts(): Counts {
@@ -102,7 +103,6 @@ export class Sender {
       return;
     }
     queue.push(line);
-    this.#enqueued += 1;
     const taken = this.#pending?.chunk;
     if (taken === undefined ? queue.isOver(0, 0) : queue.isOver(taken.records, taken.size))
       this.#dropOldest();
@@ -119,26 +119,17 @@ export class Sender {
    * @returns whether nothing of it is left
    */
   async flush(ms: number): Promise<boolean> {
-    const until = this.#enqueued;
-    if (this.#settled() >= until) return true;
+    const { records } = this.waiting;
+    if (records === 0) return true;
     if (this.#closed) return false;
-    return new Promise((resolve) => {
-      const end = (isDone: boolean) => {
-        clearTimeout(deadline);
-        this.#waiters = this.#waiters.filter((other) => other !== waiter);
-        resolve(isDone);
-      };
-      // This timer alone holds the process open, for no longer than it may take.
-      const deadline = setTimeout(() => end(false), ms);
-      const waiter = { until, done: () => end(true) };
-      this.#waiters.push(waiter);
-      const isRecent = performance.now() - this.#triedAt < DELIVERY_LIMITS.firstBackoffMs;
-      if (!this.#askedToWait && !isRecent) {
-        this.#notBefore = 0;
-        this.#wake?.();
-      }
-      this.#start();
-    });
+    const flushed = this.#waiters.wait(records, ms);
+    const isRecent = performance.now() - this.#triedAt < DELIVERY_LIMITS.firstBackoffMs;
+    if (!this.#askedToWait && !isRecent) {
+      this.#notBefore = 0;
+      this.#wake?.();
+    }
+    this.#start();
+    return flushed;
   }
 
   close(): void {
@@ -146,10 +137,6 @@ export class Sender {
     clearTimeout(this.#timer);
     this.#wake?.();
     this.#options.delivery.close();
-  }
-
-  #settled(): number {
-    return this.#sent + this.#rejected + this.#dropped;
   }
 
   #schedule(ms: number): void {
@@ -166,7 +153,7 @@ export class Sender {
 
   #isFull(): boolean {
     const { queue, batch } = this.#options;
-    return queue.length >= batch.records || queue.bytes >= this.#batchBytes;
+    return queue.length >= batch.records || queue.bytes >= this.#size.bytes;
   }
 
   #hasWork(): boolean {
@@ -184,7 +171,9 @@ export class Sender {
         taken.chunk.shift();
         // What it would tell is no longer all.
         taken.notice = undefined;
-      } else if (!queue.shift()) return;
+        this.#waiters.gone(1, 0);
+      } else if (queue.shift()) this.#waiters.gone(1, taken?.chunk.records ?? 0);
+      else return;
       this.#dropped += 1;
     }
   }
@@ -201,7 +190,7 @@ export class Sender {
         if (batch === undefined) break;
         await this.#try(batch);
         // Little has come meanwhile: it waits for more, unless somebody waits for it.
-      } while (this.#pending !== undefined || this.#isFull() || this.#waiters.length > 0);
+      } while (this.#pending !== undefined || this.#isFull() || this.#waiters.count > 0);
     } finally {
       this.#running = false;
       this.#isDue = false;
@@ -218,7 +207,7 @@ export class Sender {
     }
     const { queue, batch, noticeOf } = this.#options;
     const told = this.#dropped - this.#told;
-    const chunk = queue.take(batch.records, this.#batchBytes);
+    const chunk = queue.take(batch.records, this.#size.bytes);
     if (chunk === undefined && told === 0) return undefined;
     this.#pending = {
       key: randomUUID(),
@@ -258,8 +247,6 @@ export class Sender {
     batch.isUnderWay = false;
     if (this.#closed && outcome.kind !== "done") return;
     this.#settle(batch, outcome);
-    const settled = this.#settled();
-    for (const waiter of this.#waiters) if (settled >= waiter.until) waiter.done();
   }
 
   #settle(batch: Pending, outcome: Outcome): void {
@@ -268,7 +255,8 @@ export class Sender {
       const all = batch.chunk.records + (batch.notice === undefined ? 0 : 1);
       const accepted = Math.min(all, outcome.accepted);
       this.#accept(batch, accepted, all - accepted);
-      this.#pending = undefined;
+      this.#size.taken(batch.chunk.size);
+      this.#letGo(batch);
       this.#failures = 0;
       this.#askedToWait = false;
       if (outcome.rejected > 0)
@@ -280,7 +268,7 @@ export class Sender {
     }
     reporter.report(outcome.error);
     if (outcome.kind === "too-large" && batch.chunk.records > 1) {
-      this.#batchBytes = Math.max(1, Math.floor(batch.chunk.size / 2));
+      this.#size.tooLarge(batch.chunk.size);
       this.#putBack(batch);
       return;
     }
@@ -308,6 +296,7 @@ export class Sender {
     if (left !== undefined && accepted + rejected > 0) {
       this.#accept(batch, accepted, rejected);
       batch.notice = undefined;
+      this.#waiters.someGone(batch.chunk.records, left.length);
       batch.chunk = Chunk.of(left);
     }
     // Surely not stored: back to the others, so that the oldest of all are dropped first.
@@ -321,7 +310,12 @@ export class Sender {
 
   #giveUp(batch: Pending): void {
     this.#rejected += batch.chunk.records;
+    this.#letGo(batch);
+  }
+
+  #letGo(batch: Pending): void {
     this.#pending = undefined;
+    this.#waiters.gone(batch.chunk.records, 0);
   }
 }
 
