@@ -48,6 +48,7 @@ class Service:
         self.requests = []
         self.records = []
         self.levels = []
+        self.default_namespace = None
         self.levels_asked = 0
         self.answer = None
         self._change = threading.Condition()
@@ -109,7 +110,8 @@ class Service:
         with self._change:
             end = time.monotonic() + (50 if "wait=" in path else 0)
             while True:
-                body = json.dumps({"levels": self.levels}).encode()
+                told = {"levels": self.levels, "default_namespace": self.default_namespace}
+                body = json.dumps(told).encode()
                 tag = f'"{hashlib.sha256(body).hexdigest()[:22]}"'
                 if headers.get("If-None-Match") != tag:
                     return 200, {"ETag": tag}, body

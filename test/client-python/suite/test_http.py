@@ -153,6 +153,49 @@ class Http(Case):
         numbers = {record["metadata"].get("number") for record in service.records} - {None}
         self.assertEqual(numbers, set(range(20)) - {7})
 
+    def test_a_service_that_takes_little_is_soon_sent_no_more_and_later_more_again(self):
+        service = self.service()
+        most = [5]
+        sizes = []
+
+        def answer(_, body):
+            size = body.count(b"\n") + 1
+            sizes.append(size)
+            return (413, {}, {}) if size > most[0] else None
+
+        service.answer = answer
+        logger = self.logger(service.url)
+        for number in range(400):
+            logger.info("x", number=number)
+        self.sent(service, 400)
+        # 400 to 3 by halves, and a try now and then whether it takes more by now.
+        self.assertLess(len([size for size in sizes if size > 5]), 50)
+        most[0] = 10_000
+        service.records.clear()
+        for number in range(8_000):
+            logger.info("x", number=number)
+        self.sent(service, 8_000)
+        self.assertGreater(max(sizes[-10:]), 100)
+        self.assertEqual(logger.stats()["rejected"], 0)
+
+    def test_one_record_that_is_too_large_makes_no_later_batch_small(self):
+        service = self.service()
+        sizes = []
+
+        def answer(_, body):
+            sizes.append(body.count(b"\n") + 1)
+            return (413, {}, {}) if b"large" in body else None
+
+        service.answer = answer
+        logger = self.logger(service.url)
+        logger.info("large")
+        until(lambda: logger.stats()["rejected"] == 1)
+        sizes.clear()
+        for number in range(1_000):
+            logger.info("small", number=number)
+        self.sent(service, 1_000)
+        self.assertLess(len(sizes), 10)
+
     def test_attack_one_record_on_which_the_service_fails_does_not_stop_the_others(self):
         service = self.service()
         service.answer = lambda _, body: (500, {}, {}) if b"poison" in body else None
@@ -337,6 +380,32 @@ class Hostile(Case):
         self.assertFalse(logger.flush(0.2))
         self.assertFalse(logger.close(0.2))
         self.assertLess(time.monotonic() - started, 5)
+
+    def test_a_flush_is_no_yes_while_another_thread_s_close_waits_for_the_answer(self):
+        release = threading.Event()
+        self.addCleanup(release.set)
+        service = self.service()
+        service.answer = lambda *_: release.wait(30) and None
+        logger = self.logger(service.url)
+        logger.info("x")
+        until(lambda: service.requests)
+        closing = threading.Thread(target=logger.close, args=(20,))
+        closing.start()
+        until(lambda: logger._handle.pipeline._is_closed)
+        self.assertFalse(logger.flush(0.1))
+        release.set()
+        self.assertTrue(logger.flush(20))
+        closing.join()
+
+    def test_a_flush_is_no_yes_when_the_end_gives_up_what_it_waits_for(self):
+        logger = self.hold(lambda connection: time.sleep(60))
+        answers = []
+        flush = threading.Thread(target=lambda: answers.append(logger.flush(20)))
+        flush.start()
+        until(lambda: logger._handle.pipeline.worker._flushes)
+        self.assertFalse(logger.close(0.1))
+        flush.join()
+        self.assertEqual(answers, [False])
 
     def test_a_host_without_an_answer_takes_a_second_of_the_background_thread_alone(self):
         # A full backlog: the system answers no further connection.

@@ -359,6 +359,26 @@ class Levels(Case):
         self.assertTrue(logger.flush(30))
         self.assertEqual({record["message"] for record in service.records}, {"yes"})
 
+    def test_a_key_s_default_namespace_is_the_program_s_own_where_it_names_none(self):
+        service = self.service()
+        service.default_namespace = "main"
+        service.levels = [self.entry("shop", "TRACE", "pay"), self.entry("shop", "ERROR", "main")]
+        for namespace, level in ((None, "ERROR"), ("pay", "TRACE"), ("third", "WARN")):
+            logger = self.logger(service.url, level="WARN", follow_levels=True, namespace=namespace)
+            logger.fatal("x")
+            until(lambda: service.levels_asked >= 2)
+            until(lambda: logger.level == level, f"{level} of {namespace}")
+            service.levels_asked = 0
+
+    def test_attack_a_default_namespace_that_is_none_is_passed_over(self):
+        service = self.service()
+        service.levels = [self.entry("shop", "TRACE", "pay"), self.entry("shop", "ERROR", "main")]
+        for bad in (None, 7, [], "", {"a": 1}):
+            service.default_namespace = bad
+            logger = self.logger(service.url, level="WARN", follow_levels=True)
+            logger.fatal("x")
+            until(lambda: logger.level == "TRACE")
+
     def test_a_program_that_writes_nothing_at_its_level_follows_too(self):
         service = self.service()
         logger = self.logger(service.url, level="ERROR", follow_levels=True)

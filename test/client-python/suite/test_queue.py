@@ -2,6 +2,8 @@ import gc
 import signal
 import sys
 import threading
+import collections
+import time
 import unittest
 
 from neurallog._record.record import Record
@@ -80,13 +82,37 @@ class Queue(Case):
     def test_knows_when_what_came_before_a_mark_has_left(self):
         queue = self.queue()
         queue.put(record(0))
-        mark = queue.entered()
+        mark = queue.mark()
         self.assertFalse(queue.is_past(mark))
         queue.put(record(1))
         queue.take(1, 1 << 60)
         self.assertFalse(queue.is_past(mark))
         queue.settle(1, 1)
         self.assertTrue(queue.is_past(mark))
+
+    def test_a_record_that_another_thread_is_just_moving_has_not_left(self):
+        queue = self.queue()
+        is_moving, go_on = threading.Event(), threading.Event()
+
+        class Slow(collections.deque):
+            def append(self, one):
+                is_moving.set()
+                go_on.wait(30)
+                super().append(one)
+
+        queue._items = Slow()
+        thread = threading.Thread(target=queue.put, args=(record(0),))
+        thread.start()
+        is_moving.wait(30)
+        marks = []
+        marker = threading.Thread(target=lambda: marks.append(queue.mark()))
+        marker.start()
+        time.sleep(0.05)
+        go_on.set()
+        marker.join()
+        thread.join()
+        self.assertEqual(marks, [1])
+        self.assertFalse(queue.is_past(1))
 
     def test_loses_nothing_uncounted_when_many_threads_write_while_one_takes(self):
         queue = self.queue(records=1_000, size=1 << 40)

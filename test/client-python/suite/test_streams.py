@@ -56,7 +56,7 @@ class Streams(Programs):
         program = """
 import socket, time
 from neurallog._send.net import DeadlineSocket
-from neurallog._work.worker import Bell
+from neurallog._work.bell import Bell
 signal.signal(signal.SIGPIPE, signal.SIG_DFL)
 ours, theirs = socket.socketpair()
 theirs.close()

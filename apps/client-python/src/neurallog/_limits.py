@@ -24,6 +24,8 @@ LOCK_SECONDS = 2.0
 # One request. The service takes 16 MiB; escaped text is up to six times what was counted.
 BATCH_RECORDS = 1_000
 BATCH_BYTES = 1 * MIB
+# Batches that a service took in a row after one was too large for it, before twice as many records are tried.
+GROW_AFTER = 8
 # How long the first record of a batch waits for others.
 BATCH_SECONDS = 0.1
 

@@ -100,7 +100,7 @@ class LevelFollower:
             return
         body = parse_json(answer.body) if answer.status == 200 else None
         levels = body.get("levels") if isinstance(body, dict) else None
-        if not isinstance(levels, list):
+        if not isinstance(body, dict) or not isinstance(levels, list):
             is_missing = answer.status in (404, 405, 426)
             self._again(LEVELS_MISSING_SECONDS if is_missing else LEVELS_AGAIN_SECONDS)
             return
@@ -108,7 +108,9 @@ class LevelFollower:
         self._tag = tag if isinstance(tag, str) and len(tag) <= 128 and tag.isprintable() else None
         # Without a tag there is nothing to wait for: then it is asked now and then.
         self._next_at = soon if self._tag is not None else time.monotonic() + LEVELS_AGAIN_SECONDS
-        self._tell(ServiceLevels(levels[:LEVELS], self._namespace))
+        # Records that name no namespace go to the key's own, which the service tells.
+        place = self._namespace or body.get("default_namespace")
+        self._tell(ServiceLevels(levels[:LEVELS], place if isinstance(place, str) and place else None))
 
     def _again(self, seconds: float) -> None:
         self._connection.shut()

@@ -10,10 +10,11 @@ from .._record.levels import OFF, UNKNOWN, WARN, Gate, ServiceLevels
 from .._record.record import Record
 from .._send.delivery import Transport
 from .._send.follow import LevelFollower
+from .bell import Bell
 from .process import remember, watch_multiprocessing
 from .queue import RecordQueue
 from .tell import tell
-from .worker import Bell, Counts, Worker
+from .worker import Counts, Worker
 
 MakeTransport = Callable[[], Transport]
 MakeFollower = Callable[[Callable[[ServiceLevels], None]], Optional[LevelFollower]]
@@ -141,13 +142,14 @@ class Pipeline:
     def flush(self, seconds: float) -> bool:
         """Waits until what was written before is sent, or given up; False if the time was over first."""
         worker = self.worker
-        if worker is None or self._is_closed:
-            return len(self.queue) == 0
-        if not worker.has_thread:
-            return False
-        event = threading.Event()
-        worker.flush(event)
-        return event.wait(seconds)
+        if worker is None or not worker.has_thread:
+            return self.queue.state()[0] == 0
+        if self._is_closed:
+            return worker.join(max(0.0, seconds)) and self._is_all_sent()
+        return worker.flush(seconds)
+
+    def _is_all_sent(self) -> bool:
+        return self.queue.state()[0] == 0 and self.counts().given_up == 0
 
     def end(self, deadline: float) -> None:
         """Takes no more records, and sends what there is until the deadline, without waiting for it."""
@@ -165,7 +167,7 @@ class Pipeline:
                 worker.run_here(deadline)
             if not worker.join(deadline - time.monotonic()):
                 return False
-        return len(self.queue) == 0 and self.counts().given_up == 0
+        return self._is_all_sent()
 
     def abandon(self) -> None:
         """Its last logger is gone: what waits is still sent, and nobody waits for it."""

@@ -130,10 +130,12 @@ class RecordQueue:
         """Records and bytes that wait, those that were taken and are not settled included."""
         return len(self) + self._out, self._bytes + self._out_bytes
 
-    def entered(self) -> int:
-        """How many came so far. What has a lower number than this minus those that wait has left."""
-        return self._entered + len(self._inbox)
+    def mark(self) -> int:
+        """A number that all have that came so far: none is overlooked, also if a thread is just moving it."""
+        with self._hold():
+            self._enter()
+            return self._entered
 
     def is_past(self, mark: int) -> bool:
-        """Whether all that had come when `entered` said `mark` have left."""
-        return self._out == 0 and self.entered() - len(self) >= mark
+        """Whether all that had come at `mark` have left. Asked by whoever takes, so that none leaves meanwhile."""
+        return self._out == 0 and self._entered - len(self._items) >= mark

@@ -1,14 +1,10 @@
 """The one thread: takes records from the queue, sends them, tries again, follows levels."""
 
-import contextlib
 import os
 import random
-import signal
-import socket
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
 from typing import Any, Callable, Optional
 
 from .._limits import (
@@ -18,60 +14,14 @@ from .._limits import (
     BATCH_RECORDS,
     BATCH_SECONDS,
     DOUBTFUL_TRIES,
+    GROW_AFTER,
 )
 from .._send.delivery import Batch, Outcome, Transport
 from .._send.follow import LevelFollower
-from .._send.net import NO_SIGNAL, wait_readable
+from .._send.net import wait_readable
+from .bell import Bell
 from .queue import NEVER, RecordQueue
-
-
-class Bell:
-    """Wakes a thread that waits for sockets."""
-
-    def __init__(self) -> None:
-        self._in, self._out = socket.socketpair()
-        self._in.setblocking(False)
-        self._out.setblocking(False)
-
-    def ring(self) -> None:
-        try:
-            self._out.send(b"\0", NO_SIGNAL)
-        except (OSError, ValueError):
-            # Full: it rings already. Closed: nobody listens any more.
-            pass
-
-    def fileno(self) -> int:
-        return self._in.fileno()
-
-    def has_pending(self) -> bool:
-        return False
-
-    def hush(self) -> None:
-        try:
-            self._in.recv(4_096)
-        except (OSError, ValueError):
-            pass
-
-    def close(self) -> None:
-        self._in.close()
-        self._out.close()
-
-
-@contextlib.contextmanager
-def _without_broken_pipes() -> Iterator[None]:
-    """Keeps SIGPIPE, which TLS may raise, from this thread: a program may have set it back to what ends programs."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGPIPE})
-    try:
-        yield
-    finally:
-        # One that came while it was kept away would be delivered now.
-        while signal.SIGPIPE not in before and hasattr(signal, "sigtimedwait"):
-            if signal.sigtimedwait({signal.SIGPIPE}, 0) is None:
-                break
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+from .signals import without_broken_pipes
 
 
 class Counts:
@@ -87,6 +37,18 @@ class Counts:
         # Tries that failed as a whole.
         self.failures = 0
         self.problem: Optional[str] = None
+
+
+class _Flush:
+    """A thread that waits until what came before has left."""
+
+    __slots__ = ("event", "is_sent", "mark")
+
+    def __init__(self) -> None:
+        self.event = threading.Event()
+        # Set by our thread, which sees what others are just putting in.
+        self.mark: Optional[int] = None
+        self.is_sent = False
 
 
 class Worker:
@@ -120,8 +82,10 @@ class Worker:
         self._asked_until = 0.0
         self._is_last_try = False
         self._reported = (0, 0)
-        # Flushes that wait: until what mark, and how they are told.
-        self._flushes: deque[tuple[int, threading.Event]] = deque()
+        self._flushes: deque[_Flush] = deque()
+        # Records of one request: fewer once a service found them too many, and how many it took since.
+        self._most = BATCH_RECORDS
+        self._taken_in_a_row = 0
         self._ending: Optional[float] = None
         self._ended = threading.Event()
         # Held by whoever does the work: our thread, or at the very end the one that ends the process.
@@ -129,9 +93,12 @@ class Worker:
 
     # From other threads
 
-    def flush(self, event: threading.Event) -> None:
-        self._flushes.append((self._queue.entered(), event))
+    def flush(self, seconds: float) -> bool:
+        """True once what came before has left; False when the time is over, or the end gave it up."""
+        flush = _Flush()
+        self._flushes.append(flush)
         self._bell.ring()
+        return flush.event.wait(seconds) and flush.is_sent
 
     def end(self, deadline: float) -> None:
         """Sends what there is until the deadline, closes, and ends the thread."""
@@ -145,7 +112,7 @@ class Worker:
 
     def run(self) -> None:
         try:
-            with self.turn, _without_broken_pipes():
+            with self.turn, without_broken_pipes():
                 while not self._is_over():
                     try:
                         self._step()
@@ -215,7 +182,7 @@ class Worker:
         if count == 0:
             self._first_at = None
             return False
-        if count >= BATCH_RECORDS or self._is_urgent():
+        if count >= self._most or self._is_urgent():
             return True
         if self._first_at is None:
             self._first_at = now
@@ -233,12 +200,12 @@ class Worker:
             until = now
         else:
             # First the mark, then the look: a record between the two rings.
-            queue.wake_at = 1 if self._first_at is None else BATCH_RECORDS
+            queue.wake_at = 1 if self._first_at is None else self._most
             count = len(queue)
             if self._is_due(now):
                 until = now
             elif count:
-                queue.wake_at = BATCH_RECORDS
+                queue.wake_at = self._most
                 until = (self._first_at or now) + BATCH_SECONDS
         if self._ending is not None:
             until = self._ending if until is None else min(until, self._ending)
@@ -260,7 +227,7 @@ class Worker:
 
     def _take(self) -> None:
         self._first_at = None
-        records = self._queue.take(BATCH_RECORDS, BATCH_BYTES)
+        records = self._queue.take(self._most, BATCH_BYTES)
         if records:
             self._batches.append(self._batch(records))
 
@@ -271,6 +238,10 @@ class Worker:
     def _send(self) -> None:
         batch = self._batches[0]
         before = batch.records
+        # Never sent before, so that no answer is under way: halves would have other keys.
+        if len(before) > self._most and batch.payload is None:
+            self._take_apart(batch)
+            return
         outcome = self._try(batch)
         counts = self.counts
         counts.sent += outcome.accepted
@@ -284,6 +255,7 @@ class Worker:
             self._batches.popleft()
             self._tries = 0
             self._not_before = 0.0
+            self._learn(len(before), outcome)
             self._tell_losses()
             return
         if len(left) < len(before):
@@ -292,10 +264,24 @@ class Worker:
             # Another set of records is another batch, and something went through.
             batch = self._batches[0] = self._batch(left)
             self._tries = 0
+        if outcome.is_too_large:
+            self._most, self._taken_in_a_row = max(1, len(left) // 2), 0
         if outcome.is_too_large or self._is_stuck(batch, outcome):
             self._take_apart(batch)
             return
         self._failed(outcome.problem, outcome.wait)
+
+    def _learn(self, count: int, outcome: Outcome) -> None:
+        """How many records the service takes at once, where it once refused more."""
+        if self._most >= BATCH_RECORDS:
+            return
+        if count == 1 and outcome.rejected:
+            # It was not their number, but this one.
+            self._most = BATCH_RECORDS
+        elif outcome.accepted:
+            self._taken_in_a_row += 1
+            if self._taken_in_a_row >= GROW_AFTER:
+                self._most, self._taken_in_a_row = min(BATCH_RECORDS, 2 * self._most), 0
 
     def _try(self, batch: Batch) -> Outcome:
         try:
@@ -350,12 +336,14 @@ class Worker:
         self._report(now[0] - before[0], now[1] - before[1])
 
     def _tell_flushes(self, is_over: bool = False) -> None:
-        flushes = self._flushes
+        queue, flushes = self._queue, self._flushes
         while flushes:
-            # Looked at in this order: what was written before a flush is in the queue before the flush is here.
-            mark, event = flushes[0]
-            is_empty = not self._batches and not len(self._queue)
-            if not (is_over or is_empty or self._queue.is_past(mark)):
+            flush = flushes[0]
+            if flush.mark is None:
+                flush.mark = queue.mark()
+            is_past = queue.is_past(flush.mark)
+            if not is_past and not is_over:
                 return
+            flush.is_sent = is_past and self.counts.given_up == 0
             flushes.popleft()
-            event.set()
+            flush.event.set()
