@@ -141,12 +141,7 @@ function own(
 }
 
 /** What follows from the container's memory, its whole cores, its volume and those who connect: old replicas that drain included. */
-function sizesOf(
-  memory: number,
-  storage: number,
-  replicas: number,
-  cores: number,
-): PostgresSizes {
+function sizesOf(memory: number, storage: number, replicas: number, cores: number): PostgresSizes {
   const share = (percent: number): number => Math.floor((memory * percent) / 100);
   const connections =
     rolling(replicas, SURGE).count * ARCHIVE_CONNECTIONS_PER_REPLICA + ARCHIVE_OTHER_CONNECTIONS;

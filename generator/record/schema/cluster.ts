@@ -38,6 +38,12 @@ const digest = (what: string) =>
     })
     .meta({ description: what });
 
+/**
+ * The archive's base keeps files of this major version in a folder of its name, and runs as the user that Debian's
+ * image has: Alpine's has other numbers, and orders text by another library.
+ */
+const POSTGRES_TAG = /:18(?:\.\d+)?(?:-(?!alpine)[a-z][a-z0-9.-]*)?@/;
+
 const channel = z.strictObject({
   release: dnsLabel("A folder under bases/: next, or a frozen release."),
   images: z
@@ -46,8 +52,12 @@ const channel = z.strictObject({
       redis: digest("Redis or Valkey."),
       redisExporter: digest("The exporter of Redis' metrics."),
       postgres: digest(
-        "PostgreSQL 18, of tenants' own archives; without it there are none.",
-      ).optional(),
+        "PostgreSQL 18 on Debian, of tenants' own archives; without it there are none.",
+      )
+        .regex(POSTGRES_TAG, {
+          error: "must be PostgreSQL 18 on Debian by its tag, like postgres:18.4@sha256:…",
+        })
+        .optional(),
     })
     .meta({ description: "Images, by digest." }),
 });
@@ -113,7 +123,14 @@ const archive = z
           )
           .meta({
             description:
-              "Certificate, in PEM, of who signed the server's. Without it nothing is encrypted on the way.",
+              "Certificate, in PEM, of who signed the server's: the way there is encrypted, and the server is checked.",
+          })
+          .optional(),
+        tls: z
+          .literal(false)
+          .meta({
+            description:
+              "false: nothing is encrypted on the way, passwords' proofs and logs can be read there. Instead of authority.",
           })
           .optional(),
         egress: z
@@ -125,6 +142,10 @@ const archive = z
             error: "must have either cidr or pods",
           })
           .meta({ description: "The way there, and the only one: either cidr or pods." }),
+      })
+      .refine(({ authority, tls }) => (authority === undefined) !== (tls === undefined), {
+        error:
+          "must have authority, the certificate in PEM of who signed the server's; or tls: false, where nothing has to be encrypted",
       })
       .meta({ description: "One server with a database for each tenant." }),
   })
