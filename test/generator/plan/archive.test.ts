@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { POSTGRES_LIMITS } from "../../../apps/log-service/src/archive/limits.ts";
@@ -5,8 +7,11 @@ import {
   ARCHIVE_CONNECTIONS_PER_REPLICA,
   ARCHIVE_OTHER_CONNECTIONS,
   MIN_ARCHIVE_BYTES,
+  SURGE,
 } from "../../../generator/limits.ts";
 import type { Plan } from "../../../generator/plan/plan.ts";
+import { loadRepository } from "../../../generator/plan/load.ts";
+import { root } from "../../../tools/root.ts";
 import { quantity } from "../../../generator/record/quantity.ts";
 import { codesOf, planAll, planOf, recordText } from "./support.ts";
 
@@ -125,6 +130,16 @@ describe("the settings of PostgreSQL", () => {
     // Three are PostgreSQL's own superuser's.
     expect(ARCHIVE_OTHER_CONNECTIONS).toBeGreaterThan(3 + 2);
   });
+});
+
+test("a database on the cluster's server is told to take as many connections as its tenant may open", () => {
+  const page = readFileSync(join(root, "docs/archive.md"), "utf8");
+  const umbrella = loadRepository(root).plans.find(({ id }) => id === "umbrella");
+  const pods = 2 * (umbrella?.logService.replicas.max ?? 0) + SURGE;
+  const connections = pods * ARCHIVE_CONNECTIONS_PER_REPLICA + ARCHIVE_OTHER_CONNECTIONS;
+  expect(/neurallog_umbrella [^;]*CONNECTION LIMIT (\d+);/.exec(page)?.[1]).toBe(
+    String(connections),
+  );
 });
 
 describe("the pod that moves records", () => {
