@@ -8,6 +8,8 @@ const settings = z.looseObject({ data: z.record(z.string(), z.string()).optional
 
 /** Whom the policies let do more. A tenant must not be able to become one of them. */
 const USERS = ["deployers", "controllers", "namespaceControllers"] as const;
+/** May be missing: a cluster without such a tool. */
+const OPTIONAL_USERS = ["backups"] as const;
 const GROUPS = ["platformGroups", "controllerGroups"] as const;
 /** Groups that everybody has, or every program. */
 const CROWDS = /^system:(?:authenticated|unauthenticated|serviceaccounts(?::.*)?)$/;
@@ -36,12 +38,13 @@ export function reportSettings(
   const others = [...USERS, ...GROUPS, "registries", "organizationRegistries", "issuer", "kinds"];
   for (const key of others) if (data[key] === undefined) say(`has no ${key}`);
   for (const key of Object.keys(data)) {
-    if (!others.includes(key) && !Object.hasOwn(wanted, key))
-      say(`has ${key}, which no policy asks`);
+    const isKnown = OPTIONAL_USERS.some((optional) => optional === key) || others.includes(key);
+    if (!isKnown && !Object.hasOwn(wanted, key)) say(`has ${key}, which no policy asks`);
     if (lines(key).length > 1 && lines(key).some((line) => line.trim() !== line || line === ""))
       say(`has a blank in ${key}`);
   }
-  for (const key of [...USERS, ...GROUPS]) {
+  const named = OPTIONAL_USERS.filter((key) => data[key] !== undefined);
+  for (const key of [...USERS, ...GROUPS, ...named]) {
     for (const name of lines(key)) {
       if (name === "" || CROWDS.test(name) || TENANTS_ACCOUNT.test(name))
         say(`lets ${name || "nobody in particular"} be one of ${key}`);

@@ -29,6 +29,7 @@ export function actors(api: Api) {
     endpointSliceController: account("kube-system", "endpointslice-controller"),
     autoscaler: account("kube-system", "horizontal-pod-autoscaler"),
     certManager: account("cert-manager", "cert-manager"),
+    backup: account("velero", "velero"),
     scheduler: part("system:kube-scheduler"),
     // Not by a node's name: the API server itself would let it ask for tokens of its own pods only.
     kubelet: part("kubelet", "system:nodes"),

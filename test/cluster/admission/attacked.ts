@@ -22,7 +22,7 @@ function refusers({ status, body }: Answer): string[] {
 
 /** A connection that got past RBAC and every policy ends here: no upgrade was asked for, no such pod, no such node. */
 const AFTERWARDS =
-  /Upgrade request required|pods "app" not found|dial tcp|no endpoints available|error trying to reach|connection refused|no such host|no preferred addresses/;
+  /Upgrade request required|pods "(?:app|archive-0)" not found|dial tcp|no endpoints available|error trying to reach|connection refused|no such host|no preferred addresses/;
 
 function passed(answer: Answer): string {
   const message = refusalOf(answer);

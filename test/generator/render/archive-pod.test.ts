@@ -3,9 +3,12 @@ import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, writeFileSyn
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Manifest } from "../../../generator/manifests/manifest.ts";
+import { z } from "zod";
 import { podTemplates } from "../../../generator/manifests/workloads.ts";
 import { accountForServer } from "../../../tools/postgres/account.ts";
 import { mayBeApart, podFolder, startPod, takesConnections } from "../support/archive-pod.ts";
+import { root } from "../../../tools/root.ts";
+import { at } from "../support/committed.ts";
 import { buildPlan } from "../support/build.ts";
 import { homeRecord, planOf } from "../support/records.ts";
 
@@ -176,6 +179,21 @@ describe("an archive's pod with another image", () => {
     await using pod = await startPod(await build(), place.folder, { bin });
     await expect.poll(() => pod.child.exitCode).toBe(1);
     expect(pod.log()).toContain(`PostgreSQL 17 made ${data}, and 18 cannot read it`);
+  });
+});
+
+describe("the hook that a backup tool runs in the archive's pod", () => {
+  it("is the very command that admission lets it run", async () => {
+    const set = (await build()).find(
+      ({ kind, name }) => kind === "StatefulSet" && name === "archive",
+    );
+    const annotations = z
+      .record(z.string(), z.string())
+      .parse(at(set, "spec", "template", "metadata", "annotations"));
+    const hook = JSON.parse(annotations["pre.hook.backup.velero.io/command"] ?? "");
+    const policy = readFileSync(join(root, "bases/platform/admission/ways-in.yaml"), "utf8");
+    const allowed = /command\.orValue\(\[\]\) == (\[.*\])/.exec(policy)?.[1] ?? "";
+    expect(JSON.parse(allowed.replaceAll("'", '"'))).toEqual(hook);
   });
 });
 

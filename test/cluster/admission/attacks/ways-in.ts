@@ -17,9 +17,41 @@ const onCall = {
   attempt: exec(ROOT),
 } as const;
 
+const archive = (...command: string[]): Attempt => {
+  const query = new URLSearchParams({ container: "postgres" });
+  for (const word of command) query.append("command", word);
+  return connects(`/api/v1/namespaces/${ROOT}/pods/archive-0/exec?${query.toString()}`);
+};
+const checkpoint = ["psql", "-XqU", "postgres", "-h", "/tmp", "-c", "CHECKPOINT"];
+const hook = {
+  what: "its hook before a snapshot",
+  by: "backup",
+  attempt: archive(...checkpoint),
+} as const;
+
 export const waysIn = on("ways-in", [
   { name: "exec into a pod beside Redis", attempt: exec(ROOT), owner: "rbac", twin: onCall },
   { name: "exec into an MCP endpoint", attempt: exec(MCP), owner: "rbac", twin: owners },
+  {
+    name: "the backup tool gets a shell beside the archive",
+    by: "backup",
+    attempt: archive("sh"),
+    owner: "rbac",
+    twin: hook,
+  },
+  {
+    name: "the backup tool's hook runs more than was meant",
+    by: "backup",
+    attempt: archive(...checkpoint, "-c", "TABLE neurallog.logs"),
+    owner: "rbac",
+    twin: hook,
+  },
+  {
+    name: "somebody else runs the backup tool's hook",
+    attempt: archive(...checkpoint),
+    owner: "rbac",
+    twin: hook,
+  },
   {
     name: "attach to a pod beside Redis",
     attempt: connects(pods(ROOT, "attach")),

@@ -127,6 +127,8 @@ describe("the settings", () => {
     ["controllerGroups", "system:serviceaccounts"],
     ["deployers", "system:serviceaccount:tenant-acme-org-web:default"],
     ["controllers", "system:serviceaccount:tenant-acme:redis"],
+    ["backups", "system:serviceaccount:tenant-acme:archive"],
+    ["backups", "system:serviceaccounts:velero"],
   ])("attack: a tenant becomes one of %s as %s", (key, name) => {
     expect(found("home", SETTINGS, set(`data.${key}`, name))).toContain(
       `platform-admission: ${SETTINGS} lets ${name} be one of ${key}`,
