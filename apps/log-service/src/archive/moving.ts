@@ -21,15 +21,18 @@ export interface MovingStats {
   readonly troubles: readonly MovingTrouble[];
 }
 
-/** With the archive's days; or `clearing`, one that could not be carried out yet. */
+/**
+ * With the archive's days; or `clearing`, one that could not be carried out yet; `format`, records that
+ * wait for a newer version of the service.
+ */
 export interface MovingTrouble {
-  readonly kind: TendTrouble["kind"] | "clearing";
+  readonly kind: TendTrouble["kind"] | "clearing" | "format";
   readonly reason: string;
 }
 
 /** Kinds that somebody has to do something about, and that are tried again meanwhile. */
 export function isFailure({ kind }: MovingTrouble): boolean {
-  return kind === "tending" || kind === "clearing";
+  return kind === "tending" || kind === "clearing" || kind === "format";
 }
 
 export interface Backlog {

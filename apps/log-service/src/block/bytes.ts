@@ -1,6 +1,11 @@
 /** A block's bytes that cannot be what was written. */
 export class DamagedBlockError extends Error {
-  override readonly name = "DamagedBlockError";
+  override readonly name: string = "DamagedBlockError";
+}
+
+/** One that a newer version of the service wrote: whole, and read again once that version is back. */
+export class NewerBlockError extends DamagedBlockError {
+  override readonly name = "NewerBlockError";
 }
 
 const MAX_VARINT_BYTES = 8;

@@ -1,8 +1,10 @@
 import { BLOCK_LIMITS, RECORD_LIMITS } from "../limits.ts";
 import { LEVELS } from "../record/level.ts";
-import { ByteReader, ByteWriter, DamagedBlockError } from "./bytes.ts";
+import { ByteReader, ByteWriter, DamagedBlockError, NewerBlockError } from "./bytes.ts";
 
 const VERSION = 2;
+/** A service is rolled back by a few versions; what says more than that is not a version. */
+const NEWER_VERSIONS = 8;
 const SOURCES_COMPLETE = 1;
 const HAS_MINUTES = 2;
 const HAS_RUNS = 4;
@@ -90,6 +92,9 @@ export function readHeader(bytes: Uint8Array): BlockHeader {
     throw new DamagedBlockError("the header is too long");
   const input = new ByteReader(bytes);
   const version = input.byte();
+  if (version > VERSION && version <= VERSION + NEWER_VERSIONS) {
+    throw new NewerBlockError(`header version ${version} is of a newer service`);
+  }
   if (version !== VERSION) throw new DamagedBlockError(`header version ${version} is not known`);
   const flags = input.byte();
   if (flags > FLAGS) throw new DamagedBlockError("a header flag is not known");

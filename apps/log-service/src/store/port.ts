@@ -127,6 +127,11 @@ export interface SnapshotLane {
   readonly dropped: string | undefined;
   /** Records that were ever committed to it. */
   readonly committed: number;
+  /**
+   * It has blocks behind the bounds that are missing from the snapshot, as a newer version of the
+   * service wrote them.
+   */
+  readonly isNewer?: boolean | undefined;
 }
 
 export interface BlockRef {

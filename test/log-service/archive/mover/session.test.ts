@@ -4,6 +4,7 @@ import { MemoryArchive } from "../../../../apps/log-service/src/archive/memory/m
 import type { ArchiveHold, LaneMove } from "../../../../apps/log-service/src/archive/port.ts";
 import type { PreparedRecord } from "../../../../apps/log-service/src/record/record.ts";
 import { createMemoryStore } from "../../../../apps/log-service/src/store/memory/memory-store.ts";
+import type { LogStore, Snapshot } from "../../../../apps/log-service/src/store/port.ts";
 import { DamagedBlockError } from "../../../../apps/log-service/src/block/bytes.ts";
 import { readingBy } from "../../query/engine/support.ts";
 import { archivable, NOW } from "../samples.ts";
@@ -266,6 +267,51 @@ describe("what is not there any more", () => {
     await rig.moveAll();
     expect(await rig.messages()).toHaveLength(8);
     expect(rig.counters.read().skipped.damaged).toBe(4);
+  });
+});
+
+describe("what a newer version of the service wrote", () => {
+  test("stops its lane and no other, is told, and is moved once it can be read", async () => {
+    const plain = createMemoryStore();
+    let isRolledBack = true;
+    const store: LogStore = Object.assign(Object.create(plain), {
+      names: () => plain.names(),
+      snapshot: async (...asked: Parameters<LogStore["snapshot"]>): Promise<Snapshot> => {
+        const found = await plain.snapshot(...asked);
+        if (!isRolledBack) return found;
+        return {
+          ...found,
+          blocks: found.blocks.filter(
+            ({ namespace, before }) => namespace !== "new" || before !== 2,
+          ),
+          lanes: found.lanes.map((lane) => ({ ...lane, isNewer: lane.namespace === "new" })),
+        };
+      },
+    });
+    const rig = new Rig({ store, buffer: { records: 5, bytes: undefined } });
+    for (let at = 0; at < 3; at += 1) await plain.append(many(2, { namespace: "new" }, at * 2));
+    await plain.append(many(4, { namespace: "old" }, 6));
+    const session = await rig.open();
+    await rig.moveAll(session);
+    expect(await rig.messages()).toEqual(many(4, {}, 6).map(({ message }) => message));
+    expect(rig.counters.read()).toMatchObject({
+      skipped: { overflow: 0, retention: 0, damaged: 0 },
+      backlog: { records: 6 },
+    });
+    expect(rig.troubles.all).toEqual([
+      { kind: "format", reason: expect.stringContaining("namespace new") },
+    ]);
+    await rig.clear("new");
+    await rig.moveAll(session);
+    expect(await rig.clearings.list()).toHaveLength(1);
+    await plain.append(many(1, { namespace: "new" }, 10));
+    isRolledBack = false;
+    await rig.moveAll();
+    expect(await rig.messages()).toEqual(
+      [6, 7, 8, 9, 10].map((at) => `m${String(at).padStart(6, "0")}`),
+    );
+    expect(await rig.clearings.list()).toEqual([]);
+    expect(rig.troubles.all).toEqual([]);
   });
 });
 

@@ -1,4 +1,4 @@
-import type { BlockRef, Snapshot, Tombstone } from "../../store/port.ts";
+import type { BlockRef, Snapshot, SnapshotLane, Tombstone } from "../../store/port.ts";
 import { lanePrefix } from "../../store/position.ts";
 import type { ArchiveBuffer, Backlog } from "../moving.ts";
 import type { LanePosition } from "../port.ts";
@@ -7,6 +7,12 @@ import { recordBytes } from "./run-order.ts";
 
 /** All that waits for the archive, as of one snapshot. */
 export class Waiting {
+  /**
+   * Lanes with blocks that a newer version of the service wrote. They wait for it: nothing of them is
+   * moved, or passed over, as what comes behind a gap would leave it behind for ever.
+   */
+  readonly stopped: readonly SnapshotLane[];
+  readonly #stoppedRecords: number;
   readonly #queues: readonly LaneQueue[];
   /** The lane that commits are taken from, and the block that they are taken from it for. */
   #current: { readonly queue: LaneQueue; readonly block: BlockRef | undefined } | undefined;
@@ -23,18 +29,25 @@ export class Waiting {
     const blocks = Map.groupBy(snapshot.blocks, ({ position }) => lanePrefix(position));
     const last = new Map(snapshot.positions.map((position) => [lanePrefix(position), position]));
     const cleared = new Set(clearings.map(({ namespace }) => namespace));
-    this.#queues = snapshot.lanes.map(
-      (lane) =>
-        new LaneQueue(
-          {
-            lane,
-            from: positions.get(lane.prefix),
-            last: last.get(lane.prefix),
-            hasClearings: cleared.has(lane.namespace),
-          },
-          blocks.get(lane.prefix) ?? [],
-        ),
-    );
+    const missing = ({ prefix, committed }: SnapshotLane): number =>
+      Math.max(0, committed - (positions.get(prefix)?.committed ?? 0));
+    const isStopped = (lane: SnapshotLane): boolean => lane.isNewer === true && missing(lane) > 0;
+    this.stopped = snapshot.lanes.filter(isStopped);
+    this.#stoppedRecords = this.stopped.reduce((sum, lane) => sum + missing(lane), 0);
+    this.#queues = snapshot.lanes
+      .filter((lane) => !isStopped(lane))
+      .map(
+        (lane) =>
+          new LaneQueue(
+            {
+              lane,
+              from: positions.get(lane.prefix),
+              last: last.get(lane.prefix),
+              hasClearings: cleared.has(lane.namespace),
+            },
+            blocks.get(lane.prefix) ?? [],
+          ),
+      );
   }
 
   /** What is left now. */
@@ -48,7 +61,13 @@ export class Waiting {
       const received = queue.block?.header.receivedFirst;
       if (received !== undefined) oldestMs = Math.min(oldestMs ?? received, received);
     }
-    return { records, bytes, oldestMs };
+    return { records: records + this.#stoppedRecords, bytes, oldestMs };
+  }
+
+  /** Of what may be moved. */
+  get #movable(): { readonly records: number; readonly bytes: number } {
+    const { records, bytes } = this.backlog;
+    return { records: records - this.#stoppedRecords, bytes };
   }
 
   /**
@@ -56,7 +75,7 @@ export class Waiting {
    * received: to a record in each lane, and to a block between them.
    */
   keepWithin({ records: most = Infinity, bytes: mostBytes = Infinity }: ArchiveBuffer): void {
-    let { records, bytes } = this.backlog;
+    let { records, bytes } = this.#movable;
     while (records > most || bytes > mostBytes) {
       const queue = this.#oldest();
       const block = queue?.block;

@@ -47,8 +47,11 @@ export class MoveSession {
   readonly #deps: SessionDeps;
   #positions: ReadonlyMap<string, LanePosition>;
   readonly #carryingOut: CarryingOut;
-  /** Clearings since which all of the hot store was looked at: it was moved, left out, or is gone. */
-  readonly #lookedFor = new Set<string>();
+  /**
+   * Clearings since which all of the hot store was looked at: it was moved, left out, or is gone; false
+   * where a lane waits that one is about.
+   */
+  readonly #lookedFor = new Map<string, boolean>();
   /** Blocks that were listed and not there. */
   readonly #missing = new Set<string>();
   #seen: string | undefined;
@@ -112,14 +115,30 @@ export class MoveSession {
       records = worked.records;
       if (worked.left) return { records, more: true, clearings: pending.length };
       this.#missing.clear();
-      for (const { id } of pending) this.#lookedFor.add(id);
+      this.#tellStopped(waiting);
+      const stopped = new Set(waiting.stopped.map(({ namespace }) => namespace));
+      for (const { id, namespace } of pending) this.#lookedFor.set(id, !stopped.has(namespace));
     }
-    const over = pending.filter(({ id }) => this.#carryingOut.isDone(id)).map(({ id }) => id);
+    const over = pending
+      .filter(({ id }) => this.#lookedFor.get(id) === true && this.#carryingOut.isDone(id))
+      .map(({ id }) => id);
     await clearings.done(over);
     for (const id of over) this.#lookedFor.delete(id);
     // Last: whoever rests by it must have nothing left to do.
     this.#seen = seen;
     return { records, more: false, clearings: pending.length - over.length };
+  }
+
+  #tellStopped({ stopped }: Waiting): void {
+    const names = new Set(stopped.map(({ namespace }) => namespace));
+    this.#deps.troubles.set(
+      "format",
+      [...names].map(
+        (name) =>
+          `Records of namespace ${name} wait, as a newer version of the service wrote them: ` +
+          "deploy that version again",
+      ),
+    );
   }
 
   /** Reads one batch while the one before is moved. */

@@ -1,4 +1,4 @@
-import { DamagedBlockError } from "../../block/bytes.ts";
+import { DamagedBlockError, NewerBlockError } from "../../block/bytes.ts";
 import { readHeader, type BlockHeader } from "../../block/header.ts";
 import type { BlockRows } from "../../block/rows.ts";
 import { openBlock } from "../../block/seal.ts";
@@ -14,6 +14,7 @@ import { HeaderList, type HeaderPage } from "./header-list.ts";
 import type { Lane } from "./keys.ts";
 import { LaneBlock, type BlockSource } from "./lane-block.ts";
 import { runScriptBuffer } from "./script.ts";
+import { NewerBlocks } from "./newer-blocks.ts";
 import { READ_LANE } from "./scripts.ts";
 import { readStreamId, writeStreamId } from "./stream-id.ts";
 import { readTombstones } from "./work/tombstones.ts";
@@ -52,6 +53,7 @@ export class LaneReader implements BlockSource {
   #dropped: Place | undefined;
   #committed = 0;
   #tombstones: readonly Tombstone[] = [];
+  readonly #newer = new NewerBlocks();
   #running: Promise<void> | undefined;
   #next: Promise<void> | undefined;
   readonly #successors = new Map<LaneBlock, Promise<BlockRows | undefined>>();
@@ -78,18 +80,19 @@ export class LaneReader implements BlockSource {
     return {
       blocks: bounded && places !== undefined ? all.filter((block) => block.meets(places)) : all,
       position: this.#last && writePosition({ lane: this.lane.number, ...this.#last }),
-      summary: this.#described(),
+      summary: this.#described(places?.after),
       tombstones: this.#tombstones,
     };
   }
 
-  #described(): SnapshotLane {
+  #described(after: Place | undefined): SnapshotLane {
     const { namespace, number: lane } = this.lane;
     return {
       namespace,
       prefix: lanePrefix(writePosition({ lane, major: 0, minor: 0 })),
       dropped: this.#dropped && writePosition({ lane, ...this.#dropped }),
       committed: this.#committed,
+      ...(this.#newer.isBehind(after) ? { isNewer: true } : {}),
     };
   }
 
@@ -207,12 +210,14 @@ export class LaneReader implements BlockSource {
     this.large.dropBefore(firstLarge);
     const replaced = large.flatMap((entry) => entry.replaced);
     if (replaced.length > 0) this.large.remove(replaced);
+    this.#newer.drop(firstSmall, firstLarge, replaced);
   }
 
   /** The server has less than it had: an unfinished write was lost with it, or it is another one. */
   #startAgain(): Promise<void> {
     this.small.dropBefore(undefined);
     this.large.dropBefore(undefined);
+    this.#newer.drop(undefined, undefined, []);
     this.#lastSmall = undefined;
     this.#lastLarge = undefined;
     this.#last = undefined;
@@ -245,8 +250,9 @@ export class LaneReader implements BlockSource {
       header = readHeader(new Uint8Array(bytes));
     } catch (error) {
       // A block that nothing is known of cannot be searched; the others can.
-      if (error instanceof DamagedBlockError) return undefined;
-      throw error;
+      if (!(error instanceof DamagedBlockError)) throw error;
+      if (error instanceof NewerBlockError) this.#newer.add(place, isLarge);
+      return undefined;
     }
     const { namespace, number } = this.lane;
     return new LaneBlock(
