@@ -96,6 +96,12 @@ export const CLEARING_LIMITS = {
    * and applies them; a job that clears every hour may find the archive away for ten days.
    */
   pending: 256,
+  /**
+   * A clearing that was begun so long ago was cut off, and is finished by who moves records: no request
+   * lasts as long. And how often that looks for some.
+   */
+  cutOffMs: 60_000,
+  lookMs: 10_000,
   /** How long a request waits for a connection to Redis that is just being made. */
   connectMs: 1_000,
 } as const;

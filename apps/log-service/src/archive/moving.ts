@@ -22,17 +22,17 @@ export interface MovingStats {
 }
 
 /**
- * With the archive's days; or `clearing`, one that could not be carried out yet; `format`, records that
- * wait for a newer version of the service.
+ * With the archive's days; or `clearing`, one that could not be carried out yet; `cutOff`, one
+ * that was begun and could not be finished yet; `format`, records that wait for a newer version of the service.
  */
 export interface MovingTrouble {
-  readonly kind: TendTrouble["kind"] | "clearing" | "format";
+  readonly kind: TendTrouble["kind"] | "clearing" | "cutOff" | "format";
   readonly reason: string;
 }
 
 /** Kinds that somebody has to do something about, and that are tried again meanwhile. */
 export function isFailure({ kind }: MovingTrouble): boolean {
-  return kind === "tending" || kind === "clearing" || kind === "format";
+  return ["tending", "clearing", "cutOff", "format"].includes(kind);
 }
 
 export interface Backlog {

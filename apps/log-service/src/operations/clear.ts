@@ -1,10 +1,12 @@
+import { randomUUID } from "node:crypto";
+
 import { requireChange } from "../access/authorize.ts";
 import type { Principal } from "../access/principal.ts";
 import type { PendingClearings } from "../archive/clearings/port.ts";
 import type { QueryEngine } from "../query/engine/port.ts";
 import { EVERYTHING, type Filter, type Moment } from "../query/filter.ts";
 import { writeFilterJson } from "../query/filter-json.ts";
-import type { LogStore, Tombstone } from "../store/port.ts";
+import type { ClearRequest, LogStore, Tombstone } from "../store/port.ts";
 import { ServiceError } from "../errors.ts";
 import { invalidParameter } from "./invalid-parameter.ts";
 import { checkNamespace, type NamespaceConfig } from "./namespace.ts";
@@ -33,8 +35,10 @@ export interface ClearDeps {
   readonly engine: QueryEngine;
   readonly namespaces: NamespaceConfig;
   /** Keeps what the archive has to clear too; undefined for a tenant without one. */
-  readonly clearings?: Pick<PendingClearings, "add"> | undefined;
+  readonly clearings?: Clearings | undefined;
 }
+
+type Clearings = Pick<PendingClearings, "begin" | "add" | "done">;
 
 interface Read {
   readonly namespaces: readonly string[];
@@ -70,21 +74,66 @@ export class Clearer {
   async clear(principal: Principal, asked: ClearAsked): Promise<ClearedAnswer> {
     const { namespaces, filter, from, to } = this.#read(principal, asked);
     const written = writeFilterJson(exactly(filter, from, to));
-    const tombstones: Tombstone[] = [];
-    for (const namespace of namespaces) {
-      const tombstone = await this.#deps.store.clear({
-        namespace,
-        filter: written,
-        fromMs: from?.ms,
-        // The first millisecond that is wholly out.
-        toMs: to === undefined ? undefined : to.ms + Math.sign(to.nanos),
-        by: principal.name,
-      });
-      // From the hot store first: what is on its way to the archive meanwhile is cleared there.
-      await this.#deps.clearings?.add(tombstone);
-      tombstones.push(tombstone);
-    }
+    const requests = namespaces.map((namespace): ClearRequest => ({
+      namespace,
+      filter: written,
+      fromMs: from?.ms,
+      // The first millisecond that is wholly out.
+      toMs: to === undefined ? undefined : to.ms + Math.sign(to.nanos),
+      by: principal.name,
+    }));
+    const { store, clearings } = this.#deps;
+    const tombstones =
+      clearings === undefined
+        ? await inTurn(requests, (request) => store.clear(request))
+        : await this.#clearBoth(requests, clearings);
     return { tombstones: tombstones.map(({ id, namespace }) => ({ id, namespace })) };
+  }
+
+  /**
+   * In the archive too. A place is kept there first, so that either both are cleared or none: whatever
+   * is cut off after that is finished by who moves records.
+   */
+  async #clearBoth(
+    requests: readonly ClearRequest[],
+    clearings: Clearings,
+  ): Promise<readonly Tombstone[]> {
+    const createdMs = Date.now();
+    const intended = requests.map((request): Tombstone => ({
+      ...request,
+      id: randomUUID(),
+      upTo: [],
+      createdMs,
+    }));
+    let open = intended;
+    try {
+      await inTurn(intended, (each) => clearings.begin(each));
+      return await inTurn(intended, async (each) => {
+        open = open.filter((other) => other !== each);
+        // From the hot store first: what is on its way to the archive meanwhile is cleared there.
+        const tombstone = await this.#clearHot(each, clearings);
+        await clearings.add(tombstone, each.id);
+        return tombstone;
+      });
+    } catch (error) {
+      // Nothing of these was cleared. One that cannot be taken back now is carried out all the same.
+      await clearings.done(open.map(({ id }) => id)).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async #clearHot({ id, ...request }: Tombstone, clearings: Clearings): Promise<Tombstone> {
+    const { namespace, filter, fromMs, toMs, by } = request;
+    try {
+      return await this.#deps.store.clear({ namespace, filter, fromMs, toMs, by });
+    } catch (error) {
+      // Refused, and so not begun; of any other failure nobody knows how far it came.
+      const isRefused =
+        error instanceof ServiceError &&
+        (error.code === "NL_CLEAR_LIMIT" || error.code === "NL_PARAMETER_INVALID");
+      if (isRefused) await clearings.done([id]).catch(() => undefined);
+      throw error;
+    }
   }
 
   /** Clearings that still have records to take out of blocks. */
@@ -116,6 +165,16 @@ export class Clearer {
     }
     return { namespaces: [...new Set(names)], filter, from, to };
   }
+}
+
+/** One after the other. */
+async function inTurn<Item, Result>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<Result>,
+): Promise<readonly Result[]> {
+  const results: Result[] = [];
+  for (const item of items) results.push(await work(item));
+  return results;
 }
 
 /** The store counts in milliseconds; what is finer goes into the filter. */

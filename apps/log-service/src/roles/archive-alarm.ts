@@ -6,7 +6,7 @@ import type { LogStore } from "../store/port.ts";
 /** Tells when a work thread that rests is needed for the archive: by a command for each lane. */
 export class ArchiveAlarm {
   readonly #store: Pick<LogStore, "positions">;
-  readonly #clearings: Pick<PendingClearings, "list"> | undefined;
+  readonly #clearings: Pick<PendingClearings, "list" | "begun"> | undefined;
   /** What the last thread left: all of it was archived. */
   #seen: string | undefined;
   /** Whatever happened: days have to be made and dropped, or another process may have gone. */
@@ -14,7 +14,7 @@ export class ArchiveAlarm {
 
   constructor(
     store: Pick<LogStore, "positions">,
-    clearings: Pick<PendingClearings, "list"> | undefined,
+    clearings: Pick<PendingClearings, "list" | "begun"> | undefined,
   ) {
     this.#store = store;
     this.#clearings = clearings;
@@ -37,6 +37,8 @@ export class ArchiveAlarm {
     // Another process has the archive, and is asked again in a while.
     if (this.#seen === undefined) return false;
     if (joinPositions(await this.#store.positions()) !== this.#seen) return true;
-    return ((await this.#clearings?.list()) ?? []).length > 0;
+    if (this.#clearings === undefined) return false;
+    const [pending, begun] = await Promise.all([this.#clearings.list(), this.#clearings.begun()]);
+    return pending.length + begun.length > 0;
   }
 }

@@ -47,6 +47,7 @@ export function logMoverNote(logger: Logger, note: MoverNote): void {
 const TROUBLES: Readonly<Record<MovingTrouble["kind"], string>> = {
   tending: "The archive's days could not be made or dropped; it is tried again",
   clearing: "A clearing could not be carried out in the archive; it is tried again",
+  cutOff: "A clearing that was cut off could not be finished; it is tried again",
   format: "Records cannot be archived by this version of the service",
   kept: "Somebody keeps a day of the archive",
   held: "Days of the archive are held back",

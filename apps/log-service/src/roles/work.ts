@@ -89,7 +89,7 @@ export function startThreadedWork(
   store: LogStore,
   data: WorkThreadData,
   logger: Logger,
-  clearings?: Pick<PendingClearings, "list">,
+  clearings?: Pick<PendingClearings, "list" | "begun">,
 ): RunningWork {
   return new ThreadedWork(store, data, logger, clearings);
 }
@@ -121,7 +121,7 @@ class ThreadedWork implements RunningWork {
     store: LogStore,
     data: WorkThreadData,
     logger: Logger,
-    clearings: Pick<PendingClearings, "list"> | undefined,
+    clearings: Pick<PendingClearings, "list" | "begun"> | undefined,
   ) {
     this.#store = store;
     this.#data = data;

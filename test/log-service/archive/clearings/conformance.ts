@@ -59,6 +59,29 @@ export function clearingsConformance(
       expect(await clearings.list()).toEqual([clearing("one")]);
     });
 
+    test("keep a place for one that is begun, until it is added or done", async () => {
+      await using opened = await open();
+      const { clearings } = opened;
+      const intended = clearing("intended", { upTo: [] });
+      await clearings.begin(intended);
+      await clearings.begin(clearing("other", { createdMs: 500 }));
+      expect((await clearings.begun()).map(({ id }) => id)).toEqual(["other", "intended"]);
+      expect(await clearings.list()).toEqual([]);
+      for (let at = 2; at < CLEARING_LIMITS.pending; at += 1) {
+        await clearings.add(clearing(`c${at}`));
+      }
+      await expect(clearings.begin(clearing("one more"))).rejects.toMatchObject({
+        code: "NL_CLEAR_LIMIT",
+      });
+      await expect(clearings.add(clearing("one more"))).rejects.toMatchObject({
+        code: "NL_CLEAR_LIMIT",
+      });
+      await clearings.add(clearing("cleared"), "intended");
+      await clearings.done(["other"]);
+      expect(await clearings.begun()).toEqual([]);
+      expect((await clearings.list()).map(({ id }) => id)).toContain("cleared");
+    });
+
     test("attack: more clearings than may wait are refused, and those that wait stay", async () => {
       await using opened = await open();
       const { clearings } = opened;

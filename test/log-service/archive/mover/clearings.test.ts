@@ -3,7 +3,7 @@ import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { createMemoryClearings } from "../../../../apps/log-service/src/archive/clearings/memory.ts";
 import type { ArchiveHold } from "../../../../apps/log-service/src/archive/port.ts";
 import { archivable, NOW } from "../samples.ts";
-import { Rig } from "./rig.ts";
+import { levelFilter, Rig } from "./rig.ts";
 
 const INFO = 2;
 const ERROR = 4;
@@ -193,5 +193,38 @@ describe("what is cleared", () => {
     await rig.moveAll(session);
     expect(await rig.messages()).toEqual(["kept"]);
     expect(await rig.clearings.list()).toEqual([]);
+  });
+
+  test("is finished where it was cut off before or behind the hot store, up to when it was asked for", async () => {
+    for (const isCleared of [false, true]) {
+      const rig = new Rig({ clock: Date.now });
+      const asked = Date.now() - 120_000;
+      const at = (message: string, received: number, level = ERROR) =>
+        rig.store.append([archivable({ message, received, level })]);
+      await at("archived", asked);
+      await at("kept", asked, INFO);
+      await rig.moveAll();
+      await at("hot", asked);
+      const filter = levelFilter(ERROR);
+      const request = { namespace: "default", filter, by: "test" };
+      await rig.clearings.begin({ ...request, id: "begun", upTo: [], createdMs: asked });
+      if (isCleared) await rig.store.clear(request);
+      await at("later", asked + 1);
+      await rig.moveAll();
+      await rig.moveAll();
+      expect(await rig.messages()).toEqual(["kept", "later"]);
+      expect(await rig.clearings.begun()).toEqual([]);
+      expect(await rig.clearings.list()).toEqual([]);
+    }
+  });
+
+  test("is left to who asks for it as long as that may be under way", async () => {
+    const rig = new Rig({ clock: Date.now });
+    await rig.store.append([said("kept")]);
+    const intended = { namespace: "default", filter: "", by: "test", upTo: [] };
+    await rig.clearings.begin({ ...intended, id: "begun", createdMs: Date.now() });
+    await rig.moveAll();
+    expect(await rig.messages()).toEqual(["kept"]);
+    expect(await rig.clearings.begun()).toHaveLength(1);
   });
 });

@@ -25,6 +25,7 @@ export interface RigOptions {
   readonly archive?: MemoryArchive;
   readonly store?: LogStore;
   readonly clearings?: PendingClearings;
+  readonly clock?: () => number;
   /** Put between the mover and what it moves by. */
   readonly wrap?: (hold: ArchiveHold) => ArchiveHold;
 }
@@ -50,7 +51,7 @@ export class Rig {
 
   /** A session of a process that has just got the archive. */
   async open(): Promise<MoveSession> {
-    const { buffer = NO_LIMIT, size, wrap = (hold) => hold } = this.#options;
+    const { buffer = NO_LIMIT, size, clock = () => NOW, wrap = (hold) => hold } = this.#options;
     this.archive.breakHold();
     const hold = await this.archive.writer().hold();
     if (hold === undefined) throw new Error("the archive is held");
@@ -61,7 +62,7 @@ export class Rig {
       policy: { ageMs: 7 * DAY_MS },
       buffer,
       counters: this.counters,
-      clock: () => NOW,
+      clock,
       size,
       troubles: this.troubles,
       retries: this.#retries,

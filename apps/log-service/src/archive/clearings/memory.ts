@@ -7,15 +7,29 @@ import type { PendingClearings } from "./port.ts";
 /** Clearings that end with the process: for tests. */
 export function createMemoryClearings(): PendingClearings {
   const pending = new Map<string, Tombstone>();
+  const intended = new Map<string, Tombstone>();
+  const checkRoom = (): void => {
+    if (pending.size + intended.size >= CLEARING_LIMITS.pending) {
+      throw new ServiceError("NL_CLEAR_LIMIT");
+    }
+  };
   return {
-    add: async (tombstone) => {
+    begin: async (tombstone) => {
+      checkRoom();
+      intended.set(tombstone.id, tombstone);
+    },
+    begun: async () => inOrder([...intended.values()]),
+    add: async (tombstone, begun = "") => {
       if (pending.has(tombstone.id)) return;
-      if (pending.size >= CLEARING_LIMITS.pending) throw new ServiceError("NL_CLEAR_LIMIT");
+      if (!intended.delete(begun)) checkRoom();
       pending.set(tombstone.id, tombstone);
     },
     list: async () => inOrder([...pending.values()]),
     done: async (ids) => {
-      for (const id of ids) pending.delete(id);
+      for (const id of ids) {
+        pending.delete(id);
+        intended.delete(id);
+      }
     },
     close: () => undefined,
   };

@@ -7,15 +7,26 @@ import type { Tombstone } from "../../store/port.ts";
  */
 export interface PendingClearings {
   /**
-   * Keeps one until `done`; resolved means kept. The same id again changes nothing.
+   * Keeps a place for one before the hot store is cleared: should that be cut off half-way, it is
+   * finished later. Neither listed nor applied; its `upTo` is empty.
    * @throws ServiceError NL_CLEAR_LIMIT if there are too many.
    */
-  add(tombstone: Tombstone): Promise<void>;
+  begin(intended: Tombstone): Promise<void>;
+
+  /** Those that were begun and neither added nor done, oldest first. */
+  begun(): Promise<readonly Tombstone[]>;
+
+  /**
+   * Keeps one until `done`; resolved means kept. The same id again changes nothing.
+   * @param begun The id of the one whose place it takes.
+   * @throws ServiceError NL_CLEAR_LIMIT if there are too many, and it has no place.
+   */
+  add(tombstone: Tombstone, begun?: string): Promise<void>;
 
   /** All that are not done, of all namespaces, oldest first. */
   list(): Promise<readonly Tombstone[]>;
 
-  /** Forgets them: the archive has nothing left that they cover. */
+  /** Forgets them, begun ones too: the archive has nothing left that they cover. */
   done(ids: readonly string[]): Promise<void>;
 
   close(): void;

@@ -8,12 +8,13 @@ import { Waiting } from "./backlog.ts";
 import { Batches, type Batch, type BatchSize } from "./batch.ts";
 import { clearedMask } from "./cleared.ts";
 import { CarryingOut, type Retries } from "./carrying-out.ts";
+import { CutOff } from "./cut-off.ts";
 import type { MoveCounters } from "./counters.ts";
 import type { Troubles } from "./troubles.ts";
 
 export interface SessionDeps {
-  readonly store: Pick<LogStore, "snapshot" | "positions">;
-  readonly clearings: Pick<PendingClearings, "list" | "done">;
+  readonly store: Pick<LogStore, "snapshot" | "positions" | "clear">;
+  readonly clearings: Pick<PendingClearings, "list" | "done" | "begun" | "add">;
   readonly compileTombstone: CompileTombstone;
   readonly policy: ArchivePolicy;
   readonly buffer: ArchiveBuffer;
@@ -47,6 +48,7 @@ export class MoveSession {
   readonly #deps: SessionDeps;
   #positions: ReadonlyMap<string, LanePosition>;
   readonly #carryingOut: CarryingOut;
+  readonly #cutOff: CutOff;
   /**
    * Clearings since which all of the hot store was looked at: it was moved, left out, or is gone; false
    * where a lane waits that one is about.
@@ -64,6 +66,7 @@ export class MoveSession {
     this.#hold = hold;
     this.#deps = deps;
     this.#positions = positions;
+    this.#cutOff = new CutOff(deps);
     const { compileTombstone, retries, troubles, counters } = deps;
     this.#carryingOut = new CarryingOut({
       hold,
@@ -99,6 +102,7 @@ export class MoveSession {
   /** Moves what is there now, for a while. */
   async round(signal: AbortSignal): Promise<Round> {
     const { store, clearings, counters, buffer } = this.#deps;
+    await this.#cutOff.finish();
     const pending = await clearings.list();
     await this.#carryingOut.keep(pending);
     const last = await store.positions();
@@ -113,7 +117,7 @@ export class MoveSession {
       const worked = await this.#work(waiting, snapshot, pending, signal);
       counters.backlog = waiting.backlog;
       records = worked.records;
-      if (worked.left) return { records, more: true, clearings: pending.length };
+      if (worked.left) return { records, more: true, clearings: this.#undone(pending) };
       this.#missing.clear();
       this.#tellStopped(waiting);
       const stopped = new Set(waiting.stopped.map(({ namespace }) => namespace));
@@ -126,7 +130,11 @@ export class MoveSession {
     for (const id of over) this.#lookedFor.delete(id);
     // Last: whoever rests by it must have nothing left to do.
     this.#seen = seen;
-    return { records, more: false, clearings: pending.length - over.length };
+    return { records, more: false, clearings: this.#undone(pending) - over.length };
+  }
+
+  #undone(pending: readonly Tombstone[]): number {
+    return pending.length + this.#cutOff.waiting;
   }
 
   #tellStopped({ stopped }: Waiting): void {
@@ -210,7 +218,7 @@ const KEEP_ALL: ArchivePolicy = { ageMs: undefined };
 
 /** What waits for an archive that is away, as far as it was told where it stands. */
 export async function backlogOf(
-  store: SessionDeps["store"],
+  store: Pick<LogStore, "snapshot" | "positions">,
   positions: ReadonlyMap<string, LanePosition>,
 ): Promise<Backlog> {
   const after = behind(await store.positions(), positions);

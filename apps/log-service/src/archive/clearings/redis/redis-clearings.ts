@@ -8,8 +8,9 @@ import { inOrder } from "../order.ts";
 import type { PendingClearings } from "../port.ts";
 import { ADD } from "./scripts.ts";
 
-/** A hash: each clearing as JSON by its id. */
+/** A hash: each clearing as JSON by its id; one that was only begun behind a mark, which no id has. */
 const CLEARINGS_KEY = "nl:clearings";
+const BEGUN = "~";
 
 /** Clearings in the hot store's Redis, and so as durable as what they clear. */
 export function createRedisClearings(address: RedisAddress): PendingClearings {
@@ -21,27 +22,39 @@ export function createRedisClearings(address: RedisAddress): PendingClearings {
     return translated(send());
   };
 
+  /** @param place The field whose place it takes. */
+  const keep = (field: string, kept: Tombstone, place = ""): Promise<void> =>
+    ask(async () => {
+      const args = [CLEARINGS_KEY, field, JSON.stringify(kept), CLEARING_LIMITS.pending, place];
+      try {
+        await runScript(client, ADD, args);
+      } catch (error) {
+        if (!(error instanceof Error && error.message.startsWith("CLEARINGS "))) throw error;
+        throw new ServiceError("NL_CLEAR_LIMIT", undefined, {
+          retryAfterSeconds: 60,
+          cause: error,
+        });
+      }
+    });
+
+  const read = (isBegun: boolean): Promise<readonly Tombstone[]> =>
+    ask(async () => {
+      const fields = Object.entries(await client.hgetall(CLEARINGS_KEY));
+      return inOrder(
+        fields
+          .filter(([field]) => field.startsWith(BEGUN) === isBegun)
+          .map(([, value]) => readTombstone(value)),
+      );
+    });
+
   return {
-    add: (added) =>
-      ask(async () => {
-        const args = [CLEARINGS_KEY, added.id, JSON.stringify(added), CLEARING_LIMITS.pending];
-        try {
-          await runScript(client, ADD, args);
-        } catch (error) {
-          if (!(error instanceof Error && error.message.startsWith("CLEARINGS "))) throw error;
-          throw new ServiceError("NL_CLEAR_LIMIT", undefined, {
-            retryAfterSeconds: 60,
-            cause: error,
-          });
-        }
-      }),
-    list: () =>
-      ask(async () => {
-        const values = await client.hvals(CLEARINGS_KEY);
-        return inOrder(values.map(readTombstone));
-      }),
+    begin: (intended) => keep(BEGUN + intended.id, intended),
+    begun: () => read(true),
+    add: (added, begun) => keep(added.id, added, begun === undefined ? "" : BEGUN + begun),
+    list: () => read(false),
     done: async (ids) => {
-      if (ids.length > 0) await ask(() => client.hdel(CLEARINGS_KEY, ...ids));
+      const fields = ids.flatMap((id) => [id, BEGUN + id]);
+      if (fields.length > 0) await ask(() => client.hdel(CLEARINGS_KEY, ...fields));
     },
     close: () => client.disconnect(),
   };
