@@ -142,7 +142,7 @@ class Logger:
             self._gate = pipeline.gate(self._component)
         else:
             self._gate = Gate(self._component)
-            self._gate.level = OFF
+            self._gate.set(OFF)
 
     # Writing. The test comes first and alone, so that a level that is off costs a call and nothing else. The names that
     # mean something are looked for later: each keyword of a signature would be compared with each one that is given.
@@ -153,40 +153,40 @@ class Logger:
         Keywords are its data, found again by their names. Some mean something else: `data` (an object with more of it),
         `trace_id`, `span_id`, `tags` (a list), `exc_info` (True: the exception that is being handled; or an exception).
         """
-        if self._gate.level <= TRACE:
+        if self._gate.trace:
             self._log(TRACE, message, fields)
 
     def debug(self, message: object, /, **fields: Any) -> None:
         """A record of the level DEBUG, as `trace`."""
-        if self._gate.level <= DEBUG:
+        if self._gate.debug:
             self._log(DEBUG, message, fields)
 
     def info(self, message: object, /, **fields: Any) -> None:
         """A record of the level INFO, as `trace`."""
-        if self._gate.level <= INFO:
+        if self._gate.info:
             self._log(INFO, message, fields)
 
     def warn(self, message: object, /, **fields: Any) -> None:
         """A record of the level WARN, as `trace`."""
-        if self._gate.level <= WARN:
+        if self._gate.warn:
             self._log(WARN, message, fields)
 
     warning = warn
 
     def error(self, message: object, /, **fields: Any) -> None:
         """A record of the level ERROR, as `trace`."""
-        if self._gate.level <= ERROR:
+        if self._gate.error:
             self._log(ERROR, message, fields)
 
     def exception(self, message: object, /, **fields: Any) -> None:
         """`error` with the exception that is being handled, its stack included."""
-        if self._gate.level <= ERROR:
+        if self._gate.error:
             fields.setdefault("exc_info", True)
             self._log(ERROR, message, fields)
 
     def fatal(self, message: object, /, **fields: Any) -> None:
         """A record of the level FATAL, as `trace`. Does not end the program."""
-        if self._gate.level <= FATAL:
+        if self._gate.fatal:
             self._log(FATAL, message, fields)
 
     critical = fatal

@@ -57,6 +57,8 @@ class Pipeline:
         self._transport: Optional[Transport] = None
         self._follower: Optional[LevelFollower] = None
         self._starting = threading.Lock()
+        # Held for some assignments; entered again by a signal handler that logs in the middle of them.
+        self._levels_lock = threading.RLock()
         self._service_levels = ServiceLevels()
         # Calls whose record could not be made: a defect of ours, counted and never raised.
         self.failed_calls = 0
@@ -73,10 +75,11 @@ class Pipeline:
     def open(self, gate: Gate) -> None:
         """The first call of a component in this process: from now on its level is known."""
         if self._is_closed:
-            gate.level = OFF
+            gate.set(OFF)
             return
         self._start()
-        gate.level = self._level_of(gate.component)
+        with self._levels_lock:
+            gate.set(self._level_of(gate.component))
 
     def _level_of(self, component: str) -> int:
         if self._is_closed:
@@ -93,9 +96,10 @@ class Pipeline:
         self._open_gates()
 
     def _open_gates(self) -> None:
-        for gate in list(self._gates.values()):
-            if gate.level != UNKNOWN or self._is_closed:
-                gate.level = self._level_of(gate.component)
+        with self._levels_lock:
+            for gate in list(self._gates.values()):
+                if gate.level != UNKNOWN or self._is_closed:
+                    gate.set(self._level_of(gate.component))
 
     def level(self, component: str) -> int:
         """The level in force, which an unopened gate does not know."""
@@ -192,4 +196,4 @@ class Pipeline:
         if bell is not None:
             bell.close()
         for gate in list(self._gates.values()):
-            gate.level = OFF if self._is_closed else UNKNOWN
+            gate.set(OFF if self._is_closed else UNKNOWN)
