@@ -89,3 +89,19 @@ test("an export that a proxy cuts within a line, and ends in good order, is take
   expect(ids).toEqual(["a", "b", "c"]);
   expect(server.seen).toHaveLength(2);
 });
+
+test("an export that the service cannot go on with for now is taken up where it ended", async () => {
+  const place = { cursor: "here", records: 1 };
+  const error = { code: "NL_ARCHIVE_UNAVAILABLE", message: "away", ...place };
+  await using server = await startServer((_seen, response, count) => {
+    const lines =
+      count === 1
+        ? [{ id: "a" }, { checkpoint: place }, { error }]
+        : [{ id: "b" }, { end: { cursor: null, records: 1 } }];
+    response.end(lines.map((line) => `${JSON.stringify({ message: "x", ...line })}\n`).join(""));
+  });
+  const ids: string[] = [];
+  for await (const { id } of new NeuralLogClient({ url: server.url }).export()) ids.push(id);
+  expect(ids).toEqual(["a", "b"]);
+  expect(server.seen[1]?.url).toContain("cursor=here");
+});

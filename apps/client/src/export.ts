@@ -1,5 +1,5 @@
 import { isRecord } from "./answers.ts";
-import { ConnectionError } from "./errors.ts";
+import { ConnectionError, isPassing, ResponseError } from "./errors.ts";
 import { pause } from "./pause.ts";
 import { questionPath } from "./query-string.ts";
 import type { ExportOptions, ExportParams } from "./questions.ts";
@@ -40,6 +40,8 @@ export async function* exportRecords(
           yield line;
         } else {
           const [end, checkpoint] = [property(line, "end"), property(line, "checkpoint")];
+          const failed = property(line, "error");
+          if (failed !== undefined) throw failure(failed);
           warn(property(end ?? checkpoint, "warnings"));
           if (end !== undefined) return;
           const next = property(checkpoint, "cursor");
@@ -52,7 +54,7 @@ export async function* exportRecords(
       }
       throw new ConnectionError("NLC_CUT", "the export was cut before its end");
     } catch (error) {
-      const isBroken = error instanceof ConnectionError && error.code !== "NLC_ABORTED";
+      const isBroken = isPassing(error) && error.code !== "NLC_ABORTED";
       const isStarted = done + given.size > 0;
       if (!isBroken || !isStarted || failures >= TRIES) throw error;
       await pause(FIRST_WAIT_MS * 2 ** failures, signal);
@@ -71,6 +73,16 @@ function onceEach(tell: ExportOptions["onWarning"]): (warnings: unknown) => void
       tell?.({ code, message });
     }
   };
+}
+
+/** What the service says where it cannot go on: the status was sent long before. */
+function failure(told: unknown): ResponseError {
+  const [code, message] = [property(told, "code"), property(told, "message")];
+  return new ResponseError(
+    503,
+    typeof code === "string" ? code : "NLC_NOT_NEURALLOG",
+    typeof message === "string" ? message : "the export failed",
+  );
 }
 
 /** Half a line is where a proxy cut the stream and ended it in good order. */

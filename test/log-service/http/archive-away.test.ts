@@ -1,3 +1,4 @@
+import { NeuralLogClient } from "@neurallog/client";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { MemoryArchive } from "../../../apps/log-service/src/archive/memory/memory-archive.ts";
@@ -73,22 +74,36 @@ describe("an archive behind the log service", () => {
     for (const answer of answers) expect(answer).toMatchObject({ warnings: [WARNING] });
   });
 
-  it("is missed once by an export, on stderr of the command line, and by no write", async () => {
+  it("shows on stderr of the command line, and to no write", async () => {
     archive.goAway();
-    const missed: object[] = [];
-    const options = { onWarning: (warning: object) => void missed.push(warning) };
-    for await (const { message } of service.client("reader").export({}, options)) {
-      expect(message).toBe("hot");
-    }
-    expect(missed).toEqual([WARNING]);
     const settings = { url: service.url, key: service.key("reader") };
-    for (const words of [["search"], ["count"], ["export"], ["search", "* | stats count()"]]) {
-      const { out, err } = await run(words, settings);
-      expect([words, err]).toEqual([words, expect.stringContaining("NL_ARCHIVE_UNAVAILABLE")]);
+    for (const words of [["search"], ["count"], ["search", "--query", "* | stats count()"]]) {
+      const { exit, out, err } = await run(words, settings);
+      expect([words, exit, err]).toEqual([
+        words,
+        0,
+        expect.stringContaining("NL_ARCHIVE_UNAVAILABLE"),
+      ]);
       expect(out).not.toContain("NL_ARCHIVE_UNAVAILABLE");
     }
+    const all = await run(["search", "--all"], settings);
+    expect([all.exit, all.err]).toEqual([3, expect.stringContaining("--cursor")]);
     expect(await service.client("writer").write([{ message: "more" }])).toMatchObject({
       accepted: 1,
     });
+  });
+
+  it("is waited for by an export, which is everything or an error", async () => {
+    archive.goAway();
+    const key = service.key("reader");
+    const impatient = new NeuralLogClient({ url: service.url, key, retries: 0 });
+    await expect(impatient.export().next()).rejects.toMatchObject({
+      code: "NL_ARCHIVE_UNAVAILABLE",
+      retryAfterMs: 2_000,
+    });
+    const exporting = run(["export"], { url: service.url, key });
+    archive.comeBack();
+    const { exit, out, err } = await exporting;
+    expect([exit, err, out.trimEnd().split("\n")]).toMatchObject([0, "", { length: 2 }]);
   });
 });

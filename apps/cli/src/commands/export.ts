@@ -1,6 +1,6 @@
 import { Option } from "commander";
-import { ConnectionError, type Warning } from "@neurallog/client";
-import { CliError, EXIT } from "../errors.ts";
+import type { Warning } from "@neurallog/client";
+import { CliError, EXIT, exitOf } from "../errors.ts";
 import { sayWarnings } from "../output/answer.ts";
 import { harmlessJson } from "../output/terminal.ts";
 import type { Commands } from "./commands.ts";
@@ -68,7 +68,7 @@ export function addExport({ root, run }: Commands): void {
         if (out.closed) return EXIT.ok;
       }
     } catch (error) {
-      if (error instanceof ConnectionError && checkpoint !== undefined) {
+      if (exitOf(error) === EXIT.unavailable && checkpoint !== undefined) {
         context.say(
           `after all but the last ${behind} of these ${given} records it goes on with --cursor ${checkpoint}`,
         );

@@ -103,6 +103,8 @@ async function records(
   } while (
     cursor !== null &&
     found < wanted &&
+    // What is missing before them would not be seen among more.
+    warnings.size === 0 &&
     !context.out.closed &&
     !context.interrupted.aborted
   );
@@ -111,6 +113,7 @@ async function records(
   if (cursor !== null && !context.out.closed) {
     context.say(`there is more: --limit, --all, or go on with --cursor ${cursor}`);
   }
+  if (options.all === true && warnings.size > 0) return EXIT.unavailable;
   return found === 0 ? EXIT.nothingFound : EXIT.ok;
 }
 

@@ -24,7 +24,7 @@ export async function answer(
 ): Promise<number> {
   await context.out.write(json === true ? `${harmlessJson(body)}\n` : text());
   sayWarnings(body, context);
-  if (body.truncated) context.say(truncation(body.covered));
+  if (body.truncated && body.warnings === undefined) context.say(truncation(body.covered));
   if (approximate === true)
     context.say("there are too many values to count each: figures are estimates");
   return isEmpty ? EXIT.nothingFound : EXIT.ok;

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 import { LEVELS } from "../record/level.ts";
-import { namespacesReply, record, warningList } from "./schemas.ts";
+import { errorCode, namespacesReply, record, warningList } from "./schemas.ts";
 import { statsReply } from "./stats-schema.ts";
 
 /** What questions about logs are answered with, for openapi.json. */
@@ -45,7 +45,9 @@ const search = z
   .strictObject({
     records: z.array(record),
     next_cursor: z.string().nullable(),
-    truncated: z.boolean().describe("A limit on work ended the page early; go on with next_cursor"),
+    truncated: z
+      .boolean()
+      .describe("A limit on work, or the archive, ended the page early; go on with next_cursor"),
     scanned,
     warnings,
     position: z
@@ -139,11 +141,17 @@ const aggregate = z
   })
   .meta({ id: "AggregateReply" });
 
-const place = z.strictObject({ cursor: z.string().nullable(), records: z.int(), warnings });
+const place = z.strictObject({ cursor: z.string().nullable(), records: z.int() });
+const failed = place.extend({ code: errorCode, message: z.string() });
 
 /** A line of an export. */
 const exported = z
-  .union([record, z.strictObject({ checkpoint: place }), z.strictObject({ end: place })])
+  .union([
+    record,
+    z.strictObject({ checkpoint: place }),
+    z.strictObject({ end: place }),
+    z.strictObject({ error: failed }),
+  ])
   .meta({ id: "ExportLine" });
 
 export const REPLIES = {

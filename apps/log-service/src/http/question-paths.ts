@@ -128,7 +128,7 @@ function exportOperation(): Json {
     tags: TAGS,
     summary: "Everything that matches, as a stream",
     description:
-      "Lines of records; now and then one with a `checkpoint`, whose cursor goes on from there should the stream break; and last one with the `end`. A stream without an `end` was cut.",
+      "Lines of records; now and then one with a `checkpoint`, whose cursor goes on from there should the stream break; and last one with the `end`, or with an `error`, as while the archive does not answer, which has the cursor too. A stream without an `end` was cut, and goes on with the last cursor.",
     parameters: [...parameterList(PARAMETERS.export), metadataParameter],
     responses: {
       "200": {

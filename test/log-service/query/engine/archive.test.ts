@@ -101,15 +101,10 @@ describe("an archive that is away", () => {
     expect(page).toMatchObject({ warnings: AWAY });
   });
 
-  it("shows at the end of an export, and in Loki's words", async () => {
+  it("shows in Loki's words", async () => {
     await tiers.hot.append(numbered(1));
     tiers.archive.goAway();
     const scope = { names: ["default"], carried: false };
-    const lines: string[] = [];
-    const exported = engine.export({ scope, filter: EVERYTHING, order: "asc" });
-    for await (const { body } of exported) lines.push(...Buffer.from(body).toString().split("\n"));
-    expect(JSON.parse(lines.at(-2) ?? "")).toMatchObject({ end: { warnings: AWAY } });
-
     engine = createLocalEngine(tiers.hot, {}, PROTOCOLS, tiers.sources);
     const question = {
       kind: "foreign" as const,
@@ -123,6 +118,142 @@ describe("an archive that is away", () => {
     };
     const reply = await engine.ask(question);
     expect(reply).toMatchObject({ status: "success", warnings: [AWAY[0]?.message] });
+  });
+});
+
+/** Answers so many calls, then fails the next one. */
+function failingOnce(after: number): ArchiveReader {
+  const reader = tiers.archive.reader();
+  const { read } = reader;
+  let calls = 0;
+  vi.spyOn(reader, "read").mockImplementation((query) => {
+    calls += 1;
+    return calls === after + 1 ? Promise.reject(new Error("the connection was cut")) : read(query);
+  });
+  return reader;
+}
+
+const over = (reader: ArchiveReader) =>
+  createLocalEngine(tiers.hot, {}, {}, { reader, clearings: tiers.clearings });
+
+describe("pages while the archive fails", () => {
+  const UNAVAILABLE = { code: "NL_ARCHIVE_UNAVAILABLE", retryAfterSeconds: expect.any(Number) };
+
+  it("never say that nothing comes behind them, and go on to the archive once it is back", async () => {
+    await archive(numbered(3));
+    await tiers.storeDirectly("default", [sampleRecord({ message: "direct", ms: START })]);
+    await tiers.hot.append([sampleRecord({ message: "hot", ms: START + 5 })]);
+    tiers.archive.goAway();
+    // This engine has never heard of the archive's lanes.
+    engine = tiers.engine();
+    const page = await ask();
+    expect(page).toMatchObject({
+      truncated: true,
+      warnings: AWAY,
+      next_cursor: expect.any(String),
+    });
+    expect(textsOf(page)).toEqual(["hot"]);
+    tiers.archive.comeBack();
+    engine = tiers.engine();
+    const rest = await ask(page.next_cursor ?? "");
+    expect(textsOf(rest).toSorted()).toEqual(["direct", "n0", "n1", "n2"]);
+    expect(rest).toMatchObject({ next_cursor: null, truncated: false });
+    expect(rest).not.toHaveProperty("warnings");
+  });
+
+  it("show nothing at first where the hot store has nothing, and do not count as the last", async () => {
+    await archive(numbered(3));
+    tiers.archive.goAway();
+    const page = await ask();
+    expect(page).toMatchObject({ records: [], truncated: true, next_cursor: expect.any(String) });
+    await expect(ask(page.next_cursor ?? "")).rejects.toMatchObject(UNAVAILABLE);
+    tiers.archive.comeBack();
+    engine = tiers.engine();
+    expect(textsOf(await ask(page.next_cursor ?? ""))).toEqual(["n2", "n1", "n0"]);
+  });
+
+  it("go through the hot store behind one with a warning, and fail at its end", async () => {
+    await archive(numbered(3));
+    await tiers.hot.append(numbered(15, { ms: START + 1_000 }));
+    tiers.archive.goAway();
+    const first = await ask();
+    const second = await ask(first.next_cursor ?? "");
+    expect([first.records.length, second.records.length]).toEqual([10, 5]);
+    expect(second).toMatchObject({ warnings: AWAY });
+    await expect(ask(second.next_cursor ?? "")).rejects.toMatchObject(UNAVAILABLE);
+  });
+
+  it("fail behind one that lacks nothing, so that going on later lacks nothing either", async () => {
+    await archive(numbered(15));
+    await tiers.hot.append(numbered(5, { ms: START + 1_000 }));
+    const first = await ask(undefined, { order: "asc" });
+    expect(first.records).toHaveLength(10);
+    tiers.archive.goAway();
+    const cursor = first.next_cursor ?? "";
+    await expect(ask(cursor, { order: "asc" })).rejects.toMatchObject(UNAVAILABLE);
+    tiers.archive.comeBack();
+    engine = tiers.engine();
+    const rest = await ask(cursor, { order: "asc" });
+    expect(rest.records).toHaveLength(10);
+    expect(rest.next_cursor).toBeNull();
+  });
+
+  it("are shorter where it told enough before it failed, and lack nothing", async () => {
+    await archive(numbered(30));
+    engine = over(failingOnce(1));
+    // Its first list has fewer for the page than were asked for.
+    await tiers.clear({ namespace: "default", filter: "", toMs: START + 5, by: "test" });
+    const page = await ask(undefined, { order: "asc", limit: 11 });
+    expect(textsOf(page)).toEqual(["n5", "n6", "n7", "n8", "n9", "n10", "n11"]);
+    expect(page).toMatchObject({ truncated: true });
+    const rest = await ask(page.next_cursor ?? "", { order: "asc", limit: 30 });
+    expect(textsOf(rest)).toEqual(
+      numbered(30)
+        .slice(12)
+        .map(({ message }) => message),
+    );
+    expect(page).not.toHaveProperty("warnings");
+  });
+});
+
+describe("an export while the archive fails", () => {
+  const question = {
+    scope: { names: ["default"], carried: false },
+    filter: EVERYTHING,
+    order: "asc",
+  } as const;
+
+  async function exported(cursor?: string) {
+    const lines: { id?: string; error?: object; end?: object; checkpoint?: object }[] = [];
+    for await (const { body } of engine.export({ ...question, cursor })) {
+      const text = Buffer.from(body).toString().trimEnd();
+      lines.push(...text.split("\n").map((line) => JSON.parse(line)));
+    }
+    return lines;
+  }
+
+  it("fails before its first record, rather than leave any out", async () => {
+    await archive(numbered(1));
+    await tiers.hot.append(numbered(3, { ms: START + 1_000 }));
+    tiers.archive.goAway();
+    await expect(exported()).rejects.toMatchObject({ code: "NL_ARCHIVE_UNAVAILABLE" });
+  });
+
+  it("ends with the error and a cursor, from which it goes on without a gap or a repeat", async () => {
+    const count = 4_500;
+    await tiers.hot.append(numbered(count));
+    await tiers.move(count);
+    await tiers.drop(START + 365 * 86_400_000);
+    engine = over(failingOnce(1));
+    const first = await exported();
+    const { error } = first.at(-1) ?? {};
+    expect(error).toMatchObject({ code: "NL_ARCHIVE_UNAVAILABLE", cursor: expect.any(String) });
+    const cursor = error !== undefined && "cursor" in error ? String(error.cursor) : "";
+    const rest = await exported(cursor);
+    expect(rest.at(-1)).toMatchObject({ end: { cursor: null } });
+    const ids = [...first, ...rest].flatMap(({ id }) => id ?? []);
+    expect([ids.length, new Set(ids).size]).toEqual([count, count]);
+    expect(first.length).toBeGreaterThan(2);
   });
 });
 
@@ -278,6 +409,36 @@ describe("the context of a record", () => {
       ["n2"],
       ["n3", "n4"],
     ]);
+  });
+});
+
+describe("the context of a record while the archive is away", () => {
+  const about = (id: string) =>
+    engine.ask({
+      kind: "context",
+      scope: { names: ["default"], carried: false },
+      same: "namespace",
+      id,
+      before: 1,
+      after: 1,
+      filter: EVERYTHING,
+    });
+
+  it("is not 'not found' where the archive may have the record", async () => {
+    const [archived = ""] = await archive(numbered(2));
+    const [direct = ""] = await tiers.storeDirectly("default", numbered(1));
+    tiers.archive.goAway();
+    for (const id of [archived, direct]) {
+      await expect(about(id)).rejects.toMatchObject({ code: "NL_ARCHIVE_UNAVAILABLE" });
+    }
+  });
+
+  it("is 'not found' where the hot store alone could have it, and shown where it has", async () => {
+    const [id = ""] = await tiers.hot.append(numbered(2));
+    tiers.archive.goAway();
+    const missing = `${id.slice(0, -2)}1z`;
+    await expect(about(missing)).rejects.toMatchObject({ code: "NL_ID_NOT_FOUND" });
+    expect(await about(id)).toMatchObject({ record: { id }, truncated: true, warnings: AWAY });
   });
 });
 

@@ -52,7 +52,8 @@ function toText(
 ): string {
   const parts = [`${count(records.length)}.`];
   if (records.length > 0) parts.push(fence(records.map(recordText).join("\n")));
-  if (page.truncated) parts.push("A limit on work ended the search early.");
+  if (page.truncated && page.warnings === undefined)
+    parts.push("A limit on work ended the search early.");
   if (page.next_cursor !== null) {
     parts.push(
       `There may be more: call again with the same arguments and cursor ${page.next_cursor}`,

@@ -11,7 +11,7 @@ import { encodeReply, type Reply } from "./reply.ts";
 import { Scheduler } from "./scheduler.ts";
 import { answerSearch } from "./search/answer.ts";
 import { answerContext } from "./search/context.ts";
-import { exportLines, streamChunks } from "./search/stream.ts";
+import { exportError, exportLines, streamChunks, type Chunk } from "./search/stream.ts";
 import { answerTrace } from "./search/trace.ts";
 import { answerAggregate } from "./sums/aggregate.ts";
 import { answerCount, answerFacets, answerValues } from "./sums/facets.ts";
@@ -87,15 +87,25 @@ export class Answerer {
     try {
       const asking = await this.#asking("streams", cancelled);
       let left = question.limit ?? Infinity;
-      for await (const chunk of streamChunks(question, asking)) {
-        const { items, cursor } = chunk;
-        left -= items.length;
-        if (lines === "records" && items.length === 0) continue;
-        const body =
-          lines === "export"
-            ? exportLines(chunk, cursor === null || left <= 0, asking.warnings)
-            : Buffer.from(`${items.join("\n")}\n`);
-        yield { body, work: asking.task.work };
+      let last: Chunk | undefined;
+      try {
+        for await (const chunk of streamChunks(question, asking)) {
+          const { items, cursor } = chunk;
+          last = chunk;
+          left -= items.length;
+          if (lines === "records" && items.length === 0) continue;
+          const body =
+            lines === "export"
+              ? exportLines(chunk, cursor === null || left <= 0)
+              : Buffer.from(`${items.join("\n")}\n`);
+          yield { body, work: asking.task.work };
+        }
+      } catch (error) {
+        // The first chunk's goes to whoever asked as any other error does.
+        if (lines === "records" || last === undefined || !(error instanceof ServiceError)) {
+          throw error;
+        }
+        yield { body: exportError(error, last), work: asking.task.work };
       }
     } finally {
       this.#admission.leave("streams");

@@ -55,6 +55,8 @@ export interface Opening {
   /** The namespaces are not known before both were asked for theirs. */
   readonly isOpen: boolean;
   readonly isWanted: (namespace: string) => boolean;
+  /** The bounds do not name lanes that only the archive has: all of those are meant. */
+  readonly missesLanes: boolean;
   readonly checked: (names: readonly string[]) => readonly string[];
   /** Asks how far the archive is; undefined, with a warning, if it is away. */
   readonly probe: () => Promise<Probe | undefined>;
@@ -127,6 +129,7 @@ export async function open(
   wanted: Wanted,
   bounds: PositionBounds,
   asking: Pick<Asking, "store" | "task" | "archive" | "warnings">,
+  { missesLanes = false } = {},
 ): Promise<Opened> {
   const { store, task, archive } = asking;
   const { from, to } = wanted;
@@ -143,7 +146,7 @@ export async function open(
   if (archive !== undefined && probing !== undefined) {
     const isOpen = typeof choice === "function";
     const isWanted = isOpen ? choice : (name: string) => choice.includes(name);
-    const opening = { wanted, bounds, isOpen, isWanted, checked, probe, asking };
+    const opening = { wanted, bounds, isOpen, isWanted, missesLanes, checked, probe, asking };
     return archive.join(archive.desk, opening, snapshot, probing);
   }
   const clearings = snapshot.tombstones.map((tombstone) => compileTombstone(tombstone));

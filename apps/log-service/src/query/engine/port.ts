@@ -71,7 +71,8 @@ export interface RecordsQuestion {
 /**
  * Lines of records and, last, one line `{"end":{"cursor":…,"records":n}}`, its cursor null after
  * everything. Every chunk before ends with `{"checkpoint":…}` of the same shape, so that a stream
- * that breaks can be gone on with.
+ * that breaks can be gone on with. One that fails after its first chunk, as while the archive is away,
+ * ends with `{"error":{"code":…,"message":…,"cursor":…,"records":n}}`: it never leaves anything out.
  */
 export interface ExportQuestion extends RecordsQuestion {
   /** `cursor` of a line of an earlier export of the same question. */

@@ -43,14 +43,22 @@ export const join: Join = async (desk, opening, snapshot, probing): Promise<Open
     const found = seam(lanes, probe.lanes);
     const tombstones = [...snapshot.tombstones, ...probe.clearings];
     const { task } = asking;
-    return new Archived({ desk, task, names, wanted, bounds, seam: found, tombstones });
+    if (!opening.missesLanes || bounds.upTo === undefined) {
+      return new Archived({ desk, task, names, wanted, bounds, seam: found, tombstones });
+    }
+    const ends = { ...bounds, upTo: withLanes(bounds.upTo, found.positions) };
+    const whole = seamOf(snapshot.lanes, lanes, probe.lanes, isWanted, ends);
+    return new Archived({ desk, task, names, wanted, bounds: ends, seam: whole, tombstones });
   });
   // Lanes of the archive's own that were there before it went away stay in a cursor.
-  const positions = archived.then((found) =>
-    bounds.upTo === undefined
-      ? [...snapshot.positions, ...(found?.positions ?? known.positions)]
-      : snapshot.positions,
-  );
+  const positions = archived.then((found) => {
+    if (bounds.upTo === undefined) {
+      return [...snapshot.positions, ...(found?.positions ?? known.positions)];
+    }
+    return opening.missesLanes && found !== undefined
+      ? withLanes(bounds.upTo, found.positions)
+      : snapshot.positions;
+  });
   // A question that ends early waits for neither.
   for (const promise of [archived, positions]) promise.catch(() => undefined);
   const clearings = snapshot.tombstones.map((tombstone) => compileTombstone(tombstone));
@@ -62,6 +70,12 @@ export const join: Join = async (desk, opening, snapshot, probing): Promise<Open
     positions,
   };
 };
+
+/** Positions with those of further lanes; one that is named already stands where these say. */
+function withLanes(positions: readonly string[], further: readonly string[]): readonly string[] {
+  const lanes = new Set(further.map(lanePrefix));
+  return [...positions.filter((position) => !lanes.has(lanePrefix(position))), ...further];
+}
 
 /** The blocks that have anything behind their lane's cut, and those that have something before it. */
 function keptOf(

@@ -1,3 +1,4 @@
+import { ARCHIVED_QUERY_LIMITS } from "../../../archive/limits.ts";
 import { ServiceError } from "../../../errors.ts";
 import { SEARCH_LIMITS } from "../../../limits.ts";
 import { readPositions, writePositions } from "../../../store/position.ts";
@@ -58,7 +59,8 @@ export async function searchPage(
     ...(resumed !== undefined && { upTo: resumed.upTo }),
   };
   const wanted = { filter, from, to, refine };
-  const opened = await open(question.scope, wanted, bounds, asking);
+  const missesLanes = resumed?.missed === "lanes";
+  const opened = await open(question.scope, wanted, bounds, asking, { missesLanes });
   const { names, snapshot, selector } = opened;
   if (snapshot.positions.length > SEARCH_LIMITS.positions) throw tooManyLanes();
   const search = searchFingerprint(names, filter, order);
@@ -77,11 +79,37 @@ export async function searchPage(
   };
   const scan = new Scan({ selector, order, limit, units, base, resumed });
   const outcome = await scan.run(opened, asking);
+  if (outcome.isPartial && !mayLack(outcome, resumed)) throw unavailable();
   // Known by now: the archive's own lanes were asked for beside the hot store's blocks.
   const positions = await opened.positions;
   if (positions.length > SEARCH_LIMITS.positions) throw tooManyLanes();
-  const next = outcome.next && { ...outcome.next, upTo: [...positions] };
+  const isBlind = (await opened.archived) === undefined && (resumed === undefined || missesLanes);
+  const missed = isBlind ? "lanes" : "records";
+  const next = outcome.next && {
+    ...outcome.next,
+    upTo: [...positions],
+    ...(outcome.isPartial && ({ missed } as const)),
+  };
   return { ...outcome, next, positions, names };
+}
+
+/**
+ * Whether a page may be given out although it lacks what only the archive has. A search's first may,
+ * with a warning, and what goes on from such a page, as long as there is anything to give. Whoever goes
+ * on from a page that lacks nothing gets the next one like it, or an error and tries again.
+ */
+function mayLack({ records, next }: Outcome, resumed: Cursor | undefined): boolean {
+  if (resumed === undefined) return true;
+  const hasMoved = records.length > 0 || next?.scanned !== undefined;
+  return resumed.missed !== undefined && hasMoved;
+}
+
+export function unavailable(): ServiceError {
+  return new ServiceError(
+    "NL_ARCHIVE_UNAVAILABLE",
+    "The archive did not answer, and what was asked for may be there: ask for the same again later",
+    { retryAfterSeconds: ARCHIVED_QUERY_LIMITS.restMs / 1000 },
+  );
 }
 
 function readAfter(text: string | undefined): readonly string[] | undefined {

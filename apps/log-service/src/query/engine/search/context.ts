@@ -5,13 +5,18 @@ import { SEARCH_LIMITS } from "../../../limits.ts";
 import { lanePrefix, readRecordId } from "../../../store/position.ts";
 import { EVERYTHING, valueIs, type Filter } from "../../filter.ts";
 import type { Order } from "../../key.ts";
-import { open, warnOf, type Asking, type Opened } from "../asking.ts";
+import { open, type Asking, type Opened } from "../asking.ts";
 import type { ContextQuestion } from "../questions.ts";
 import { recordJson, type Reply } from "../reply.ts";
+import { unavailable } from "./answer.ts";
+import { ArchivePart } from "./archive-part.ts";
 import type { Found } from "./page.ts";
 import { Scan, type Outcome } from "./scan.ts";
 
-/** @throws ServiceError NL_ID_NOT_FOUND for a record that is not there, or no longer. */
+/**
+ * @throws ServiceError NL_ID_NOT_FOUND for a record that is not there, or no longer;
+ * NL_ARCHIVE_UNAVAILABLE for one that may be in the archive, while that does not answer.
+ */
 export async function answerContext(question: ContextQuestion, asking: Asking): Promise<Reply> {
   const record = await recordOf(question, asking);
   const { source } = record.record;
@@ -36,11 +41,18 @@ async function recordOf({ id, scope }: ContextQuestion, asking: Asking): Promise
   const place = readRecordId(id);
   if (place === undefined) throw new ServiceError("NL_ID_NOT_FOUND");
   const opened = await open(scope, { filter: EVERYTHING }, {}, asking);
+  const lane = lanePrefix(place.position);
   const found =
-    (await hotRecord(id, lanePrefix(place.position), opened)) ??
-    (await archivedRecord(id, opened, asking));
+    (await hotRecord(id, lane, opened)) ??
+    (await archivedRecord(id, opened, isHotAlone(place.position, lane, opened)));
   if (found === undefined) throw new ServiceError("NL_ID_NOT_FOUND");
   return found;
+}
+
+/** Whether a record of this place, if there is one, is in the hot store. */
+function isHotAlone(position: string, prefix: string, { snapshot }: Opened): boolean {
+  const lane = snapshot.lanes.find((each) => each.prefix === prefix);
+  return lane !== undefined && (lane.dropped === undefined || position > lane.dropped);
 }
 
 async function hotRecord(
@@ -64,22 +76,22 @@ async function hotRecord(
   return undefined;
 }
 
+/** @param isHot Without the archive it counts as not there. */
 async function archivedRecord(
   id: string,
-  { archived: known }: Opened,
-  { warnings }: Asking,
+  { archived }: Opened,
+  isHot: boolean,
 ): Promise<Found | undefined> {
-  try {
-    const archived = await known;
-    if (archived === undefined) return undefined;
-    for (const block of await archived.withIds([id])) {
-      const selection = archived.selector.rows(block, block.rows);
-      const row = block.rowOf(id);
-      if (row === undefined || selection === "none") continue;
-      if (selection === "all" || selection[row] === 1) return foundAt(id, block.rows, row);
-    }
-  } catch (error) {
-    warnOf(error, warnings);
+  if (archived === undefined) return undefined;
+  const part = new ArchivePart(archived);
+  const blocks = await part.use((known) => known.withIds([id]));
+  if (part.failure !== undefined && !isHot) throw unavailable();
+  const selector = (await archived)?.selector;
+  for (const block of blocks ?? []) {
+    const selection = selector?.rows(block, block.rows) ?? "none";
+    const row = block.rowOf(id);
+    if (row === undefined || selection === "none") continue;
+    if (selection === "all" || selection[row] === 1) return foundAt(id, block.rows, row);
   }
   return undefined;
 }
@@ -96,7 +108,7 @@ async function around(
   limit: number,
   asking: Asking,
 ): Promise<Outcome> {
-  if (limit === 0) return { records: [], next: undefined, truncated: false };
+  if (limit === 0) return { records: [], next: undefined, truncated: false, isPartial: false };
   const key = { ms, nanos, id };
   // Both bounds include the record's own moment, at which others may stand before and after it.
   const times = order === "asc" ? { from: { ms, nanos } } : { to: { ms: ms + 1, nanos: 0 } };

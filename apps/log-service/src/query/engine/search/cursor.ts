@@ -43,6 +43,11 @@ const isCursor = object(
      * up to but without that moment.
      */
     archived: object(moment, { id }),
+    /**
+     * What the page before lacks of the archive, which failed: records, and where those of its lanes
+     * stood that the hot store does not have.
+     */
+    missed: oneOf("records", "lanes"),
     /** There was more behind the last pending record than a cursor holds. */
     capped: oneOf(true),
   },

@@ -6,7 +6,7 @@ import { compareInstants } from "../../../record/time.ts";
 import type { BlockRef, Snapshot } from "../../../store/port.ts";
 import { lanePrefix } from "../../../store/position.ts";
 import { keyComparison, type CompareKeys, type Order, type SortKey } from "../../key.ts";
-import type { Asking, Opened } from "../asking.ts";
+import { warnOf, type Asking, type Opened } from "../asking.ts";
 import { readBlocks } from "../reading.ts";
 import type { Selector } from "../selector.ts";
 import type { Task } from "../task.ts";
@@ -22,6 +22,8 @@ export interface Outcome {
   readonly records: readonly Found[];
   readonly next: Cursor | undefined;
   readonly truncated: boolean;
+  /** The archive failed: what only it has may be missing, and is asked for again with `next`. */
+  readonly isPartial: boolean;
 }
 
 export interface ScanOptions {
@@ -71,18 +73,32 @@ export class Scan {
   }
 
   async run(opened: Opened, asking: ScanAsking): Promise<Outcome> {
-    const { task } = asking;
-    const part = opened.archived && new ArchivePart(opened.archived, asking.warnings);
-    await this.#recall(opened, part, asking);
-    const feed = part && this.#feedOf(part);
+    const { task, warnings } = asking;
+    const { archived } = opened;
+    const single = archived && new ArchivePart(archived);
+    const listed = archived && new ArchivePart(archived);
+    await this.#recall(opened, single, asking);
+    const feed = listed && this.#feedOf(listed);
     const blocks = this.#toScan(opened.snapshot.blocks, task);
     if (feed !== undefined && this.#needsArchive(blocks)) feed.ask();
-    const hot = await this.#scanBlocks(blocks, opened, asking, part, feed);
+    const hot = await this.#scanBlocks(blocks, opened, asking, single, feed);
     const archive = feed && (await this.#scanArchive(feed, hot, task));
-    if (hot.kind === "spent" || archive?.isSpent === true) {
-      return this.#truncate(hot, opened.snapshot, feed, archive?.isSpent === true);
+    // An archive that fails now may have told enough before for a shorter page that lacks nothing.
+    const isShortened = listed?.failure !== undefined && this.#isSettled(feed);
+    const failure = single?.failure ?? (isShortened ? undefined : listed?.failure);
+    if (failure !== undefined) warnOf(failure, warnings);
+    const isPartial = failure !== undefined;
+    const isArchiveSpent = archive?.isSpent === true || isShortened;
+    if (hot.kind === "spent" || isArchiveSpent) {
+      return { ...this.#truncate(hot, opened.snapshot, feed, isArchiveSpent), isPartial };
     }
-    return this.#complete(hot.kind === "full" || archive?.hasMore === true);
+    return this.#complete(hot.kind === "full" || archive?.hasMore === true, isPartial);
+  }
+
+  /** Whether the page's first record is known to be that: the archive was read up to there. */
+  #isSettled(feed: ArchiveFeed | undefined): boolean {
+    const [first] = this.#page.found;
+    return first !== undefined && feed?.isPast(first) === true;
   }
 
   /** The hot store's part. */
@@ -90,7 +106,7 @@ export class Scan {
     blocks: readonly BlockRef[],
     { snapshot }: Opened,
     asking: ScanAsking,
-    part: ArchivePart | undefined,
+    archive: ArchivePart | undefined,
     feed: ArchiveFeed | undefined,
   ): Promise<HotEnd> {
     const { task } = asking;
@@ -121,7 +137,7 @@ export class Scan {
         this.#collect(task, () => this.#scanRows(selector, block, rows, task));
       if (rows === undefined || rows.count < block.header.records) {
         const left = rows === undefined ? undefined : block;
-        await part?.use(async (archived) => {
+        await archive?.use(async (archived) => {
           const blocks = await archived.ofGone(block, left);
           await this.#addList({ blocks, selector: archived.selector }, task);
         });
@@ -267,12 +283,13 @@ export class Scan {
     });
   }
 
-  #complete(blocksLeft: boolean): Outcome {
+  #complete(blocksLeft: boolean, isPartial: boolean): Outcome {
     const records = this.#page.found;
     const key = records.at(-1);
     const more = blocksLeft || this.#page.overflowed || this.#cap !== undefined;
-    const next = more && key !== undefined ? { ...this.#base, key: place(key) } : undefined;
-    return { records, next, truncated: false };
+    const isOver = !isPartial && (!more || key === undefined);
+    const next = isOver ? undefined : { ...this.#base, ...(key && { key: place(key) }) };
+    return { records, next, truncated: isPartial, isPartial };
   }
 
   /** Gives out what nothing unread can come before, and remembers the rest. */
@@ -281,7 +298,7 @@ export class Scan {
     snapshot: Snapshot,
     feed: ArchiveFeed | undefined,
     isArchiveSpent: boolean,
-  ): Outcome {
+  ): Omit<Outcome, "isPartial"> {
     const { found } = this.#page;
     const settled = found.filter(
       (record) =>

@@ -1,9 +1,9 @@
+import type { ServiceError } from "../../../errors.ts";
 import { ENGINE_LIMITS } from "../../../limits.ts";
-import type { Warning } from "../archive/sources.ts";
 import type { Asking } from "../asking.ts";
 import type { ExportQuestion } from "../port.ts";
 import { recordJson } from "../reply.ts";
-import { cursorText, searchPage } from "./answer.ts";
+import { cursorText, searchPage, unavailable } from "./answer.ts";
 
 /** Some of the records, in order. */
 export interface Chunk {
@@ -30,6 +30,8 @@ export async function* streamChunks(
       ENGINE_LIMITS.streamUnits,
       asking,
     );
+    // Whoever wants everything is not given a part for it: what was given out ends before this page.
+    if (page.isPartial) throw unavailable();
     const items = page.records.map(({ id, record }) => recordJson(id, record));
     left -= items.length;
     records += items.length;
@@ -39,12 +41,16 @@ export async function* streamChunks(
 }
 
 /** Lines of records, and one that says how to go on: under `end` if there is nothing to go on with now. */
-export function exportLines(
-  { items, cursor, records }: Chunk,
-  isLast: boolean,
-  warnings: readonly Warning[] = [],
-): Buffer {
-  const place = { cursor, records, ...(warnings.length > 0 && { warnings }) };
-  const last = isLast ? { end: place } : { checkpoint: place };
-  return Buffer.from([...items, JSON.stringify(last), ""].join("\n"));
+export function exportLines({ items, cursor, records }: Chunk, isLast: boolean): Buffer {
+  const place = { cursor, records };
+  return lines([...items, JSON.stringify(isLast ? { end: place } : { checkpoint: place })]);
+}
+
+/** Ends a stream that fails in its middle, whose status was sent long ago. */
+export function exportError({ code, message }: ServiceError, { cursor, records }: Chunk): Buffer {
+  return lines([JSON.stringify({ error: { code, message, cursor, records } })]);
+}
+
+function lines(texts: readonly string[]): Buffer {
+  return Buffer.from([...texts, ""].join("\n"));
 }
