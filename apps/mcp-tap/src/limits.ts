@@ -51,8 +51,14 @@ export const LIMITS = {
 
   /** Bytes of a request that are awaited to find its `_meta.traceparent`; most are far shorter. */
   peekBytes: 64 * KIB,
-  /** Bytes of the head that answers an upgrade. */
+  /** How long those bytes are awaited, in ms: whoever sends them later has its trace in the records alone. */
+  peekMs: 1_000,
+  /** Bytes of the head that answers an upgrade, and of one over HTTP: twice what servers commonly take. */
   headBytes: 64 * KIB,
+  /** Connections of clients at a time: each takes some 50 KB, and one to the server beside it. */
+  connections: 4_000,
+  /** After how long a silence a connection is tried whose other end may be gone, in ms. */
+  keepAliveMs: 60_000,
   /** Bytes of a key file: an API key has 47. */
   keyFileBytes: 4 * KIB,
 } as const;

@@ -4,8 +4,8 @@ import { createInterface } from "node:readline";
 import { answerRaw } from "./raw-tools.ts";
 
 const [variant, exit] = process.argv.slice(2);
-process.stderr.write("raw-stdio: ready\n");
 if (variant === "trap") process.on("SIGTERM", () => process.exit(7));
+process.stderr.write("raw-stdio: ready\n");
 for await (const line of createInterface({ input: process.stdin })) {
   if (line === "crash") process.kill(process.pid, "SIGKILL");
   if (line === "environment") {

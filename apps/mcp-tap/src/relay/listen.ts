@@ -1,9 +1,12 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import { once } from "node:events";
+import type { Socket } from "node:net";
 
 import { TapError } from "../errors.ts";
+import { LIMITS } from "../limits.ts";
 import type { Observer } from "../observe/observer.ts";
-import { exchange, refuse } from "./exchange.ts";
+import { refuse } from "./answer.ts";
+import { exchange } from "./exchange.ts";
 import { relayUpgrade } from "./upgrade.ts";
 
 export interface RelayOptions {
@@ -33,9 +36,23 @@ export async function listenBetween(options: RelayOptions): Promise<RunningRelay
   const names = new Set([...LOOPBACK, ...options.hosts]);
   const httpTarget = new URL(target);
   httpTarget.protocol = /^(wss|https):$/.test(target.protocol) ? "https:" : "http:";
-  const server = createServer({ noDelay: true, insecureHTTPParser: false });
-  // Streams stay open for as long as both sides want.
-  server.requestTimeout = 0;
+  const server = createServer({
+    noDelay: true,
+    insecureHTTPParser: false,
+    maxHeaderSize: LIMITS.headBytes,
+    // Some clients offer HTTP/2 with a request like any other; the tap does not take it, as servers need not.
+    shouldUpgradeCallback: ({ headers }) => /^websocket$/i.test(headers.upgrade ?? ""),
+    // Streams stay open for as long as both sides want, and connections for as long as the server's.
+    requestTimeout: 0,
+    keepAliveTimeout: 0,
+  });
+  server.maxConnections = LIMITS.connections;
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket) => {
+    sockets.add(socket);
+    socket.setKeepAlive(true, LIMITS.keepAliveMs);
+    socket.once("close", () => sockets.delete(socket));
+  });
   server.on("request", (request, answer) => {
     if (!isCalledBy(request, names)) {
       refuse(answer, 403, "TAP_HOST_REFUSED", "this host name is not allowed: see --allow-host");
@@ -59,7 +76,8 @@ export async function listenBetween(options: RelayOptions): Promise<RunningRelay
     close: async () => {
       const closed = once(server, "close");
       server.close();
-      server.closeAllConnections();
+      // Those that were upgraded are no longer the server's to close.
+      for (const socket of sockets) socket.destroy();
       await closed;
     },
   };

@@ -6,13 +6,16 @@ import { isObject } from "../message/read.ts";
 
 /**
  * The beginning of a body: all of it, unless it is long. A request's headers have to name its trace before its
- * body is forwarded, and the trace may stand in the body alone.
+ * body is forwarded, and the trace may stand in the body alone. A client that says the rest only when it has heard
+ * something, or that has left, ends the wait too.
  */
 export async function peek(request: IncomingMessage): Promise<Buffer[]> {
   const chunks: Buffer[] = [];
   let size = 0;
   return new Promise((resolve) => {
+    const late = setTimeout(() => done(), LIMITS.peekMs);
     const done = () => {
+      clearTimeout(late);
       request.off("data", take);
       request.off("end", done);
       request.off("close", done);

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import { connect as connectPlain, type Socket } from "node:net";
+import { connect as connectPlain, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { connect as connectSecure } from "node:tls";
 
@@ -33,14 +33,18 @@ export function relayUpgrade(
     connectionTraceId: traceOfHeaders(request.headers),
   } as const;
   let isOpen = false;
-  client.on("error", () => server.destroy());
-  client.once("close", () => server.destroy());
-  server.once("close", () => client.destroy());
   server.on("error", (error) => {
     const text = `the server at ${target.origin} closed the WebSocket: ${reasonOf(error)}`;
     observer.note({ connection, transport: "websocket", level: "WARN", text });
     if (!isOpen) client.end("HTTP/1.1 502 Bad Gateway\r\nConnection: close\r\n\r\n");
-    else client.destroy();
+  });
+  // Each side is told of the other's end once it has all that was said before.
+  client.on("error", () => server.destroySoon());
+  client.once("close", () => server.destroySoon());
+  server.once("close", () => {
+    // Read to its end, so that nothing unread turns the close into a reset.
+    client.unpipe().resume();
+    endSoon(client);
   });
   server.write(upgradeHead(request, target));
   const toServer = observer.open({ ...common, direction: "to-server" });
@@ -91,14 +95,23 @@ function tap(from: Duplex, to: Socket, stream: number, observer: Observer): void
   from.once("close", () => observer.close(stream));
 }
 
+/** Once what was written is on its way. */
+function endSoon(stream: Duplex): void {
+  if (stream instanceof Socket) stream.destroySoon();
+  else stream.end(() => stream.destroy());
+}
+
 function connectTo(target: URL): Socket {
   const isSecure = target.protocol === "wss:" || target.protocol === "https:";
   const host = target.hostname.replace(/^\[|\]$/g, "");
   const port = Number(target.port || (isSecure ? 443 : 80));
+  // Whoever has said its last word may still be told something.
+  const common = { host, port, allowHalfOpen: true };
   const socket = isSecure
-    ? connectSecure({ host, port, servername: host, ALPNProtocols: ["http/1.1"] })
-    : connectPlain({ host, port });
-  return socket.setNoDelay(true);
+    ? connectSecure({ ...common, servername: host, ALPNProtocols: ["http/1.1"] })
+    : connectPlain(common);
+  // A peer whose machine is gone never says so.
+  return socket.setNoDelay(true).setKeepAlive(true, LIMITS.keepAliveMs);
 }
 
 function upgradeHead(request: IncomingMessage, target: URL): string {
