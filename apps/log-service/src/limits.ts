@@ -257,8 +257,8 @@ export const INGEST_LIMITS = {
   /** One record as JSON text: the largest message and metadata, every second character escaped. */
   recordBytes: 2 * MIB,
   /**
-   * All bodies that are on their way in at once, by what they announce; half of it for one key, so
-   * that one sender does not shut the others out. A small tenant's pod has 384 MiB for everything.
+   * All bodies that are on their way in at once, by what they announce, and what MCP connections hold;
+   * half of it for one key, so that one sender does not shut the others out. A small tenant's pod has 384 MiB for everything.
    */
   bodiesBytes: 64 * MIB,
   /** Memory of large bodies that is kept for the next ones: a few senders' batches at once. */
@@ -579,11 +579,16 @@ export const MCP_LIMITS = {
   completions: 100,
   /** Whoever types waits no longer for what to choose from. */
   completionMs: 2_000,
-  /** WebSockets at once, and of one caller: each may hold one message of `messageBytes` that is half sent. */
+  /** WebSockets at once, and of one caller; what they hold counts towards `INGEST_LIMITS.bodiesBytes`. */
   sockets: 512,
   socketsOfCaller: 128,
   /** Calls of one WebSocket at once; beyond it the socket is not read. Group commit is full with 64. */
   socketInFlight: 256,
+  /**
+   * What a connection may hold of messages that are half sent, and of answers that are not read, without
+   * asking for room in `bodiesBytes`: 64 MiB if all of them do, which none does that is not an attack.
+   */
+  socketOwnBytes: 64 * KIB,
   /** Answers that wait for a client to read them; beyond it the socket is not read, and ended if it stays so. */
   socketWaitingBytes: 1 * MIB,
   /** At shutdown, for the calls under way; and for a client to close its side. */
@@ -592,6 +597,9 @@ export const MCP_LIMITS = {
   /** How often an endpoint asks its log service whether a connection's key is still good. */
   remoteRecheckMs: 30_000,
   identifyMs: 5_000,
+  /** Keys that an endpoint remembers, at some hundred bytes each; and that it asks about at once. */
+  rememberedCallers: 1_000,
+  identifications: 32,
 } as const;
 
 export const LAUNCH_LIMITS = {

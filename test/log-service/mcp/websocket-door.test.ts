@@ -4,6 +4,7 @@ import { pino } from "pino";
 import { WebSocketServer } from "ws";
 import { afterEach, describe, expect, test } from "vitest";
 
+import { BodyBudget } from "../../../apps/log-service/src/access/body-budget.ts";
 import { ServiceError } from "../../../apps/log-service/src/errors.ts";
 import { createApp } from "../../../apps/log-service/src/http/app.ts";
 import { MCP_LIMITS } from "../../../apps/log-service/src/limits.ts";
@@ -15,6 +16,7 @@ import {
   type McpSocketOptions,
 } from "../../../apps/log-service/src/mcp/websocket/door.ts";
 import { ExpressLane } from "../../../apps/log-service/src/mcp/websocket/express-lane.ts";
+import { SocketRoom } from "../../../apps/log-service/src/mcp/websocket/socket-room.ts";
 import { SocketTransport } from "../../../apps/log-service/src/mcp/websocket/socket-transport.ts";
 import { Metrics } from "../../../apps/log-service/src/observe/metrics.ts";
 import { RawSocket } from "./raw-socket.ts";
@@ -35,6 +37,7 @@ async function openDoor(options: Partial<McpSocketOptions>): Promise<string> {
   const app = createApp({ logger: pino({ level: "silent" }), metrics: new Metrics() });
   addMcpSocketDoor(app, {
     identify: async ({ headers }) => caller(headers.authorization ?? "nobody"),
+    bodies: new BodyBudget(),
     publicHosts: [],
     toolNames: "dotted",
     report: () => undefined,
@@ -107,6 +110,19 @@ describe("the WebSocket door", () => {
   });
 });
 
+test("attack: a client that asks and never reads is ended where memory is short, and holds nothing then", async () => {
+  const bodies = new BodyBudget({ all: 1024 * 1024, perKey: 512 * 1024 });
+  const url = await openDoor({ bodies });
+  const silent = await client(url).open();
+  silent.socket.pause();
+  // What the system takes on the way, some megabytes, is not ours.
+  for (let n = 0; n < 2_000; n += 1) silent.send({ jsonrpc: "2.0", id: n, method: "tools/list" });
+  await expect.poll(() => bodies.held).toBe(0);
+  silent.socket.resume();
+  await expect.poll(() => silent.closed).toBe(1006);
+  expect(silent.answers.length).toBeLessThan(2_000);
+});
+
 describe("a connection's transport", () => {
   /** Both ends of a connection, without a door. */
   async function pair(options: ConstructorParameters<typeof RawSocket>[2]) {
@@ -131,7 +147,12 @@ describe("a connection's transport", () => {
     return {
       far,
       near,
-      transport: new SocketTransport(near, request.socket, new ExpressLane(deps)),
+      transport: new SocketTransport(
+        near,
+        request.socket,
+        new ExpressLane(deps),
+        new SocketRoom(new BodyBudget(), "a"),
+      ),
     };
   }
 

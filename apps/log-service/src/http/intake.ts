@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest, onRequestHookHandler } from "fastify";
 
 import type { Authenticator } from "../access/authenticator.ts";
+import type { BodyBudget } from "../access/body-budget.ts";
 import { ServiceError } from "../errors.ts";
 import { decompress } from "../ingest/decompress.ts";
 import { Gate } from "../ingest/gate.ts";
@@ -8,7 +9,6 @@ import { INGEST_LIMITS } from "../limits.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { Writer } from "../operations/write.ts";
 import type { NormalizeContext } from "../record/normalize.ts";
-import { BodyBudget } from "./body-budget.ts";
 import { BodyMemory } from "./body-memory.ts";
 import { collectBody } from "./collect-body.ts";
 import { principalOf, requireKey } from "./principal.ts";
@@ -18,6 +18,8 @@ export interface IntakeDeps {
   readonly authenticator: Authenticator;
   readonly writer: Writer;
   readonly metrics: Metrics;
+  /** Shared with every other door of the process. */
+  readonly bodies: BodyBudget;
 }
 
 /** Names the logical namespace of a request whose protocol has no word for it. */
@@ -33,13 +35,10 @@ export class Intake {
   readonly authenticator: Authenticator;
   readonly #memory = new BodyMemory();
   readonly #gate = new Gate(INGEST_LIMITS.decompressions);
-  readonly #bodies = new BodyBudget({
-    all: INGEST_LIMITS.bodiesBytes,
-    perKey: INGEST_LIMITS.bodiesBytes / 2,
-    unknown: INGEST_LIMITS.bodyBytes,
-  });
+  readonly #bodies: BodyBudget;
 
-  constructor({ authenticator, writer, metrics }: IntakeDeps) {
+  constructor({ authenticator, writer, metrics, bodies }: IntakeDeps) {
+    this.#bodies = bodies;
     this.authenticator = authenticator;
     this.writer = writer;
     this.metrics = metrics;
@@ -95,7 +94,8 @@ export class Intake {
   /** Holds room for the body until the request is over, however it ends. */
   readonly #reserveBody: onRequestHookHandler = (request, reply, done) => {
     try {
-      reply.raw.once("close", this.#bodies.reserve(principalOf(request).name, request));
+      const { name } = principalOf(request);
+      this.#bodies.reserve(name, request.raw, reply.raw, INGEST_LIMITS.bodyBytes);
       done();
     } catch (error) {
       done(toServiceError(error));

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 
 import type { Authenticator } from "../access/authenticator.ts";
+import type { BodyBudget } from "../access/body-budget.ts";
 import { requireAction, requireEverywhere } from "../access/authorize.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { Searcher } from "../operations/search.ts";
@@ -31,6 +32,7 @@ import { addWriteRoute } from "./write-route.ts";
 
 export interface MainRoutesDeps {
   readonly authenticator: Authenticator;
+  readonly bodies: BodyBudget;
   readonly writer: Writer;
   readonly directStore: DirectStore;
   readonly searcher: Searcher;

@@ -2,16 +2,21 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 
 import type { FastifyInstance } from "fastify";
 
+import type { BodyBudget } from "../access/body-budget.ts";
 import type { ToolNames } from "../config/fields.ts";
+import { MCP_LIMITS } from "../limits.ts";
+import type { McpCaller } from "./caller.ts";
 import type { LogApi } from "./log-api.ts";
 import type { ReportFailure } from "./tools/tool-failure.ts";
 
 export interface McpDoorOptions {
   /**
-   * What the caller's credentials open.
-   * @throws ServiceError when they open nothing.
+   * Whom the credentials stand for; asked before any of the body is read.
+   * @throws ServiceError when they stand for nobody.
    */
-  readonly identify: (request: IncomingMessage) => LogApi | Promise<LogApi>;
+  readonly identify: (request: IncomingMessage) => Promise<McpCaller>;
+  /** Room for bodies, shared with every other door of the process. */
+  readonly bodies: BodyBudget;
   /** Host names, beside loopback's, that `Host` and `Origin` may have. */
   readonly publicHosts: readonly string[];
   readonly toolNames: ToolNames;
@@ -43,7 +48,8 @@ export function addMcpDoor(parent: FastifyInstance, options: McpDoorOptions): vo
       handler: async (request, reply) => {
         const handler = await (loading ??= load());
         if (!handler.admits(request.raw, reply.raw)) return reply.hijack();
-        const api = await options.identify(request.raw);
+        const { name, api } = await options.identify(request.raw);
+        options.bodies.reserve(name, request.raw, reply.raw, MCP_LIMITS.messageBytes);
         reply.hijack();
         await handler.answer(request.raw, reply.raw, api);
         return reply;

@@ -1,19 +1,21 @@
+import type { IncomingMessage } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import type { Logger } from "pino";
 
 import type { McpConfig } from "../config/mcp.ts";
+import { BodyBudget } from "../access/body-budget.ts";
 import { createApp } from "../http/app.ts";
 import { addHealthRoutes, addMetricsRoute } from "../http/health.ts";
 import { MCP_LIMITS } from "../limits.ts";
 import { addMcpDoor } from "../mcp/door.ts";
-import { RemoteLogApi } from "../mcp/remote.ts";
 import { addMcpSocketDoor } from "../mcp/websocket/door.ts";
 import { Metrics } from "../observe/metrics.ts";
 import { traceField } from "../observe/trace.ts";
 import { identifyRemotely, keyFor } from "./identify-remotely.ts";
 import { relayLevels } from "./levels-relay.ts";
 import { listen } from "./listen.ts";
+import { RemoteCallers } from "./remote-callers.ts";
 import type { RunningRole } from "./serve.ts";
 
 /**
@@ -22,7 +24,8 @@ import type { RunningRole } from "./serve.ts";
  * A caller with a key of its own acts by that key, and by nothing else: a key that the log service
  * does not know is refused there, never replaced. A caller without one acts by the endpoint's own
  * key, if it has one: who can reach the endpoint is then the network policy's decision, and what
- * they may do is bounded by that key's role and namespaces.
+ * they may do is bounded by that key's role and namespaces. Whichever key it is, the log service is asked
+ * whether it knows it before anything of the request's body is read.
  * @throws ServiceError when a port is taken; then nothing of it runs on.
  */
 export async function startMcp(config: McpConfig, logger: Logger): Promise<RunningRole> {
@@ -36,22 +39,18 @@ export async function startMcp(config: McpConfig, logger: Logger): Promise<Runni
         : ({ ready: true } as const),
   };
   const main = createApp({ logger, metrics, relays: true });
+  const callers = new RemoteCallers({ identify: (key) => identifyRemotely(config.url, key) });
   const mcp = {
+    identify: async ({ headers }: IncomingMessage) => callers.who(keyFor(headers, config.key)),
+    bodies: new BodyBudget(),
     publicHosts: config.publicHosts,
     toolNames: config.toolNames,
     report: (error: unknown) =>
       logger.error({ err: error, ...traceField() }, "An MCP request failed"),
   };
-  addMcpDoor(main, {
-    ...mcp,
-    identify: ({ headers }) => new RemoteLogApi(config.url, keyFor(headers, config.key)),
-  });
+  addMcpDoor(main, mcp);
   const sockets = createApp({ logger, metrics, relays: true });
-  addMcpSocketDoor(sockets, {
-    ...mcp,
-    identify: ({ headers }) => identifyRemotely(config.url, keyFor(headers, config.key)),
-    recheckMs: MCP_LIMITS.remoteRecheckMs,
-  });
+  addMcpSocketDoor(sockets, { ...mcp, recheckMs: MCP_LIMITS.remoteRecheckMs });
   relayLevels(sockets, { url: config.url, keyFor: (headers) => keyFor(headers, config.key) });
   addHealthRoutes(main, health, "anybody");
   const ops = createApp({ logger, metrics });

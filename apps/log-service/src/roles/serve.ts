@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
 
 import { createAuthenticator } from "../access/authenticator.ts";
+import { BodyBudget } from "../access/body-budget.ts";
 import { RateLimiter } from "../access/rate-limiter.ts";
 import type { ServeConfig } from "../config/serve.ts";
 import type { FollowSource } from "../follow/port.ts";
@@ -176,8 +177,11 @@ export async function startServe(
     archiveBytes,
   });
   const main = createApp({ logger, metrics, tls });
+  // One for all doors: what they hold together is what ends a process.
+  const bodies = new BodyBudget();
   addMainRoutes(main, {
     authenticator,
+    bodies,
     writer,
     directStore,
     searcher,
@@ -189,12 +193,13 @@ export async function startServe(
     admin,
   });
   const mcp = {
+    bodies,
     publicHosts: config.publicHosts,
     toolNames: config.toolNames,
     report: (error: unknown) =>
       logger.error({ err: error, ...traceField() }, "An MCP request failed"),
   };
-  addMcpDoor(main, { ...mcp, identify: async (request) => (await identify(request)).api });
+  addMcpDoor(main, { ...mcp, identify });
   const sockets = createApp({ logger, metrics, tls });
   addMcpSocketDoor(sockets, { ...mcp, identify });
   // Programs that know no other port follow their levels here.

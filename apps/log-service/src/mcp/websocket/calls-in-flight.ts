@@ -1,3 +1,10 @@
+import type { SocketRoom } from "./socket-room.ts";
+
+interface Asked {
+  readonly bytes: number;
+  readonly request: unknown;
+}
+
 /**
  * The calls of one connection: those that wait for an answer, and those that work. A client that
  * cancels waits no longer, but what it began may go on for a while, so that both are bounded.
@@ -5,9 +12,15 @@
 export class CallsInFlight {
   /** Told whenever one ends. */
   onEnd: () => void = () => undefined;
-  readonly #asked = new Map<string | number, unknown>();
+  readonly #asked = new Map<string | number, Asked>();
+  readonly #room: SocketRoom;
   readonly #idle: (() => void)[] = [];
   #working = 0;
+  #cancelledBytes = 0;
+
+  constructor(room: SocketRoom) {
+    this.#room = room;
+  }
 
   get count(): number {
     return Math.max(this.#asked.size, this.#working);
@@ -17,16 +30,31 @@ export class CallsInFlight {
     return this.#asked.has(id);
   }
 
-  asked(id: string | number, request: unknown): void {
-    this.#asked.set(id, request);
+  /** @returns False where there is no room for it now: then it is not under way. */
+  asked(id: string | number, bytes: number, request?: unknown): boolean {
+    if (!this.#room.begin(bytes)) return false;
+    this.#asked.set(id, { bytes, request });
+    return true;
   }
 
   /** The request as it came in; undefined for one that nobody waits for. */
   answered(id: string | number): unknown {
-    const request = this.#asked.get(id);
+    const asked = this.#asked.get(id);
+    if (asked === undefined) return undefined;
     this.#asked.delete(id);
+    this.#room.end(asked.bytes);
     this.#tellIdle();
-    return request;
+    return asked.request;
+  }
+
+  /** Nobody waits any more; what it holds may be held on to for as long as anything works. */
+  cancelled(id: string | number): void {
+    const asked = this.#asked.get(id);
+    if (asked === undefined) return;
+    this.#asked.delete(id);
+    this.#cancelledBytes += asked.bytes;
+    this.#forgetCancelled();
+    this.#tellIdle();
   }
 
   begin(): () => void {
@@ -36,6 +64,7 @@ export class CallsInFlight {
       if (hasEnded) return;
       hasEnded = true;
       this.#working -= 1;
+      this.#forgetCancelled();
       this.#tellIdle();
       this.onEnd();
     };
@@ -51,6 +80,12 @@ export class CallsInFlight {
         resolve();
       });
     });
+  }
+
+  #forgetCancelled(): void {
+    if (this.#working > 0 || this.#cancelledBytes === 0) return;
+    this.#room.end(this.#cancelledBytes);
+    this.#cancelledBytes = 0;
   }
 
   #tellIdle(): void {

@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 
 import type { FastifyInstance } from "fastify";
 
+import type { BodyBudget } from "../../access/body-budget.ts";
 import type { ToolNames } from "../../config/fields.ts";
 import { ServiceError } from "../../errors.ts";
 import { FOLLOW_LIMITS, MCP_LIMITS } from "../../limits.ts";
@@ -20,6 +21,8 @@ export interface McpSocketOptions {
   readonly identify: (request: IncomingMessage) => Promise<McpCaller>;
   /** Host names, beside loopback's, that `Host` and `Origin` may have. */
   readonly publicHosts: readonly string[];
+  /** Room for messages, shared with every other door of the process. */
+  readonly bodies: BodyBudget;
   readonly toolNames: ToolNames;
   readonly report: ReportFailure;
   /** How often a connection's credentials are looked at again. */

@@ -4,6 +4,7 @@ import type { Duplex } from "node:stream";
 import { serveStdio } from "@modelcontextprotocol/server/stdio";
 import { WebSocketServer, type WebSocket } from "ws";
 
+import type { BodyBudget } from "../../access/body-budget.ts";
 import type { ToolNames } from "../../config/fields.ts";
 import { MCP_LIMITS } from "../../limits.ts";
 import type { McpCaller } from "../caller.ts";
@@ -12,6 +13,7 @@ import type { ReportFailure } from "../tools/tool-failure.ts";
 import { traceOfRequest } from "../trace.ts";
 import { ExpressLane } from "./express-lane.ts";
 import { SUBPROTOCOL } from "./handshake.ts";
+import { SocketRoom } from "./socket-room.ts";
 import { SocketTransport } from "./socket-transport.ts";
 
 /** One client's connection. */
@@ -23,6 +25,7 @@ export interface McpSocket {
 }
 
 export interface OpenOptions {
+  readonly bodies: BodyBudget;
   readonly toolNames: ToolNames;
   readonly report: ReportFailure;
   readonly request: IncomingMessage;
@@ -49,7 +52,8 @@ export async function openMcpSocket(options: OpenOptions): Promise<McpSocket> {
   const trace = traceOfRequest(request.headers);
   const { api } = caller;
   const express = new ExpressLane({ api, toolNames, report, trace, signal: gone.signal });
-  const transport = new SocketTransport(socket, stream, express);
+  const room = new SocketRoom(options.bodies, caller.name);
+  const transport = new SocketTransport(socket, stream, express, room);
   serveStdio(() => createMcpServer({ api, toolNames, report, trace, begin: transport.begin }), {
     transport,
     // What clients do wrong is theirs to hear of; a log line for each would be theirs to write.

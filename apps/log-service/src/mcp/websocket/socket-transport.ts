@@ -4,9 +4,16 @@ import type { JSONRPCMessage, Transport } from "@modelcontextprotocol/server";
 import type { RawData, WebSocket } from "ws";
 
 import { MCP_LIMITS } from "../../limits.ts";
-import { INVALID_REQUEST, readJson, readMessage, refuse } from "../rpc/read-message.ts";
+import {
+  INVALID_REQUEST,
+  readJson,
+  readMessage,
+  refuse,
+  SERVER_BUSY,
+} from "../rpc/read-message.ts";
 import { CallsInFlight } from "./calls-in-flight.ts";
-import type { ExpressLane } from "./express-lane.ts";
+import type { ExpressCall, ExpressLane } from "./express-lane.ts";
+import type { SocketRoom } from "./socket-room.ts";
 
 /**
  * One client's WebSocket as the SDK's transport, with what the SDK leaves open: how many calls run
@@ -22,26 +29,41 @@ export class SocketTransport implements Transport {
   readonly #socket: WebSocket;
   readonly #stream: Duplex;
   readonly #express: ExpressLane;
-  readonly #calls = new CallsInFlight();
+  readonly #room: SocketRoom;
+  readonly #calls: CallsInFlight;
   /** Read from the socket before it stopped: at most what one read of the system gives. */
   #waiting: string[] = [];
   #next = 0;
+  /** Bytes of a message that is half sent. */
+  #partBytes = 0;
+  #waitingBytes = 0;
   #isPaused = false;
   #isDraining = false;
+  #isRefused = false;
   #isCorked = false;
   #wasHeard = true;
   #stalledAt = 0;
 
-  constructor(socket: WebSocket, stream: Duplex, express: ExpressLane) {
+  constructor(socket: WebSocket, stream: Duplex, express: ExpressLane, room: SocketRoom) {
     this.#socket = socket;
     this.#stream = stream;
     this.#express = express;
+    this.#room = room;
+    this.#calls = new CallsInFlight(room);
     this.#calls.onEnd = () => this.#pump();
     socket.on("message", (data, isBinary) => this.#read(data, isBinary));
     socket.on("pong", () => (this.#wasHeard = true));
     socket.on("error", (error) => this.onerror?.(error));
-    socket.on("close", () => this.onclose?.());
-    stream.on("drain", () => this.#pump());
+    socket.on("close", () => {
+      this.onclose?.();
+      room.close();
+    });
+    // After the socket's own listener: what was a whole message by now has been read.
+    stream.on("data", (chunk: Buffer) => this.#count(chunk));
+    stream.on("drain", () => {
+      room.unread(0);
+      this.#pump();
+    });
   }
 
   async start(): Promise<void> {
@@ -93,14 +115,28 @@ export class SocketTransport implements Transport {
       this.end(1003, "messages are text");
       return;
     }
-    this.#waiting.push(String(data));
+    const text = String(data);
+    this.#waiting.push(text);
+    this.#waitingBytes += text.length;
+    this.#partBytes = -1;
     this.#pump();
+  }
+
+  /** What has come and is not taken; there is no waiting for room with a message that is half sent. */
+  #count(chunk: Buffer): void {
+    // Behind a message there is less than a chunk of the next one.
+    this.#partBytes = this.#partBytes < 0 ? 0 : this.#partBytes + chunk.length;
+    if (this.#isRefused || this.#room.arriving(this.#partBytes + this.#waitingBytes)) return;
+    this.#isRefused = true;
+    this.end(1013, "too many large messages arrive at once: try again later");
+    this.#socket.pause();
   }
 
   #pump(): void {
     while (this.#next < this.#waiting.length && this.#mayTake()) {
       const text = this.#waiting[this.#next] ?? "";
       this.#next += 1;
+      this.#waitingBytes -= text.length;
       this.#take(text);
     }
     const isEmpty = this.#next >= this.#waiting.length;
@@ -108,6 +144,7 @@ export class SocketTransport implements Transport {
       this.#waiting = [];
       this.#next = 0;
     }
+    this.#room.arriving(Math.max(0, this.#partBytes) + this.#waitingBytes);
     const pauses = !isEmpty || !this.#mayTake();
     if (pauses === this.#isPaused) return;
     this.#isPaused = pauses;
@@ -118,6 +155,7 @@ export class SocketTransport implements Transport {
   #mayTake(): boolean {
     return (
       !this.#isDraining &&
+      !this.#isRefused &&
       this.#calls.count < MCP_LIMITS.socketInFlight &&
       this.#socket.bufferedAmount <= MCP_LIMITS.socketWaitingBytes
     );
@@ -128,7 +166,8 @@ export class SocketTransport implements Transport {
     if ("refusal" in json) return this.#write(JSON.stringify(json.refusal));
     const call = this.#express.take(json.value);
     if (call !== undefined && !this.#calls.has(call.id)) {
-      void this.#run(call.id, call.run());
+      if (!this.#calls.asked(call.id, text.length)) return this.#refuseBusy(call.id);
+      void this.#run(call);
       return;
     }
     const read = readMessage(json.value);
@@ -140,19 +179,26 @@ export class SocketTransport implements Transport {
         return this.#write(JSON.stringify(refuse(message.id, INVALID_REQUEST, sentence)));
       }
       // Open for as long as the client likes; the SDK bounds how many there are.
-      if (message.method !== "subscriptions/listen") this.#calls.asked(message.id, json.value);
+      const isListening = message.method === "subscriptions/listen";
+      if (!isListening && !this.#calls.asked(message.id, text.length, json.value)) {
+        return this.#refuseBusy(message.id);
+      }
     } else if ("method" in message && message.method === "notifications/cancelled") {
       const id = message.params?.["requestId"];
       // The SDK does not answer what was cancelled.
-      if (typeof id === "string" || typeof id === "number") this.#calls.answered(id);
+      if (typeof id === "string" || typeof id === "number") this.#calls.cancelled(id);
     }
     this.onmessage?.(message);
   }
 
-  async #run(id: string | number, running: Promise<object>): Promise<void> {
+  #refuseBusy(id: string | number): void {
+    const sentence = "NL_STORE_BUSY: Too many large messages are under way. Try again in 1 s.";
+    this.#write(JSON.stringify(refuse(id, SERVER_BUSY, sentence)));
+  }
+
+  async #run({ id, run }: ExpressCall): Promise<void> {
     const end = this.#calls.begin();
-    this.#calls.asked(id, undefined);
-    const result = await running;
+    const result = await run();
     // What was cancelled is not answered.
     if (this.#calls.has(id)) {
       this.#calls.answered(id);
@@ -173,5 +219,7 @@ export class SocketTransport implements Transport {
       });
     }
     this.#socket.send(text);
+    // Whoever does not read while there is no room for it is not told why: it would not read that either.
+    if (!this.#room.unread(this.#socket.bufferedAmount)) this.#socket.terminate();
   }
 }
