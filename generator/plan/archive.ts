@@ -19,6 +19,7 @@ import {
 import { duration } from "../record/duration.ts";
 import { formatBytes, quantity } from "../record/quantity.ts";
 import type { TenantContext } from "./context.ts";
+import { databaseOf } from "./names.ts";
 import type {
   ArchivePlan,
   ExternalDatabase,
@@ -167,8 +168,7 @@ function external(context: TenantContext): ExternalDatabase | null {
     const reason = `archives of cluster ${cluster.record.name} are at ${server.host}, which has its own`;
     report("no-effect", { field: `archive.${field}`, reason }, ["archive", field], "key");
   }
-  // An id has no underscore, so that no two tenants meet in one name.
-  const name = server.database.replace("{tenant}", record.id.replaceAll("-", "_"));
+  const name = databaseOf(server.database, record.id);
   if (name.length > MAX_DATABASE_NAME) {
     const reason = `makes the database name ${name}: ${name.length} characters, of ${MAX_DATABASE_NAME} that leave room for its users' names`;
     report("out-of-range", { field: "id", reason }, ["id"], "value");

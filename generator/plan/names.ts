@@ -45,3 +45,7 @@ export const OIDC_RULE = "oidc-issuer";
 
 /** The logical namespace of the log service's own account of what administrators did. */
 export const AUDIT_NAMESPACE = "audit";
+
+/** A tenant's database on a server of the cluster. An id has no underscore, so that no two tenants meet in one name. */
+export const databaseOf = (pattern: string, tenant: string): string =>
+  pattern.replace("{tenant}", tenant.replaceAll("-", "_"));

@@ -25,6 +25,8 @@ export const receiptSchema = z.strictObject({
   namespaces: z.array(z.strictObject({ name, uid: name })).max(101),
   /** Volumes that were removed with them. */
   volumes: z.array(name).max(10_000),
+  /** What somebody has to remove by hand, at places that the cluster does not manage; older receipts do not say. */
+  leaves: z.array(z.string().min(1).max(600)).max(10).optional(),
   /** Null for an organization: logs are the tenant's. */
   export: z
     .strictObject({

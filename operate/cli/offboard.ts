@@ -108,12 +108,20 @@ async function run(): Promise<number> {
   }
 }
 
-function tell({ checks, removes, receipt }: Offboarded, dryRun: boolean, file: string): number {
+function tell(
+  { checks, removes, leaves, receipt }: Offboarded,
+  dryRun: boolean,
+  file: string,
+): number {
   const failed = checks.filter(({ ok }) => !ok).length;
   const lines = checks.map(({ ok, says }) => `${ok ? "ok " : "NO "} ${says}`);
   if (removes.length > 0 && receipt === null) {
     lines.push(failed > 0 || dryRun ? "would be removed, in this order:" : "removed:");
     lines.push(...removes.map((what) => `    ${what}`));
+  }
+  if (leaves.length > 0) {
+    lines.push("not the cluster's, so somebody has to remove it by hand afterwards:");
+    lines.push(...leaves.map((what) => `    ${what}`));
   }
   if (failed > 0) lines.push(`${failed} of ${checks.length} checks failed: nothing was touched`);
   if (receipt !== null && !dryRun) {

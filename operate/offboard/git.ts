@@ -2,7 +2,8 @@
 import { spawnSync } from "node:child_process";
 import { overlayFolder } from "../../generator/render/tenant.ts";
 import { readReceipt, receiptFile } from "../../generator/record/receipt.ts";
-import { readTenant } from "../../generator/record/read.ts";
+import { readCluster, readTenant } from "../../generator/record/read.ts";
+import type { ClusterRecord } from "../../generator/record/schema/cluster.ts";
 import type { TenantRecord } from "../../generator/record/schema/tenant.ts";
 import { failure } from "../errors.ts";
 import { MAX_GIT_MILLISECONDS } from "../limits.ts";
@@ -11,6 +12,8 @@ export interface Followed {
   readonly commit: string;
   /** Undefined where there is none. */
   readonly record: TenantRecord | undefined;
+  /** The record of its cluster; undefined where there is none that can be read. */
+  readonly cluster: ClusterRecord | undefined;
   /** Folders of namespaces in the tenant's overlay: `tenant-a`, `tenant-a-org-web`. */
   readonly namespaces: ReadonlySet<string>;
   /** Whether the receipt of the tenant, or of an organization of it, is there. */
@@ -50,6 +53,7 @@ export function readFollowed(root: string, remote: string, ref: string, id: stri
   return {
     commit,
     record,
+    cluster: record === undefined ? undefined : clusterAt(show, record.cluster),
     namespaces: new Set(
       (tree?.ok === true ? tree.text : "").split("\n").filter((name) => name.startsWith("tenant-")),
     ),
@@ -59,6 +63,15 @@ export function readFollowed(root: string, remote: string, ref: string, id: stri
       return receipt !== undefined && typeof readReceipt(path, receipt) !== "string";
     },
   };
+}
+
+function clusterAt(
+  show: (path: string) => string | undefined,
+  name: string,
+): ClusterRecord | undefined {
+  const file = `overlays/${name}/cluster.yaml`;
+  const text = show(file);
+  return text === undefined ? undefined : readCluster(file, text).sourced?.record;
 }
 
 function run(root: string, args: string[]): { ok: boolean; text: string; reason: string } {

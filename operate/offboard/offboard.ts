@@ -8,6 +8,7 @@ import type { Writer } from "../kubernetes/writer.ts";
 import { checkOrganization, checkTenant, type Check, type Facts, type Held } from "./check.ts";
 import { findApplication, findClaims, findNamespaces, findPods } from "./cluster.ts";
 import { readFollowed } from "./git.ts";
+import { leftOutside } from "./outside.ts";
 import { progressKey, readProgress, writeProgress, type Leaving } from "./progress.ts";
 import {
   approve,
@@ -38,6 +39,8 @@ export interface Offboarded {
   readonly checks: readonly Check[];
   /** What would be, or was, removed, in its order. */
   readonly removes: readonly string[];
+  /** What somebody has to remove by hand. */
+  readonly leaves: readonly string[];
   /** Null where a check failed, or nothing was to be done. */
   readonly receipt: Receipt | null;
 }
@@ -49,7 +52,8 @@ export async function offboard(writer: Writer, options: OffboardOptions): Promis
   const progress = await readProgress(writer, key);
   if (progress !== undefined && "done" in progress) {
     if (!options.dryRun) say(`it is done: ${writeReceipt(root, progress.done)}`);
-    return { checks: [], removes: [], receipt: progress.done };
+    const { leaves = [] } = progress.done;
+    return { checks: [], removes: [], leaves, receipt: progress.done };
   }
   const begun = progress?.leaving;
   const facts = await gather(writer, options, begun);
@@ -61,14 +65,16 @@ export async function offboard(writer: Writer, options: OffboardOptions): Promis
   ];
   const leaving = begun ?? (await plan(writer, options, facts));
   const removes = wordsOf(leaving);
-  if (checks.some(({ ok }) => !ok) || options.dryRun) return { checks, removes, receipt: null };
+  const { leaves = [] } = leaving.receipt;
+  if (checks.some(({ ok }) => !ok) || options.dryRun)
+    return { checks, removes, leaves, receipt: null };
   if (begun === undefined) {
     await writeProgress(writer, key, leaving);
     say(`${tenant} is in neurallog-system/offboarded: from here on nothing makes it anew`);
   } else {
     say("going on where an earlier run ended");
   }
-  return { checks, removes, receipt: await removeTenant(writer, leaving, options) };
+  return { checks, removes, leaves, receipt: await removeTenant(writer, leaving, options) };
 }
 
 /** Asked before anything is touched: who may not approve would end half-way. */
@@ -139,6 +145,9 @@ async function plan(writer: Writer, options: OffboardOptions, facts: Facts): Pro
       by: await whoAmI(writer),
       namespaces: namespaces.map(({ name, uid }) => ({ name, uid })),
       volumes: [],
+      ...(organization !== null || followed.record === undefined
+        ? {}
+        : { leaves: leftOutside(followed.record, followed.cluster) }),
       export:
         exported === undefined || typeof exported === "string"
           ? null
@@ -202,12 +211,12 @@ export async function removeLeftovers(
       : { ok: left.length === 0, says: `say --approve ${tenant}` },
   ];
   const removes = left.map(({ name, uid }) => `namespace ${name} (${uid})`);
-  if (dryRun || checks.some(({ ok }) => !ok)) return { checks, removes, receipt: null };
+  if (dryRun || checks.some(({ ok }) => !ok)) return { checks, removes, leaves: [], receipt: null };
   for (const { name, uid } of left) {
     await approveAndRemove(writer, name, uid);
     say(`namespace ${name} is being deleted`);
   }
   const checked = new Map(left.map(({ name, uid }) => [name, uid]));
   await waitUntilGone(writer, tenant, null, checked, options);
-  return { checks, removes, receipt: null };
+  return { checks, removes, leaves: [], receipt: null };
 }

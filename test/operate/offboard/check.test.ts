@@ -30,7 +30,13 @@ const namespace = (name: string, more: object = {}) => ({
 const good: Facts = {
   tenant: "shop",
   today: "2027-01-31",
-  followed: { commit, record: record(RETIRING), namespaces: new Set(), hasReceipt: () => false },
+  followed: {
+    commit,
+    record: record(RETIRING),
+    namespaces: new Set(),
+    cluster: undefined,
+    hasReceipt: () => false,
+  },
   begun: undefined,
   application: {
     uid: "a",
