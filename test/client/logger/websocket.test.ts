@@ -2,9 +2,10 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { WebSocketServer } from "ws";
 
+import { freePort } from "../../support/port.ts";
 import { startProxy } from "../proxy.ts";
 import { failed, startMcpServer, STORED } from "./mcp-server.ts";
 import { startCollector, startLogger } from "./support.ts";
@@ -205,4 +206,20 @@ test("attack: frames that are no JSON-RPC, and answers nobody asked for", async 
   started.logger.info("two");
   await expect.poll(() => started.logger.stats().sent).toBe(2);
   expect(started.errors).toEqual([]);
+});
+
+test("a handshake that goes wrong is told with its reason", async () => {
+  const server = createServer();
+  server.on("upgrade", (_request, socket) => {
+    socket.end(
+      "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: wrong\r\n\r\n",
+    );
+  });
+  const port = await freePort();
+  await once(server.listen(port, "127.0.0.1"), "listening");
+  onTestFinished(() => void server.close());
+  await using started = startLogger({ url: `ws://127.0.0.1:${port}` });
+  started.logger.info("m");
+  await expect.poll(() => started.errors.length).toBeGreaterThan(0);
+  expect(started.errors[0]?.message).toMatch(/^cannot reach .*: Invalid Sec-WebSocket-Accept/);
 });

@@ -285,6 +285,11 @@ class Busy extends NeuralLogError {
 
 function asError(error: unknown, url: URL): NeuralLogError {
   if (error instanceof NeuralLogError) return error;
-  const reason = error instanceof Error && "code" in error ? String(error.code) : "it failed";
-  return new ConnectionError("NLC_UNREACHABLE", `cannot reach ${url.host}: ${reason}`, error);
+  return new ConnectionError("NLC_UNREACHABLE", `cannot reach ${url.host}: ${why(error)}`, error);
+}
+
+/** By its code where it has one: the network's own words repeat the address. */
+function why(error: unknown): string {
+  if (!(error instanceof Error)) return "it failed";
+  return "code" in error ? String(error.code) : error.message.slice(0, 200);
 }
