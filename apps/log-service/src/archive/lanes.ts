@@ -21,16 +21,35 @@ export function checkMoves(parts: readonly LaneMove[]): void {
     if (from !== undefined && (lanePrefix(from) !== lane || from >= to)) {
       refuse(`lane ${lane} cannot go from ${from} to ${to}`);
     }
-    let last = from ?? lane;
-    for (const { id } of records) {
-      const position = readRecordId(id)?.position;
-      if (position === undefined || lanePrefix(position) !== lane || position > to) {
-        refuse(`record ${id} is not up to ${to}`);
-      }
-      if (position === from || id <= last) refuse(`record ${id} is not behind ${last}`);
-      last = id;
-    }
+    checkIds(records, lane, from, to);
   }
+}
+
+/**
+ * By their texts alone, whose order is theirs: each record of all that is archived passes here. Those
+ * between a first and a last id that are well formed are of our own making too.
+ */
+function checkIds(
+  records: LaneMove["records"],
+  lane: string,
+  from: string | undefined,
+  to: string,
+): void {
+  for (const end of [records[0], records.at(-1)]) {
+    if (end !== undefined && readRecordId(end.id) === undefined) refuse(`${end.id} is no id`);
+  }
+  const end = behind(to);
+  let last = from === undefined ? lane : behind(from);
+  for (const { id } of records) {
+    if (id <= last) refuse(`record ${id} is not behind ${last}`);
+    if (id >= end) refuse(`record ${id} is not up to ${to}`);
+    last = id;
+  }
+}
+
+/** Behind every id that begins with a text: their characters are digits and letters. */
+function behind(text: string): string {
+  return `${text}~`;
 }
 
 export function refuse(reason: string): never {

@@ -1,6 +1,6 @@
 import type { Client, PoolClient } from "pg";
 
-import { dayOf, writeDay } from "../days.ts";
+import { dayOf, writeDay, type Day } from "../days.ts";
 import { timeOf } from "./condition.ts";
 import { run } from "./connect.ts";
 import type { CopyRow } from "./encode.ts";
@@ -25,7 +25,7 @@ export async function addCounts(
   client: Client | PoolClient,
   rows: readonly CopyRow[],
 ): Promise<void> {
-  const counts = [...countRows(rows).values()].toSorted((a, b) =>
+  const counts = countRows(rows).toSorted((a, b) =>
     `${a.day} ${a.namespace}` < `${b.day} ${b.namespace}` ? -1 : 1,
   );
   if (counts.length === 0) return;
@@ -46,20 +46,23 @@ export async function addCounts(
   });
 }
 
-function countRows(rows: readonly CopyRow[]): Map<string, Count> {
-  const counts = new Map<string, Count>();
+/** Called for each row of all that is archived: neither spells a day nor joins a key for one. */
+function countRows(rows: readonly CopyRow[]): readonly Count[] {
+  const days = new Map<Day | undefined, Map<string, Count>>();
   for (const { record, apart } of rows) {
     const { namespace, ms } = record;
-    const day = apart ? APART : writeDay(dayOf(record.received));
-    const key = `${day} ${namespace}`;
-    const count = counts.get(key);
+    const day = apart ? undefined : dayOf(record.received);
+    let counts = days.get(day);
+    if (counts === undefined) days.set(day, (counts = new Map()));
+    const count = counts.get(namespace);
     if (count === undefined) {
-      counts.set(key, { day, namespace, records: 1, oldest: ms, newest: ms });
+      const name = day === undefined ? APART : writeDay(day);
+      counts.set(namespace, { day: name, namespace, records: 1, oldest: ms, newest: ms });
     } else {
       count.records += 1;
       count.oldest = Math.min(count.oldest, ms);
       count.newest = Math.max(count.newest, ms);
     }
   }
-  return counts;
+  return [...days.values()].flatMap((counts) => [...counts.values()]);
 }
