@@ -9,7 +9,7 @@ import { z } from "zod";
 import { freePort } from "../tools/port.ts";
 import { startBareServer } from "./mcp/bare.ts";
 import { callMany, connect, type Calls, type LoadOptions, type RawClient } from "./mcp/load.ts";
-import { cpuSeconds } from "./ingest/processes.ts";
+import { cpuSeconds, mainThreadSeconds } from "./ingest/processes.ts";
 import { BENCH_KEY, startLogService } from "./ingest/subjects.ts";
 
 const HELP = `npm run bench -- mcp [--calls 60000] [--flight 64] [--rounds 3]
@@ -78,19 +78,26 @@ export async function run(args: string[]): Promise<void> {
 }
 
 interface Measured extends Calls {
-  /** Of the server, in microseconds a call: what other work on the machine does not change. */
-  readonly cpu: number;
+  /** In microseconds a call: what other work on the machine does not change much. */
+  readonly cpu: { readonly server: number; readonly mainThread: number; readonly client: number };
 }
 
 async function measured(pid: number, client: RawClient, load: LoadOptions): Promise<Measured> {
-  const before = cpuSeconds(pid);
+  const own = () => process.cpuUsage().user + process.cpuUsage().system;
+  const before = { server: cpuSeconds(pid), mainThread: mainThreadSeconds(pid), client: own() };
   const calls = await callMany(client, load);
-  return { ...calls, cpu: ((cpuSeconds(pid) - before) * 1e6) / load.calls };
+  const cpu = {
+    server: ((cpuSeconds(pid) - before.server) * 1e6) / load.calls,
+    mainThread: ((mainThreadSeconds(pid) - before.mainThread) * 1e6) / load.calls,
+    client: (own() - before.client) / load.calls,
+  };
+  return { ...calls, cpu };
 }
 
 function print(name: string, { perSecond, p50, p99, cpu }: Measured): void {
   const rate = String(Math.round(perSecond)).padStart(7);
-  const times = `p50 ${p50.toFixed(2)} ms  p99 ${p99.toFixed(2)} ms  ${cpu.toFixed(0)} us of CPU a call`;
+  const used = `${cpu.server.toFixed(0)} us of CPU a call (main thread ${cpu.mainThread.toFixed(0)}), client ${cpu.client.toFixed(0)}`;
+  const times = `p50 ${p50.toFixed(2)} ms  p99 ${p99.toFixed(2)} ms  ${used}`;
   console.log(`${name.padEnd(34)} ${rate}/s  ${times}`);
 }
 
