@@ -88,6 +88,8 @@ export const POSTGRES_LIMITS = {
   reasonUnits: 300,
   /** A quarantined record as JSON that is kept; of a longer one only what it was. */
   quarantinedUnits: 1024 * 1024,
+  /** Of those that a clearing looks at together: each may be as long. */
+  quarantinedAtOnce: 16,
 } as const;
 
 export const CLEARING_LIMITS = {

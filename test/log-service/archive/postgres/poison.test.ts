@@ -108,3 +108,38 @@ it("clears what was put aside as well: it holds log text", async () => {
     [],
   );
 });
+
+it("clears of what was put aside what is covered, also where nothing of it can be tested", async () => {
+  const put = Array.from({ length: 40 }, (_, index) =>
+    archivable({ message: index % 2 === 0 ? "secret" : "kept", source: noise(4_000) }),
+  );
+  const long = archivable({
+    message: "long",
+    source: noise(4_000),
+    metadata: `"${"x".repeat(2 ** 20)}"`,
+  });
+  const old = { ...long, ms: NOW - 1_000 };
+  const broken = archivable({ message: "broken", ms: Number.NaN });
+  const unread = archivable({ message: "unread", level: 9 });
+  const moved = await open.hold.move([commit(1, 1, [...put, long, old, broken, unread])]);
+  expect(moved.quarantined).toHaveLength(44);
+  await open.hold.clear(
+    {
+      namespaces: { only: ["default"] },
+      from: { ms: NOW, nanos: 0 },
+      condition: EVERYTHING,
+      within: [],
+      receivedUntilMs: NOW,
+    },
+    (records) =>
+      Uint8Array.from(records, ({ record }) => {
+        if (record.message === "unread") throw new RangeError("no level 9");
+        return record.message === "secret" ? 1 : 0;
+      }),
+  );
+  const rows = await site.postgres.query("SELECT record FROM neurallog.quarantine", open.addresses);
+  const left = rows.map((row): string => JSON.parse(String(row["record"])).message);
+  expect(left.toSorted()).toEqual(
+    [...Array.from({ length: 20 }, () => "kept"), "broken", "long"].toSorted(),
+  );
+});

@@ -1,16 +1,13 @@
 import type { Client } from "pg";
 
-import type { PreparedRecord } from "../../record/record.ts";
-import { lanePrefix } from "../../store/position.ts";
 import type { ArchiveAddress } from "../address.ts";
 import { POSTGRES_LIMITS } from "../limits.ts";
-import type { ArchivedRecord, ClearQuery } from "../port.ts";
-import { namespacesSql, rangeSql, selectionSql, timeOf, Values } from "./condition.ts";
+import type { ClearQuery } from "../port.ts";
+import { reachSql, selectionSql, Values } from "./condition.ts";
 import { run, withConnection, type Row } from "./connect.ts";
 import { APART } from "./counts.ts";
 import { readRow, RECORD_COLUMNS, textOf } from "./decode.ts";
-
-type Covers = (records: readonly ArchivedRecord[]) => Uint8Array | Promise<Uint8Array>;
+import { clearQuarantine, type Covers } from "./quarantine.ts";
 
 /**
  * Takes out what a clearing covers. The ids are found first, then looked at some thousands at a time,
@@ -53,15 +50,6 @@ async function findIds(client: Client, query: ClearQuery): Promise<void> {
   );
 }
 
-/** The ranges of the lanes that are named, and in others what was received until then. */
-function reachSql({ within, receivedUntilMs }: ClearQuery, values: Values): string {
-  const ranges = within.map((range) => rangeSql(range, values));
-  const lanes = [...new Set(within.map(([first]) => lanePrefix(first)))];
-  const elsewhere = lanes.map((lane) => `NOT starts_with(id, ${values.add(lane)}::text)`);
-  const until = `received_at <= ${values.add(timeOf(receivedUntilMs))}::timestamptz`;
-  return `(${[...ranges, `(${[until, ...elsewhere].join(" AND ")})`].join(" OR ")})`;
-}
-
 async function clearSome(client: Client, found: readonly Row[], covers: Covers): Promise<number> {
   const times = found.map((row) => textOf(row, "received_at")).toSorted();
   const bounds = [times[0], times.at(-1)];
@@ -89,22 +77,4 @@ async function clearSome(client: Client, found: readonly Row[], covers: Covers):
     values: [ids, ...bounds],
   });
   return Number(row?.["records"]);
-}
-
-/** What was put aside holds log text as well. */
-async function clearQuarantine(client: Client, query: ClearQuery, covers: Covers): Promise<void> {
-  const values = new Values();
-  const condition = `${namespacesSql(query.namespaces, values)} AND ${reachSql(query, values)}`;
-  const text = `SELECT id, record FROM neurallog.quarantine WHERE ${condition}`;
-  const rows = await run(client, values.statement(text));
-  if (rows.length === 0) return;
-  const records = rows.map((row): ArchivedRecord => {
-    const record: PreparedRecord = JSON.parse(textOf(row, "record"));
-    return { id: textOf(row, "id"), record };
-  });
-  const mask = await covers(records);
-  await run(client, {
-    text: "DELETE FROM neurallog.quarantine WHERE id = ANY($1::text[])",
-    values: [records.filter((_, index) => mask[index] === 1).map(({ id }) => id)],
-  });
 }

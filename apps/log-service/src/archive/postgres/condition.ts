@@ -1,6 +1,6 @@
 import { LEVELS } from "../../record/level.ts";
 import { lanePrefix } from "../../store/position.ts";
-import type { ArchiveSelection, Condition, IdRange, Instant } from "../port.ts";
+import type { ArchiveSelection, ClearQuery, Condition, IdRange, Instant } from "../port.ts";
 import { wordQuery } from "./words.ts";
 
 /** The values of a statement, which never become part of its text. */
@@ -60,6 +60,15 @@ export function namespacesSql(namespaces: ArchiveSelection["namespaces"], values
 export function rangeSql([first, end]: IdRange, values: Values): string {
   if (!isStorable(first) || !isStorable(end)) return FALSE;
   return `(id >= ${values.add(first)}::text AND id < ${values.add(end)}::text)`;
+}
+
+/** The ranges of the lanes that are named, and in others what was received until then. */
+export function reachSql({ within, receivedUntilMs }: ClearQuery, values: Values): string {
+  const ranges = within.map((range) => rangeSql(range, values));
+  const lanes = [...new Set(within.map(([first]) => lanePrefix(first)))];
+  const elsewhere = lanes.map((lane) => `NOT starts_with(id, ${values.add(lane)}::text)`);
+  const until = `received_at <= ${values.add(timeOf(receivedUntilMs))}::timestamptz`;
+  return `(${[...ranges, `(${[until, ...elsewhere].join(" AND ")})`].join(" OR ")})`;
 }
 
 export function conditionSql(condition: Condition, values: Values): string {

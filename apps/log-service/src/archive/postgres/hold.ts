@@ -15,13 +15,14 @@ import type {
 } from "../port.ts";
 import { clearArchive } from "./clear.ts";
 import { run } from "./connect.ts";
-import { copyRows, copyWithout, quarantine, type Refused } from "./copy.ts";
+import { copyRows, copyWithout } from "./copy.ts";
 import { addCounts } from "./counts.ts";
 import type { CopyRow } from "./encode.ts";
 import { isDayGone, isPoison, unavailable } from "./failure.ts";
 import { moveLanes, readPositions } from "./lanes.ts";
 import { HOLD_LOCK } from "./migrate.ts";
 import { attachedDays, Days } from "./partitions.ts";
+import { quarantine, type Refused } from "./quarantine.ts";
 import { tendArchive } from "./tend.ts";
 import { inTransaction, withRetries } from "./transaction.ts";
 
