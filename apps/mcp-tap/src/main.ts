@@ -11,6 +11,9 @@ import { endAs, relayStdio } from "./relay/stdio.ts";
 /** Standard output is the server's alone: one stray line there would break the protocol. */
 const say = (text: string) => void process.stderr.write(`mcp-tap: ${text}\n`);
 
+// Whoever started us may have stopped listening: what goes on is worth more than what is said of it.
+process.stderr.on("error", () => {});
+
 try {
   await run(readConfig(process.argv.slice(2), process.env));
 } catch (error) {
