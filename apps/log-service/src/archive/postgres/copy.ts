@@ -18,12 +18,17 @@ export async function copyRows(
 ): Promise<void> {
   if (rows.length === 0) return;
   const stream = client.query(copyFrom(COPY_ROWS));
-  const timer = setTimeout(
-    () => stream.destroy(new LateError()),
-    POSTGRES_LIMITS.writeMs + POSTGRES_LIMITS.graceMs,
-  );
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    const error = new LateError();
+    stream.destroy(error);
+    // Not left to the stream: it would wait for the server to agree.
+    reject(error);
+  }, POSTGRES_LIMITS.writeMs + POSTGRES_LIMITS.graceMs);
+  const copying = pipeline(Readable.from(encodeRows(rows, withWords)), stream);
+  copying.catch(() => undefined);
   try {
-    await pipeline(Readable.from(encodeRows(rows, withWords)), stream);
+    await Promise.race([copying, late]);
   } finally {
     clearTimeout(timer);
   }
