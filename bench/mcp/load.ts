@@ -1,3 +1,5 @@
+import { connect as dial } from "node:net";
+
 import { WebSocket } from "ws";
 
 export interface Calls {
@@ -25,10 +27,26 @@ export interface RawClient {
 
 /** Connects as a client of 2025-11-25, which is what programs of today speak. */
 export async function connect(url: string, key: string): Promise<RawClient> {
+  const { hostname, port } = new URL(url);
+  const stream = dial(Number(port), hostname);
   const socket = new WebSocket(url, ["mcp"], {
     headers: { authorization: `Bearer ${key}` },
     perMessageDeflate: false,
+    createConnection: () => stream,
   });
+  let isCorked = false;
+  // What is sent on one arrival goes out in one write, as programs that log a lot have it.
+  const send = (message: object): void => {
+    if (!isCorked) {
+      isCorked = true;
+      stream.cork();
+      process.nextTick(() => {
+        isCorked = false;
+        stream.uncork();
+      });
+    }
+    socket.send(JSON.stringify(message));
+  };
   await new Promise<void>((resolve, reject) => {
     socket.once("open", () => resolve());
     socket.once("error", reject);
@@ -40,11 +58,10 @@ export async function connect(url: string, key: string): Promise<RawClient> {
     ask: (method, params) => {
       last += 1;
       const id = last;
-      socket.send(JSON.stringify({ jsonrpc: "2.0", id, method, params }));
+      send({ jsonrpc: "2.0", id, method, params });
       return new Promise((resolve) => asked.set(id, resolve));
     },
-    send: (id, params) =>
-      socket.send(JSON.stringify({ jsonrpc: "2.0", id, method: "tools/call", params })),
+    send: (id, params) => send({ jsonrpc: "2.0", id, method: "tools/call", params }),
     close: () => socket.close(),
   };
   socket.on("message", (data) => {
@@ -62,7 +79,7 @@ export async function connect(url: string, key: string): Promise<RawClient> {
     capabilities: {},
     clientInfo: { name: "bench", version: "1" },
   });
-  socket.send(JSON.stringify({ jsonrpc: "2.0", method: "notifications/initialized" }));
+  send({ jsonrpc: "2.0", method: "notifications/initialized" });
   return client;
 }
 
