@@ -79,6 +79,13 @@ test.each([
   "nlk_-",
   "bearer ",
   "basic aaaaaaaaaaaaaaaaaaaa",
+  '["token","',
+  '"token","value":',
+  '","',
+  '--token "',
+  "--token x",
+  "--",
+  "[\\\\\\",
   "-----BEGIN ",
   "-----BEGIN PRIVATE KEY-----",
 ])("attack: %j again and again takes linear time", (piece) => {

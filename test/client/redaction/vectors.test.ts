@@ -12,11 +12,13 @@ interface Vectors {
   readonly open_names: readonly string[];
   readonly values: readonly (readonly [object, object])[];
   readonly texts: readonly (readonly [string, string])[];
+  readonly pairs_in_texts: readonly (readonly [string, string])[];
 }
 
 const { vectors }: { readonly vectors: Vectors } = JSON.parse(
   readFileSync(join(root, "apps/client/redaction.json"), "utf8"),
 );
+const texts = [...vectors.texts, ...vectors.pairs_in_texts];
 const isSecret = createKeyTest();
 const scrub = createTextScrub(isSecret);
 
@@ -28,7 +30,7 @@ test.each(vectors.open_names)("%j is no secret's name", (name) => {
   expect(isSecret(name)).toBe(false);
 });
 
-test.each(vectors.texts)("%j is sent as %j", (text, clean) => {
+test.each(texts)("%j is sent as %j", (text, clean) => {
   expect(scrub(text)).toBe(clean);
   expect(scrub(clean)).toBe(clean);
 });
@@ -38,7 +40,7 @@ test.each(vectors.values)("%j is sent as %j, whole and inside of others", async 
   expect(sent.data).toEqual({ ...clean, deep: [clean] });
 });
 
-test.each(vectors.texts)("%j is logged as %j, as message and as field", async (text, clean) => {
+test.each(texts)("%j is logged as %j, as message and as field", async (text, clean) => {
   const sent = await sentBy((logger) => logger.info(text, { text, list: [text] }));
   expect(sent).toMatchObject({ message: clean, data: { text: clean, list: [clean] } });
 });

@@ -77,6 +77,9 @@ export const NAMES = {
   ],
   open: [
     "progresstoken",
+    "maxtoken",
+    "mintoken",
+    "numtoken",
     "cancellationtoken",
     "pagetoken",
     "nextpagetoken",

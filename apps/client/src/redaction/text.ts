@@ -6,7 +6,7 @@ import { endOfNested, endOfString } from "./value.ts";
 export type Scrub = (text: string) => string;
 
 /** Without one of these a text has nothing that is looked for: nearly all texts end here. */
-const MAY_HOLD = /[:=]|eyJ|nlk_|bearer|basic|-BEGIN/i;
+const MAY_HOLD = /[:=]|["'],|--|eyJ|nlk_|bearer|basic/i;
 const NAME_UNITS = 128;
 /** Verdicts of names that stood in texts; made-up ones start it anew. */
 const KNOWN_NAMES = 1_024;
@@ -20,7 +20,8 @@ export function createTextScrub(isSecret: KeyTest): Scrub {
   const isKnown = remembered(isSecret);
   return (text) => {
     if (!MAY_HOLD.test(text)) return text;
-    return withoutLooks(withoutPairs(withoutPasswords(text), isKnown));
+    const named = withoutPairs(withoutPasswords(text), isKnown);
+    return withoutLooks(withoutOptions(named, isKnown));
   };
 }
 
@@ -52,16 +53,17 @@ function withoutPasswords(text: string): string {
   return copied === 0 ? text : out + text.slice(copied);
 }
 
-/** A name that stands before `:` or `=`. */
+/** A name that stands before `:` or `=`, or a string before `,`. */
 interface Name {
   readonly text: string;
+  readonly start: number;
   /** Its quote with the backslashes before it; empty where it has none. */
   readonly quote: string;
   /** The unit before it. */
   readonly before: string;
 }
 
-const SEPARATOR = /[:=]/g;
+const SEPARATOR = /[:=]|(?<=["']),/g;
 
 function withoutPairs(text: string, isSecret: KeyTest): string {
   let out = "";
@@ -71,7 +73,10 @@ function withoutPairs(text: string, isSecret: KeyTest): string {
     const separator = SEPARATOR.lastIndex - 1;
     const name = nameBefore(text, separator, copied);
     if (name === undefined || !isMeant(name, text[separator] ?? "", isSecret)) continue;
-    const value = valueAfter(text, separator, name);
+    const value =
+      text[separator] === ","
+        ? secondOfPair(text, separator, name)
+        : valueAfter(text, separator, name);
     if (value === undefined) continue;
     out += text.slice(copied, value.start) + value.by;
     copied = value.end;
@@ -96,7 +101,7 @@ function nameBefore(text: string, separator: number, from: number): Name | undef
     while (start > from && isNameUnit(text.charCodeAt(start - 1))) start -= 1;
     if (start === end) return undefined;
     const most = Math.max(start, end - NAME_UNITS);
-    return { text: text.slice(most, end), quote: "", before: text[start - 1] ?? "" };
+    return { text: text.slice(most, end), start, quote: "", before: text[start - 1] ?? "" };
   }
   end -= 1;
   const closed = end;
@@ -104,7 +109,7 @@ function nameBefore(text: string, separator: number, from: number): Name | undef
   start = text.lastIndexOf(last, end - 1);
   if (start < from || end - start - 1 > NAME_UNITS || end <= start + 1) return undefined;
   const name = text.slice(start + 1, end);
-  return { text: unescaped(name), quote: text.slice(end, closed) + last, before: "" };
+  return { text: unescaped(name), start, quote: text.slice(end, closed) + last, before: "" };
 }
 
 /** A name as a parser reads it: `pass\u0077ord` is a password too. */
@@ -123,7 +128,7 @@ interface Replaced {
 const LITERAL = /(?:null|true|false|None|True|False)(?![\w.-])/y;
 const BARE = /(?:(?:Bearer|Basic|ApiKey|Token|Digest)[ \t]{1,4})?[^\s,;&"'}\])]+/iy;
 const LINE = /Digest[^\r\n]*|[^\r\n"'`]*[^\s"'`]/iy;
-const OPENING = /(\\{0,15})(["'])/y;
+const OPENING = /[bru]{0,2}(\\{0,15})(["'])/iy;
 
 /** What stands for the value behind a separator; undefined where there is none that must go. */
 function valueAfter(text: string, separator: number, name: Name): Replaced | undefined {
@@ -144,6 +149,21 @@ function valueAfter(text: string, separator: number, name: Name): Replaced | und
     name.quote === "" && text[separator] === ":" && /(?:authorization|cookies?)$/i.test(name.text);
   const [bare] = matchAt(isLine ? LINE : BARE, text, start) ?? [];
   return bare === undefined ? undefined : { start, end: start + bare.length, by };
+}
+
+const VALUE_KEY = /\\{0,15}["']values?\\{0,15}["']\s{0,4}(?=:)/y;
+const OPEN_LIST = /\[\s{0,4}\\{0,15}$/;
+
+/** Of a list of two strings, and of `"name": "…", "value": …`. */
+function secondOfPair(text: string, comma: number, name: Name): Replaced | undefined {
+  const start = startOfValue(text, comma, true) ?? comma;
+  const [key] = matchAt(VALUE_KEY, text, start) ?? [];
+  if (key !== undefined) return valueAfter(text, start + key.length, name);
+  if (!OPEN_LIST.test(text.slice(Math.max(0, name.start - 20), name.start))) return undefined;
+  const value = valueAfter(text, comma, name);
+  if (value === undefined || !text.startsWith(name.quote, start)) return undefined;
+  const isSecond = /^\s{0,4}\]/.test(text.slice(value.end + name.quote.length).slice(0, 5));
+  return isSecond ? value : undefined;
 }
 
 function startOfValue(text: string, separator: number, isQuoted: boolean): number | undefined {
@@ -176,6 +196,15 @@ function isNameUnit(unit: number): boolean {
   if (unit >= 0x61) return unit <= 0x7a || unit >= 0x80;
   if (unit >= 0x41) return unit <= 0x5a || unit === 0x5f;
   return (unit >= 0x30 && unit <= 0x39) || unit === 0x2d || unit === 0x2e;
+}
+
+const OPTION = /(?<![\w-])(--([a-z][\w-]{0,63})[ \t]{1,4})("[^"]*"|'[^']*'|[^\s"'-][^\s"']*)/gi;
+
+function withoutOptions(text: string, isSecret: KeyTest): string {
+  if (!text.includes("--")) return text;
+  return text.replace(OPTION, (match, option: string, name: string) =>
+    isSecret(name) ? option + REDACTED : match,
+  );
 }
 
 const SCHEME = /\b(bearer|basic)(\s{1,4})([A-Za-z0-9._~+/=-]{16,})/gi;

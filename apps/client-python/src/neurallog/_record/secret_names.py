@@ -76,6 +76,9 @@ WORDS_AT_END = (
 )
 OPEN = (
     "progresstoken",
+    "maxtoken",
+    "mintoken",
+    "numtoken",
     "cancellationtoken",
     "pagetoken",
     "nextpagetoken",
