@@ -1,5 +1,6 @@
 import argparse
 import collections
+import contextlib
 import dataclasses
 import email.message
 import enum
@@ -7,9 +8,12 @@ import json
 import logging
 import os
 import re
+import sqlite3
+import subprocess
 import types
 import typing
 import unittest
+import urllib.parse
 
 import neurallog
 from neurallog._limits import CONTEXT_CHARS, MESSAGE_CHARS, TEXT_CHARS
@@ -164,6 +168,27 @@ class Leaks(Case):
             # The stack also shows the source's own lines, as they are written here.
             self.assertNotIn("hunter2", str(record))
 
+    def test_rows_are_sent_by_their_columns_and_addresses_as_their_text(self):
+        with contextlib.closing(sqlite3.connect(":memory:")) as database:
+            database.row_factory = sqlite3.Row
+            row = database.execute("select 'hunter2' as password, 1 as a").fetchone()
+        self.assertEqual(self.data(v=row)["v"], {"password": REDACTED, "a": 1})
+        address = urllib.parse.urlsplit("https://ada:hunter2@h/p?token=hunter2")
+        self.assertEqual(self.data(v=address)["v"], f"https://ada:{REDACTED}@h/p?token={REDACTED}")
+
+    def test_options_of_commands_are_found_in_texts(self):
+        error = subprocess.CalledProcessError(1, ["mysql", "--password", "hunter2", "-u", "ada"])
+        message = self.data(error=error)["error"]["message"]
+        self.assertIn(f"'--password', '{REDACTED}', '-u', 'ada'", message)
+        for text, wanted in (
+            ("run --db-password hunter2 --port 1", f"run --db-password {REDACTED} --port 1"),
+            ("run --token 'hunter2 x' -v", f"run --token '{REDACTED}' -v"),
+            ("run --password --port 1", "run --password --port 1"),
+            ("run --tokens 5 --max-tokens 7", "run --tokens 5 --max-tokens 7"),
+            ("password --", "password --"),
+        ):
+            self.assertEqual((clean(text), clean(wanted)), (wanted, wanted))
+
     def test_a_field_that_cannot_be_read_costs_no_other(self):
         class Model:
             model_fields: typing.ClassVar = {"a": None, "b": None}
@@ -240,7 +265,7 @@ class Time(Case):
         "{", '"', ":", "=", '":', "\\", '\\"', '"auth":{\\', '{"a":', '"password":{', "password", "password=",
         "password: ", "authorization:    ", "cookie:x", "https://a:", "a://b:c", "eyJ-", "eyJaaaaaaaa.", "nlk_-",
         "bearer ", "basic aaaaaaaaaaaaaaaaaaaa", "-----BEGIN ", "-----BEGIN PRIVATE KEY-----", "('", "('password', '",
-        "password=a(", "password=<", "'password'=b'", "\\u0061", "password]", "%5D",
+        "password=a(", "password=<", "'password'=b'", "\\u0061", "password]", "%5D", "--password ", "--", "'--password', '",
     )  # fmt: skip
 
     def test_attack_texts_of_any_shape_take_linear_time(self):

@@ -22,9 +22,19 @@ def fields_of(value: Any, kind: type) -> Optional[Iterator[tuple[Any, Any]]]:
     if issubclass(kind, types.SimpleNamespace) or _is_bag(value):
         return _first(list(vars(value).items()))
     # Not a Mapping, but read as one: messages of `email` and `http`, headers of web frameworks.
-    if all(callable(getattr(kind, name, None)) for name in ("items", "keys", "__getitem__")):
-        return _first(value.items())
+    if _has(kind, "keys", "__getitem__"):
+        # Rows of databases have no items.
+        return _first(value.items() if _has(kind, "items") else ((name, value[name]) for name in value.keys()))
     return None
+
+
+def is_text(kind: type) -> bool:
+    """Whether a tuple is one whose text says all: the parts of an address, one of which has its password."""
+    return issubclass(kind, tuple) and _has(kind, "geturl")
+
+
+def _has(kind: type, *methods: str) -> bool:
+    return all(callable(getattr(kind, name, None)) for name in methods)
 
 
 def _declared(kind: type) -> Optional[list[str]]:

@@ -35,6 +35,8 @@ _BLANKS = re.compile(r"[ \t]{0,8}")
 _MORE_BLANKS = re.compile(r"[ \t\r\n]{0,64}")
 # ('Authorization', 'Bearer …'): a pair, and no longer list of names.
 _PAIR = re.compile(r"""[(\[]b?(['"])([\w.\-]{1,128})\1, {0,4}b?(['"])""")
+# --password x, also as a list of arguments is written: '--password', 'x'.
+_OPTION = re.compile(r"""(?<![\w-])--([A-Za-z][\w.-]{1,128})(?:(?P<mark>['"]), {0,4}['"]|[ \t]{1,4}(?!-))""")
 _SCHEME = re.compile(r"\b(bearer|basic)(\s{1,4})([A-Za-z0-9._~+/=-]{16,})", re.I)
 _TOKEN = re.compile(
     r"\bnlk_[A-Za-z0-9_-]{20,}|(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"
@@ -54,7 +56,8 @@ class Scrubber:
     def clean(self, text: str) -> str:
         is_secret = self._is_secret
         if is_secret is not None and _may_hold(text):
-            text = _without_looks(_without_pairs(_without_members(_without_passwords(text), is_secret), is_secret))
+            text = _without_members(_without_passwords(text), is_secret)
+            text = _without_looks(_without_options(_without_pairs(text, is_secret), is_secret))
         for pattern in self._patterns:
             text = pattern.sub(REDACTED, text)
         return text
@@ -62,7 +65,7 @@ class Scrubber:
 
 def _may_hold(text: str) -> bool:
     """Nearly all texts end here."""
-    if ":" in text or "=" in text or "eyJ" in text or "nlk_" in text or "-BEGIN" in text or "('" in text:
+    if ":" in text or "=" in text or "eyJ" in text or "nlk_" in text or "--" in text or "('" in text:
         return True
     if len(text) < 20:
         return False
@@ -180,6 +183,30 @@ def _without_pairs(text: str, is_secret: IsSecret) -> str:
                 found += (text[copied:after], REDACTED)
                 copied = after = end
         match = _PAIR.search(text, after)
+    return "".join((*found, text[copied:])) if found else text
+
+
+def _without_options(text: str, is_secret: IsSecret) -> str:
+    found: list[str] = []
+    copied = 0
+    match = _OPTION.search(text) if "--" in text else None
+    while match is not None:
+        start = after = match.end()
+        if is_secret(match[1]) and not text.startswith(REDACTED, start):
+            mark = match["mark"]
+            opening = None if mark else _OPENING.match(text, start)
+            if mark:
+                end = end_of_string(text, start, 0, text[start - 1])
+            elif opening is not None:
+                start = opening.end()
+                end = end_of_string(text, start, len(opening[1]), opening[2])
+            else:
+                bare = _BARE.match(text, start)
+                end = start if bare is None else bare.end()
+            if end > start:
+                found += (text[copied:start], REDACTED)
+                copied = after = end
+        match = _OPTION.search(text, after)
     return "".join((*found, text[copied:])) if found else text
 
 

@@ -23,7 +23,7 @@ from .._limits import (
     VALUE_BYTES,
     VALUES,
 )
-from .objects import fields_of
+from .objects import fields_of, is_text
 from .redact import NAMED, NAMING, REDACTED, FieldTest, holds_headers
 from .text import CUT, LongText, integer, raw_text, shortened, text_of
 
@@ -185,6 +185,8 @@ class Snapshot:
                 return self._error(value)
             if isinstance(value, collections.abc.Mapping):
                 return TOO_DEEP if depth >= DEPTH else self.members(value, depth + 1)
+            if is_text(kind):
+                return self._text(raw_text(value.geturl(), TEXT_CHARS))
             fields = fields_of(value, kind)
             if fields is not None:
                 return TOO_DEEP if depth >= DEPTH else self._fields(fields, depth + 1)
