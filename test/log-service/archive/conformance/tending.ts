@@ -99,7 +99,7 @@ export function describeTending(subject: () => Subject): void {
     const { move, reader } = subject();
     await move(
       commit(1, 1, [archivable({ ms: NOW - HOUR }), archivable({ ms: NOW })]),
-      commit(2, 1, [archivable({ namespace: "other", ms: 5 })]),
+      commit(2, 1, [archivable({ namespace: "other", ms: 1_001 })]),
     );
     const stats = await reader.stats();
     expect(stats.namespaces.map(({ name }) => name)).toEqual(["default", "other"]);
@@ -108,6 +108,7 @@ export function describeTending(subject: () => Subject): void {
       oldestMs: NOW - HOUR,
       newestMs: NOW,
     });
+    expect(stats.namespaces[1]).toMatchObject({ oldestMs: 1_001, newestMs: 1_001 });
     expect(stats.bytes).toBeGreaterThan(0);
     expect(stats.quarantined).toBe(0);
     expect(Math.abs((stats.lastMoveMs ?? 0) - Date.now())).toBeLessThan(HOUR);

@@ -49,5 +49,6 @@ export function readStats(
 function millisOf(seconds: string | null | undefined): number | undefined {
   return seconds === null || seconds === undefined
     ? undefined
-    : Math.floor(Number(seconds) * 1_000);
+    : // Not down: 1.001 s are 1000.9999… ms to a double.
+      Math.round(Number(seconds) * 1_000);
 }
