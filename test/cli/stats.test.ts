@@ -55,6 +55,10 @@ it("neurallog stats says what waits for the archive, and what it will never have
     skipped: { overflow: 50_000, retention: 0, damaged: 1 },
     cleared: 0,
     expired: 0,
+    troubles: [
+      { kind: "kept", reason: "A day is kept" },
+      { kind: "format", reason: null },
+    ],
     last: "2026-01-01T00:00:00.000Z",
     backlog: { records: 5, bytes: 600, oldest: "2026-01-01T00:00:00.000Z" },
   };
@@ -62,6 +66,8 @@ it("neurallog stats says what waits for the archive, and what it will never have
     "archive    away, 5 records in 600 B wait, 100,000 records moved, last at 2026-01-01T00:00:00.000Z, 2 put aside",
     "archive    50,000 records passed over: overflow",
     "archive    1 record passed over: damaged",
+    "archive    kept: A day is kept",
+    "archive    format: for admins to see",
   ]);
 });
 

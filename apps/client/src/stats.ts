@@ -84,6 +84,8 @@ export interface ArchiveStats {
     };
     readonly cleared: number;
     readonly expired: number;
+    /** What goes wrong while records are archived all the same; an older service does not say. */
+    readonly troubles?: readonly { readonly kind: string; readonly reason: string | null }[];
     /** When records were last archived, RFC 3339. */
     readonly last: string | null;
     /** What waits for the archive; null while that is not known. */

@@ -72,7 +72,7 @@ function storeText({ ready, code, durability, records, bytes: size }: StoreStats
 
 function archiveTexts({ state, moving }: ArchiveStats): readonly string[] {
   if (moving === null) return ["another process moves records there"];
-  const { records, quarantined, skipped, last, backlog } = moving;
+  const { records, quarantined, skipped, last, backlog, troubles = [] } = moving;
   const waits =
     backlog === null
       ? "what waits is not known"
@@ -83,6 +83,9 @@ function archiveTexts({ state, moving }: ArchiveStats): readonly string[] {
     ...lost.map(
       ([reason, passedOver]) =>
         `${counted(passedOver, "record")} passed over: ${harmlessLine(reason)}`,
+    ),
+    ...troubles.map(({ kind, reason }) =>
+      harmlessLine(`${kind}: ${reason ?? "for admins to see"}`),
     ),
   ];
 }

@@ -1,4 +1,4 @@
-import type { Skipped, TendTrouble } from "./port.ts";
+import type { Skipped } from "./port.ts";
 
 /** How the moving of records into the archive goes, as the process that does it tells. */
 export interface MovingStats {
@@ -22,11 +22,22 @@ export interface MovingStats {
 }
 
 /**
- * With the archive's days; or `clearing`, one that could not be carried out yet; `cutOff`, one
- * that was begun and could not be finished yet; `format`, records that wait for a newer version of the service.
+ * `tending`, `kept`, `held` and `clock` as of `TendTrouble`; `clearing`, one that could not be carried out
+ * yet; `cutOff`, one that was begun and could not be finished yet; `format`, records that wait for a
+ * newer version of the service.
  */
+export const TROUBLES = [
+  "tending",
+  "kept",
+  "held",
+  "clock",
+  "clearing",
+  "cutOff",
+  "format",
+] as const;
+
 export interface MovingTrouble {
-  readonly kind: TendTrouble["kind"] | "clearing" | "cutOff" | "format";
+  readonly kind: (typeof TROUBLES)[number];
   readonly reason: string;
 }
 

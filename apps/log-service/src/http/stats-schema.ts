@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import { TROUBLES } from "../archive/moving.ts";
 import { errorCode } from "./schemas.ts";
 
 /** What `GET /api/stats` answers, for openapi.json. */
@@ -94,6 +95,14 @@ const archive = z.strictObject({
         ),
       cleared: count.describe("Taken out of the archive by clearings"),
       expired: count.describe("Dropped with days that are over"),
+      troubles: z
+        .array(
+          z.strictObject({
+            kind: z.enum(TROUBLES),
+            reason: z.string().nullable().describe("null for keys that do not reach everything"),
+          }),
+        )
+        .describe("What goes wrong while records are archived all the same"),
       last: z.string().nullable().describe("When records were last archived, RFC 3339"),
       backlog: z
         .strictObject({

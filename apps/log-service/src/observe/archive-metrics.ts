@@ -1,4 +1,4 @@
-import type { MovingStats } from "../archive/moving.ts";
+import { TROUBLES, type MovingStats } from "../archive/moving.ts";
 import { counter, gauge, type Sample } from "./asked.ts";
 import type { Metrics } from "./metrics.ts";
 
@@ -59,6 +59,18 @@ export function watchMoving({ registry }: Metrics, read: () => MovingStats | und
     "neurallog_archive_up",
     "1 while records can be archived, by this process or another one",
     ({ state }) => (state === "moving" || state === "standby" ? 1 : 0),
+  );
+  gauge(
+    registry,
+    "neurallog_archive_troubles",
+    "What goes wrong while records are archived all the same",
+    asked(({ troubles }) =>
+      TROUBLES.map((kind): Sample => [
+        troubles.filter((trouble) => trouble.kind === kind).length,
+        { kind },
+      ]),
+    ),
+    ["kind"],
   );
   watch(
     "neurallog_archive_backlog_records",

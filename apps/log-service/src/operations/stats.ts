@@ -60,7 +60,7 @@ export class Statistics {
       everything: reachesEverything(principal),
       namespaces: inventory === undefined ? null : inventory.namespaces.map(namespaceOf),
       store: this.#store(principal, health, inventory),
-      archive: this.#archive(archiveBytes ?? null),
+      archive: this.#archive(archiveBytes ?? null, reachesEverything(principal)),
       followers: { ...follow.stats(), dropped: metrics.droppedEvents },
       process: {
         event_loop_delay_ms: { p50: rounded(p50), p99: rounded(p99), max: rounded(max) },
@@ -70,7 +70,7 @@ export class Statistics {
   }
 
   /** Counts of this process; null where there is no archive, and where another process does the moving. */
-  #archive(bytes: number | null) {
+  #archive(bytes: number | null, everything: boolean) {
     const { moving } = this.#deps;
     if (moving === undefined) return null;
     const stats = moving();
@@ -86,6 +86,11 @@ export class Statistics {
         skipped: counts.skipped,
         cleared: counts.cleared,
         expired: counts.expired,
+        // A reason may name a namespace that the key does not reach.
+        troubles: counts.troubles.map(({ kind, reason }) => ({
+          kind,
+          reason: everything ? reason : null,
+        })),
         last: lastMoveMs === undefined ? null : new Date(lastMoveMs).toISOString(),
         backlog:
           backlog === undefined
