@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { connect } from "node:net";
 
 import { pino } from "pino";
 import { WebSocketServer } from "ws";
@@ -7,7 +8,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { BodyBudget } from "../../../apps/log-service/src/access/body-budget.ts";
 import { ServiceError } from "../../../apps/log-service/src/errors.ts";
 import { createApp } from "../../../apps/log-service/src/http/app.ts";
-import { MCP_LIMITS } from "../../../apps/log-service/src/limits.ts";
+import { HTTP_LIMITS, MCP_LIMITS } from "../../../apps/log-service/src/limits.ts";
 import type { McpCaller } from "../../../apps/log-service/src/mcp/caller.ts";
 import { RemoteLogApi } from "../../../apps/log-service/src/mcp/remote.ts";
 import { ConnectionBounds } from "../../../apps/log-service/src/mcp/websocket/bounds.ts";
@@ -33,8 +34,11 @@ const caller = (
   recheck: () => Promise<void> = () => Promise.resolve(),
 ): McpCaller => ({ name, api, recheck });
 
-async function openDoor(options: Partial<McpSocketOptions>): Promise<string> {
-  const app = createApp({ logger: pino({ level: "silent" }), metrics: new Metrics() });
+async function openDoor(
+  options: Partial<McpSocketOptions>,
+  limits: Parameters<typeof createApp>[0]["limits"] = HTTP_LIMITS,
+): Promise<string> {
+  const app = createApp({ logger: pino({ level: "silent" }), metrics: new Metrics(), limits });
   addMcpSocketDoor(app, {
     identify: async ({ headers }) => caller(headers.authorization ?? "nobody"),
     bodies: new BodyBudget(),
@@ -108,6 +112,18 @@ describe("the WebSocket door", () => {
     socket.send({ jsonrpc: "2.0", id: 1, method: "tools/list" });
     await expect.poll(() => socket.answerTo(1)).toBeDefined();
   });
+});
+
+test("attack: a handshake of one slow byte after the other is ended in time", async () => {
+  const limits = { ...HTTP_LIMITS, headersMs: 300, checkMs: 100 };
+  const { hostname, port } = new URL(await openDoor({}, limits));
+  const socket = connect(Number(port), hostname);
+  let isClosed = false;
+  socket.on("error", () => undefined).on("close", () => (isClosed = true));
+  const drip = setInterval(() => socket.write("G"), 50);
+  closing.push(async () => clearInterval(drip));
+  socket.resume();
+  await expect.poll(() => isClosed).toBe(true);
 });
 
 test("attack: a client that asks and never reads is ended where memory is short, and holds nothing then", async () => {
