@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 
 import { startMcp } from "../../../apps/log-service/src/roles/mcp.ts";
+import { MemoryArchive } from "../../../apps/log-service/src/archive/memory/memory-archive.ts";
 import { readMcpConfig } from "../../../apps/log-service/src/config/mcp.ts";
 import { createLogger } from "../../../apps/log-service/src/observe/logger.ts";
 import type { RunningRole } from "../../../apps/log-service/src/roles/serve.ts";
@@ -161,4 +162,27 @@ describe("an endpoint's WebSocket", () => {
       expect((await fetch(address)).status).toBe(401);
     }
   });
+});
+
+test("a batch stored directly is found by a search and not followed, as both tools say", async () => {
+  const archive = new MemoryArchive();
+  const own = await startTestService({ archive, env: { NEURALLOG_MCP_WS_PORT: "0" } });
+  try {
+    await using client = await connectSocket("2026-07-28", own.socketUrl, own.key("admin"));
+    const { output: start } = await client.call("neurallog.follow", { wait_seconds: 0 });
+    const entry = { level: "INFO", component: "web", message: "direct" };
+    const created_at = new Date().toISOString();
+    const stored = await client.call("dewey_store_logs_batch", {
+      logs: [{ ...entry, created_at }],
+    });
+    expect(stored.text).toContain("following does not");
+    await own.client("writer").write({ message: "hot" });
+    const { position: after } = followed.parse(start);
+    const { output } = await client.call("neurallog.follow", { after });
+    expect(followed.parse(output).records.map(({ message }) => message)).toEqual(["hot"]);
+    const { count } = await own.client("reader").count();
+    expect(count).toBe(2);
+  } finally {
+    await own.stop();
+  }
 });

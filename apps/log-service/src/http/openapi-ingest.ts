@@ -81,7 +81,7 @@ const archiveLogs: Json = {
   operationId: "archiveLogs",
   tags: TAGS,
   summary: "Store a batch in the archive, all of it in one transaction or nothing",
-  description: `At most 1,000 records, all in one namespace; searches find them at once. 409 where the tenant has no archive. ${ENCODED}`,
+  description: `At most 1,000 records, all in one namespace; searches find them at once, and who follows does not get them. 409 where the tenant has no archive. ${ENCODED}`,
   parameters: [
     ...common,
     header(

@@ -35,14 +35,14 @@ const output = z.strictObject({
 export const storeBatchTool = defineTool({
   name: "dewey_store_logs_batch",
   title: "Store a batch in the archive",
-  description: `Stores up to ${MCP_LIMITS.logRecords} log entries in the archive in one transaction: all of them or, if one is not valid, none. Searches find them at once. An error where the tenant has no archive.`,
+  description: `Stores up to ${MCP_LIMITS.logRecords} log entries in the archive in one transaction: all of them or, if one is not valid, none. Searches find them at once; neurallog.follow does not give them. An error where the tenant has no archive.`,
   input,
   output,
   annotations: ADDS,
   answer: async (api, { logs, namespace: place }, call) => {
     const { ids } = await api.archive(logs.map(recordOf), place, call);
     return {
-      text: `${ids.length} stored in the archive.`,
+      text: `${ids.length} stored in the archive: searches find them, following does not give them.`,
       output: { stored: ids.length, ids: [...ids] },
     };
   },
