@@ -81,6 +81,22 @@ describe.each(APIS)("on the %s API,", (api) => {
       expect(logs[0]?.id).not.toBe(id);
     });
 
+    test("a batch whose entries all have ids is stored once, however often it is sent", async () => {
+      const logs = [1, 2].map((n) => ({
+        ...entry(n),
+        component: "again",
+        id: `8f14e45f-ceea-4671-a6bb-1d2c9e8b7a7${n}`,
+      }));
+      const first = await store(logs);
+      expect(await store(logs)).toEqual(first);
+      expect((await query({ component: "again" })).logs).toHaveLength(2);
+      // Of others nobody knows whether they are the same.
+      const nameless = logs.map((log) => ({ ...log, id: null }));
+      await store(nameless);
+      await store(nameless);
+      expect((await query({ component: "again" })).logs).toHaveLength(6);
+    });
+
     test.each([
       ["is no UUID", { id: "7" }, "logs.0.id"],
       ["would be lost", { id: TRACE, data: { entry_id: 1 } }, "is kept as data.entry_id"],

@@ -47,13 +47,19 @@ export class DirectLogApi implements LogApi {
     return writer.write(principal, batch, "mcp", bytes);
   }
 
-  async archive(entries: readonly LogEntry[], namespace: string | undefined, { trace }: Call) {
+  async archive(
+    entries: readonly LogEntry[],
+    namespace: string | undefined,
+    { trace }: Call,
+    idempotencyKey?: string,
+  ) {
     const { directStore, writer } = this.#deps;
     const principal = this.#principal;
     writer.admit(principal);
     const context = traced(writer.context(principal, namespace), trace);
     const { batch, bytes } = read(entries, context);
-    return { ids: await directStore.store(principal, context, batch, "mcp", bytes) };
+    const ids = await directStore.store(principal, context, batch, "mcp", bytes, idempotencyKey);
+    return { ids };
   }
 
   search: LogApi["search"] = (query, { signal }) =>

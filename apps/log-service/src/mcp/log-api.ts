@@ -41,11 +41,15 @@ export interface LogApi {
     namespace: string | undefined,
     call: Call,
   ): Promise<WriteAnswer>;
-  /** Into the archive at once, all of them or none. */
+  /**
+   * Into the archive at once, all of them or none.
+   * @param idempotencyKey What comes again under it is stored once.
+   */
   archive(
     entries: readonly LogEntry[],
     namespace: string | undefined,
     call: Call,
+    idempotencyKey?: string,
   ): Promise<ArchivedAnswer>;
   search(query: SearchQuery, call: Call): Promise<SearchPageAnswer>;
   count(query: FilterQuery & { readonly by: string }, call: Call): Promise<Warned<Count>>;

@@ -24,10 +24,16 @@ export class RemoteLogApi implements LogApi {
     });
   }
 
-  async archive(entries: readonly LogEntry[], namespace: string | undefined, call: Call) {
+  async archive(
+    entries: readonly LogEntry[],
+    namespace: string | undefined,
+    call: Call,
+    idempotencyKey?: string,
+  ) {
     const records: readonly LogInput[] = entries;
     return this.#client(call).archive(records, {
       signal: call.signal,
+      idempotencyKey,
       ...(namespace === undefined ? {} : { namespace }),
     });
   }
