@@ -19,6 +19,8 @@ export const LIMITS = {
   fieldUnits: 256,
   /** JSON texts inside strings of JSON that are looked into for secrets: tools answer with JSON in text. */
   nestedTexts: 3,
+  /** Names whose verdict, secret or not, is kept: messages have the same few again and again. */
+  knownNames: 2_048,
 
   /** Records that wait for the log service, and their characters. Beyond, the oldest are dropped and counted. */
   queueRecords: 10_000,

@@ -1,7 +1,18 @@
+import { readFileSync } from "node:fs";
+
 import fc from "fast-check";
 import { expect, test } from "vitest";
 
 import { Redactor } from "../../../apps/mcp-tap/src/message/redact.ts";
+
+interface Vectors {
+  readonly secret_names: readonly string[];
+  readonly open_names: readonly string[];
+  readonly values: readonly (readonly [value: object, clean: object])[];
+  readonly texts: readonly (readonly [text: string, clean: string])[];
+}
+const list = new URL("../../../apps/client/redaction.json", import.meta.url);
+const vectors: Vectors = JSON.parse(readFileSync(list, "utf8")).vectors;
 
 const redactor = new Redactor(["pin"]);
 const redact = (text: string) => redactor.redact(text);
@@ -21,6 +32,49 @@ test.each([
   ['"nlk_0123456789012345678901234567890123456789012"', '"[REDACTED]"'],
 ])("%s becomes %s", (text, clean) => {
   expect(redact(text)).toBe(clean);
+});
+
+test.each(vectors.secret_names)("%s is a secret here as in the clients", (name) => {
+  expect(JSON.parse(redact(JSON.stringify({ [name]: "s" })))).toEqual({ [name]: "[REDACTED]" });
+});
+
+test.each(vectors.open_names)("%s is no secret here as in the clients", (name) => {
+  expect(JSON.parse(redact(JSON.stringify({ [name]: "s" })))).toEqual({ [name]: "s" });
+});
+
+test.each(vectors.values)("the value %j is redacted as by the clients", (value, clean) => {
+  expect(JSON.parse(redact(JSON.stringify(value)))).toEqual(clean);
+});
+
+test.each(vectors.texts)(
+  "the text %j in a message is redacted as by the clients",
+  (text, clean) => {
+    const { text: found } = JSON.parse(redact(JSON.stringify({ text })));
+    // What was cut in the middle of a secret is closed here.
+    expect([clean, `${clean}"`]).toContain(found);
+  },
+);
+
+test("a value whose name comes behind it goes too, with all that is in it", () => {
+  expect(redact('{"value":{"a":[1,"x"],"value":2},"name":"db_password","z":1}')).toBe(
+    '{"value":"[REDACTED]","name":"db_password","z":1}',
+  );
+});
+
+test.each([
+  ['["token","s"]', '["token","[REDACTED]"]'],
+  ['{"a":["Authorization",["Bearer s"]]}', '{"a":["Authorization","[REDACTED]"]}'],
+  ['[["token",7],["user",7]]', '[["token","[REDACTED]"],["user",7]]'],
+  ['["token",["s"', '["token","[REDACTED]"'],
+  ['["token","password=s"', '["token","[REDACTED]"'],
+  ['["token",["token",["a"],"b"],"c"]', '["token",["token",["a"],"b"],"c"]'],
+])("of a pair the second goes where the first is a secret's name: %s", (text, clean) => {
+  expect(redact(text)).toBe(clean);
+});
+
+test("names in the lists of a schema are no pairs", () => {
+  const text = '{"required":["password","user"],"enum":["token","none"],"a":["token","user","x"]}';
+  expect(redact(text)).toBe(text);
 });
 
 test("the schema of a field that holds a secret is no secret, and an example in it is", () => {
@@ -90,8 +144,32 @@ test("property: redacted JSON is JSON", () => {
   );
 });
 
+test("attack: lists in lists that might be pairs take linear time", () => {
+  const depth = 50_000;
+  const text = `${'["token",'.repeat(depth)}1${',"a"]'.repeat(depth)}`;
+  expect(redact(text)).toBe(text);
+  const objects = `${'{"value":'.repeat(depth)}1${',"name":"token"}'.repeat(depth)}`;
+  expect(redact(objects)).toBe('{"value":"[REDACTED]","name":"token"}');
+});
+
 test("attack: text made to be walked again and again takes linear time", () => {
-  for (const piece of ["{", '"', '{"a":', "eyJ-", "eyJaaaaaaaa.", '\\"', '"password":{', "nlk_-"]) {
+  for (const piece of [
+    "{",
+    '"',
+    '{"a":',
+    "eyJ-",
+    "eyJaaaaaaaa.",
+    '\\"',
+    '"password":{',
+    "nlk_-",
+    '{"value":',
+    '{"name":"token",',
+    '["token",',
+    '["--token",',
+    "token=",
+    "https://a:",
+    '"a=',
+  ]) {
     const text = piece.repeat(1_000_000 / piece.length);
     expect(redact(text).length).toBeGreaterThan(0);
   }
