@@ -68,6 +68,49 @@ class Ends(Programs):
         self.quiet(done)
         self.assertEqual([record["message"] for record in service.records], ["late"])
 
+    def test_what_handlers_of_the_end_write_is_sent_whenever_they_were_registered(self):
+        service = self.service()
+        done, _ = self.run_program(
+            """
+            import atexit
+            def early():
+                log.info("of the first", stats=log.stats()["sent"])
+                log.child("other").error("of the second")
+                closed.info("nothing")
+                assert log.stats()["sent"] == 3, log.stats()
+            atexit.register(early)
+            import neurallog
+            log = neurallog.Logger(sys.argv[1], key="k", component="shop")
+            closed = neurallog.Logger(sys.argv[1], key="k", component="closed")
+            closed.close()
+            log.info("of the program")
+            """,
+            service.url,
+        )
+        self.quiet(done)
+        messages = [record["message"] for record in service.records]
+        self.assertEqual(messages, ["of the program", "of the first", "of the second"])
+        self.assertEqual(service.records[1]["metadata"], {"stats": 1})
+
+    def test_attack_handlers_of_the_end_that_write_much_to_a_dead_server_wait_no_longer_than_its_second(self):
+        listener = self.listener(lambda connection: time.sleep(60))
+        program = """
+            import atexit, time, threading
+            def late():
+                began = time.monotonic()
+                for _ in range(200):
+                    log.info("late")
+                assert time.monotonic() - began < 5, time.monotonic() - began
+            atexit.register(late)
+            import neurallog
+            log = neurallog.Logger(sys.argv[1], key="k", quiet=True)
+            def spin():
+                while True:
+                    log.info("spin")
+            threading.Thread(target=spin, daemon=True).start()
+            """
+        self.assertEqual(self.run_program(program, f"http://127.0.0.1:{listener.port}")[0].returncode, 0)
+
     def test_logging_s_own_end_and_ours_share_the_second(self):
         listener = self.listener(lambda connection: time.sleep(60))
         program = """

@@ -210,6 +210,8 @@ class Logger:
             pipeline.queue.put(
                 composed(level, self._component, message, fields, self._fields, self._bound, timestamp_ns)
             )
+            if pipeline.is_late:
+                pipeline.send_late()
         except Exception:
             pipeline.failed_calls += 1
 

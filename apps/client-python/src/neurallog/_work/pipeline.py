@@ -1,5 +1,6 @@
 """What a logger and its children share: one queue, one thread, one connection."""
 
+import sys
 import threading
 import time
 import weakref
@@ -22,6 +23,16 @@ MakeFollower = Callable[[Callable[[ServiceLevels], None]], Optional[LevelFollowe
 
 def _silence(_: str) -> None:
     pass
+
+
+def _start_thread(worker: Worker) -> bool:
+    thread = threading.Thread(target=worker.run, name="neurallog", daemon=True)
+    try:
+        thread.start()
+    except RuntimeError:
+        # The interpreter ends, or the system has no more threads: `end` sends in its own.
+        return False
+    return True
 
 
 class Pipeline:
@@ -47,12 +58,17 @@ class Pipeline:
         self._tell = _silence if is_quiet else tell
         self._gates: weakref.WeakValueDictionary[str, Gate] = weakref.WeakValueDictionary()
         self._is_closed = False
+        # At the end of the process: until when, and in which thread, calls send what they write themselves.
+        self.is_late = False
+        self._late_until = 0.0
+        self._late_thread = 0
         self._begin()
         remember(self)
 
     def _begin(self) -> None:
         self.queue = RecordQueue(self._limits[0], self._limits[1], self._ring)
         self.worker: Optional[Worker] = None
+        self._counts = Counts()
         self._bell: Optional[Bell] = None
         self._transport: Optional[Transport] = None
         self._follower: Optional[LevelFollower] = None
@@ -101,6 +117,12 @@ class Pipeline:
                 if gate.level != UNKNOWN or self._is_closed:
                     gate.set(self._level_of(gate.component))
 
+    def _close_gates(self) -> None:
+        """From now on the first call of each component opens its gate anew."""
+        with self._levels_lock:
+            for gate in list(self._gates.values()):
+                gate.set(OFF if self._is_closed else UNKNOWN)
+
     def level(self, component: str) -> int:
         """The level in force, which an unopened gate does not know."""
         return self._level_of(component)
@@ -119,16 +141,11 @@ class Pipeline:
         try:
             if self.worker is not None:
                 return
-            self._transport = self._make_transport()
-            self._follower = self._make_follower(self._take_levels)
-            self._bell = Bell()
-            worker = Worker(self.queue, self._bell, self._transport, self._follower, self._tell_losses, self._tell)
-            thread = threading.Thread(target=worker.run, name="neurallog", daemon=True)
-            try:
-                thread.start()
-            except RuntimeError:
-                # The interpreter ends, or the system has no more threads: `end` sends in its own.
-                worker.has_thread = False
+            transport = self._transport = self._make_transport()
+            follower = self._follower = None if self.is_late else self._make_follower(self._take_levels)
+            bell = self._bell = Bell()
+            worker = Worker(self.queue, bell, transport, follower, self._counts, self._tell_losses, self._tell)
+            worker.has_thread = not self.is_late and _start_thread(worker)
             self.worker = worker
             watch_multiprocessing()
         finally:
@@ -173,13 +190,35 @@ class Pipeline:
                 return False
         return self._is_all_sent()
 
+    @property
+    def is_closed(self) -> bool:
+        return self._is_closed
+
+    def linger(self, deadline: float) -> None:
+        """After `end` and `join` at the end of the process: handlers that were registered before ours still run."""
+        worker = self.worker
+        if worker is not None and not worker.join(0):
+            return
+        self.worker = None
+        self._late_until, self._late_thread, self.is_late = deadline, threading.get_ident(), True
+        self._is_closed = False
+        self._close_gates()
+
+    def send_late(self) -> None:
+        """Sends what waits in the calling thread, while there is time."""
+        if threading.get_ident() != self._late_thread or sys.is_finalizing():
+            return
+        self._start()
+        worker, self.worker = self.worker, None
+        if worker is not None:
+            worker.run_here(self._late_until)
+
     def abandon(self) -> None:
         """Its last logger is gone: what waits is still sent, and nobody waits for it."""
         self.end(time.monotonic() + 10 * FLUSH_SECONDS)
 
     def counts(self) -> Counts:
-        worker = self.worker
-        return Counts() if worker is None else worker.counts
+        return self._counts
 
     def is_connected(self) -> bool:
         transport = self._transport
@@ -195,5 +234,4 @@ class Pipeline:
             follower.shut()
         if bell is not None:
             bell.close()
-        for gate in list(self._gates.values()):
-            gate.set(OFF if self._is_closed else UNKNOWN)
+        self._close_gates()

@@ -31,10 +31,12 @@ def _living() -> "list[Pipeline]":
 
 
 def end_all() -> None:
+    _end(_living(), time.monotonic() + FLUSH_SECONDS)
+
+
+def _end(pipelines: "list[Pipeline]", deadline: float) -> None:
     """One second for all of them together, as a person waits for the end of the process."""
     try:
-        deadline = time.monotonic() + FLUSH_SECONDS
-        pipelines = _living()
         for pipeline in pipelines:
             pipeline.end(deadline)
         for pipeline in pipelines:
@@ -42,6 +44,17 @@ def end_all() -> None:
     except Exception:
         # At the very end anything may be gone already.
         pass
+
+
+def _at_exit() -> None:
+    deadline = time.monotonic() + FLUSH_SECONDS
+    open_ones = [pipeline for pipeline in _living() if not pipeline.is_closed]
+    _end(_living(), deadline)
+    for pipeline in open_ones:
+        try:
+            pipeline.linger(deadline)
+        except Exception:
+            continue
 
 
 def _after_fork() -> None:
@@ -70,6 +83,6 @@ def watch_multiprocessing() -> None:
         pass
 
 
-atexit.register(end_all)
+atexit.register(_at_exit)
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)

@@ -58,10 +58,11 @@ class Worker:
         bell: Bell,
         transport: Transport,
         follower: Optional[LevelFollower],
+        counts: Counts,
         report: Callable[[int, int], None],
         tell: Callable[[str], None],
     ) -> None:
-        self.counts = Counts()
+        self.counts = counts
         # False where none could be started.
         self.has_thread = True
         self._queue = queue
