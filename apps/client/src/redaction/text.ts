@@ -7,6 +7,9 @@ export type Scrub = (text: string) => string;
 
 /** Without one of these a text has nothing that is looked for: nearly all texts end here. */
 const MAY_HOLD = /[:=]|["'],|--|eyJ|nlk_|bearer|basic/i;
+const COLON = 0x3a;
+const EQUALS = 0x3d;
+const COMMA = 0x2c;
 const NAME_UNITS = 128;
 /** Verdicts of names that stood in texts; made-up ones start it anew. */
 const KNOWN_NAMES = 1_024;
@@ -17,12 +20,18 @@ const KNOWN_NAMES = 1_024;
  * is taken out, is never walked over again.
  */
 export function createTextScrub(isSecret: KeyTest): Scrub {
-  const isKnown = remembered(isSecret);
+  const names: Names = { isSecret: remembered(isSecret), isInQuery: remembered(isSecretInQuery) };
   return (text) => {
     if (!MAY_HOLD.test(text)) return text;
-    const named = withoutPairs(withoutPasswords(text), isKnown);
-    return withoutLooks(withoutOptions(named, isKnown));
+    const named = withoutPairs(withoutPasswords(text), names);
+    return withoutLooks(withoutOptions(named, names));
   };
+}
+
+/** What is asked of names, its answers remembered. */
+interface Names {
+  readonly isSecret: KeyTest;
+  readonly isInQuery: KeyTest;
 }
 
 function remembered(isSecret: KeyTest): KeyTest {
@@ -41,6 +50,7 @@ const USER_AND_PASSWORD = /([^\s/?#:@"'<>]*:)[^\s/?#"'<>]+@/y;
 
 /** Of addresses: `scheme://user:password@host`. */
 function withoutPasswords(text: string): string {
+  if (!text.includes("@")) return text;
   let out = "";
   let copied = 0;
   for (let at = text.indexOf("://"); at !== -1; at = text.indexOf("://", at + 3)) {
@@ -65,18 +75,16 @@ interface Name {
 
 const SEPARATOR = /[:=]|(?<=["']),/g;
 
-function withoutPairs(text: string, isSecret: KeyTest): string {
+function withoutPairs(text: string, names: Names): string {
   let out = "";
   let copied = 0;
   SEPARATOR.lastIndex = 0;
   while (SEPARATOR.test(text)) {
-    const separator = SEPARATOR.lastIndex - 1;
-    const name = nameBefore(text, separator, copied);
-    if (name === undefined || !isMeant(name, text[separator] ?? "", isSecret)) continue;
-    const value =
-      text[separator] === ","
-        ? secondOfPair(text, separator, name)
-        : valueAfter(text, separator, name);
+    const at = SEPARATOR.lastIndex - 1;
+    const separator = text.charCodeAt(at);
+    const name = nameBefore(text, at, copied);
+    if (name === undefined || !isMeant(name, separator, names)) continue;
+    const value = separator === COMMA ? secondOfPair(text, at, name) : valueAfter(text, at, name);
     if (value === undefined) continue;
     out += text.slice(copied, value.start) + value.by;
     copied = value.end;
@@ -85,11 +93,12 @@ function withoutPairs(text: string, isSecret: KeyTest): string {
   return copied === 0 ? text : out + text.slice(copied);
 }
 
-function isMeant({ text, quote, before }: Name, separator: string, isSecret: KeyTest): boolean {
-  // As parsers say it: `Unexpected token: }`.
-  if (separator === ":" && quote === "" && text.toLowerCase() === "token") return false;
-  if (isSecret(text)) return true;
-  return separator === "=" && (before === "?" || before === "&") && isSecretInQuery(text);
+function isMeant({ text, quote, before }: Name, separator: number, names: Names): boolean {
+  if (names.isSecret(text)) {
+    // As parsers say it: `Unexpected token: }`.
+    return separator !== COLON || quote !== "" || text.toLowerCase() !== "token";
+  }
+  return separator === EQUALS && (before === "?" || before === "&") && names.isInQuery(text);
 }
 
 function nameBefore(text: string, separator: number, from: number): Name | undefined {
@@ -98,8 +107,15 @@ function nameBefore(text: string, separator: number, from: number): Name | undef
   const last = text[end - 1];
   let start = end;
   if (last !== '"' && last !== "'") {
-    while (start > from && isNameUnit(text.charCodeAt(start - 1))) start -= 1;
-    if (start === end) return undefined;
+    let isNumber = true;
+    while (start > from) {
+      const unit = text.charCodeAt(start - 1);
+      if (!isNameUnit(unit)) break;
+      if (unit > 0x39) isNumber = false;
+      start -= 1;
+    }
+    // Nearly all are times, or none: `12:30:05`.
+    if (isNumber) return undefined;
     const most = Math.max(start, end - NAME_UNITS);
     return { text: text.slice(most, end), start, quote: "", before: text[start - 1] ?? "" };
   }
@@ -200,10 +216,10 @@ function isNameUnit(unit: number): boolean {
 
 const OPTION = /(?<![\w-])(--([a-z][\w-]{0,63})[ \t]{1,4})("[^"]*"|'[^']*'|[^\s"'-][^\s"']*)/gi;
 
-function withoutOptions(text: string, isSecret: KeyTest): string {
+function withoutOptions(text: string, names: Names): string {
   if (!text.includes("--")) return text;
   return text.replace(OPTION, (match, option: string, name: string) =>
-    isSecret(name) ? option + REDACTED : match,
+    names.isSecret(name) ? option + REDACTED : match,
   );
 }
 
@@ -213,8 +229,11 @@ const TOKEN =
 const PEM =
   /-----BEGIN [A-Z ]{0,32}PRIVATE KEY-----[^]*?(?:-----END [A-Z ]{0,32}PRIVATE KEY-----|$)/g;
 
+const LOOKS = /bearer|basic|nlk_|eyJ|-BEGIN/i;
+
 /** Of what is known by how it looks. */
 function withoutLooks(text: string): string {
+  if (!LOOKS.test(text)) return text;
   let out = text.replace(SCHEME, (match, scheme: string, blank: string, what: string) =>
     // What is all letters after `basic` is English.
     scheme.length === 5 && !/[\d=]/.test(what) ? match : `${scheme}${blank}${REDACTED}`,
