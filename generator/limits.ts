@@ -85,10 +85,10 @@ export const MAX_ARCHIVE_WAL = 4 * 1024 * 1024 * 1024;
 /** How fast PostgreSQL replays its log at least after a crash; the start-up probe waits for all of it. */
 export const ARCHIVE_REPLAY_BYTES_PER_SECOND = 10 * 1024 * 1024;
 
-/** Connections of one replica at their most: its readers, and a writer for what is stored directly. A test holds the service to it. */
-export const ARCHIVE_CONNECTIONS_PER_REPLICA = 8;
+/** Connections of one replica at their most: its readers, writers for what is stored directly, and one that moves or asks whether it may. A test holds the service to it. */
+export const ARCHIVE_CONNECTIONS_PER_REPLICA = 9;
 
-/** Connections of who moves records, those PostgreSQL keeps for its superuser, and two for people who look. */
+/** Two as the owner of who moves records, those PostgreSQL keeps for its superuser, and two for people who look. */
 export const ARCHIVE_OTHER_CONNECTIONS = 8;
 
 /** How many records wait for the archive: fewer than a batch would pass over what just came, more is days of a tenant's logs. */

@@ -42,6 +42,10 @@ export const POSTGRES_LIMITS = {
   /** Connections of one process that ask, and that store directly; a small server has a hundred for all. */
   readers: 4,
   directWriters: 2,
+  /** The same for who asks only how much there is. */
+  statsReaders: 1,
+  /** For what must not wait for long questions: positions, and ending one of those. */
+  controls: 1,
   /** An idle connection is let go of: each is a process of some megabytes on the server. */
   idleMs: 60_000,
   /** One question: ten million rows are counted in less. The server gives up by itself then. */
@@ -179,6 +183,8 @@ export const MOVER_LIMITS = {
   silentFailures: 2,
   /** How often a process asks whether the one that moves records is gone. */
   standbyMs: 2_000,
+  /** How often an archive that gets nothing is asked whether it is still there: metrics tell by that. */
+  checkMs: 5_000,
   /** How often days are made and dropped. They are made long ahead. */
   tendMs: 60 * 60_000,
   /**

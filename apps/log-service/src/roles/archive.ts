@@ -1,4 +1,5 @@
 import type { ArchiveAddress } from "../archive/address.ts";
+import { POSTGRES_LIMITS } from "../archive/limits.ts";
 import type { PendingClearings } from "../archive/clearings/port.ts";
 import { createRedisClearings } from "../archive/clearings/redis/redis-clearings.ts";
 import type { ArchiveBuffer } from "../archive/moving.ts";
@@ -55,7 +56,7 @@ export function openServeArchive(config: ArchiveConfig, redis: RedisAddress): Se
   });
   const reader = once(async () => {
     const { createPostgresReader } = await import("../archive/postgres/reader.ts");
-    return createPostgresReader(readerAddress(config));
+    return createPostgresReader(readerAddress(config), POSTGRES_LIMITS.statsReaders);
   });
   const clearings = createRedisClearings(redis);
   return {

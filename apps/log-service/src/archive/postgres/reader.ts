@@ -31,9 +31,15 @@ const SETTINGS: Settings = {
   plan_cache_mode: "force_custom_plan",
 };
 
-/** Answers at once, whether or not the database is there: calls fail while it is not. */
-export function createPostgresReader(address: ArchiveAddress): ArchiveReader {
-  return new PostgresReader(address);
+/**
+ * Answers at once, whether or not the database is there: calls fail while it is not.
+ * @param readers Questions that it asks at once; those beyond wait
+ */
+export function createPostgresReader(
+  address: ArchiveAddress,
+  readers: number = POSTGRES_LIMITS.readers,
+): ArchiveReader {
+  return new PostgresReader(address, readers);
 }
 
 class PostgresReader implements ArchiveReader {
@@ -41,9 +47,9 @@ class PostgresReader implements ArchiveReader {
   /** For what must not wait for long questions: positions, and ending one of those. */
   readonly #control: Connections;
 
-  constructor(address: ArchiveAddress) {
-    this.#pool = new Connections(address, SETTINGS, POSTGRES_LIMITS.readers);
-    this.#control = new Connections(address, SETTINGS, 1);
+  constructor(address: ArchiveAddress, readers: number) {
+    this.#pool = new Connections(address, SETTINGS, readers);
+    this.#control = new Connections(address, SETTINGS, POSTGRES_LIMITS.controls);
   }
 
   async read(query: ArchiveQuery): Promise<ArchivePage> {
