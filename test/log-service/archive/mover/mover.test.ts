@@ -93,6 +93,18 @@ test("tells once that the archive is away, counts what waits, and catches up whe
   expect(told).toEqual([["failed"], ["recovered"]]);
 });
 
+test("notices that the archive is away also while nothing comes", async () => {
+  const { archive, store, mover, told } = start({ checkMs: 10 });
+  await store.append([archivable()]);
+  await expect.poll(() => mover.stats().moved).toBe(1);
+  archive.goAway();
+  await expect.poll(() => mover.stats().state).toBe("away");
+  await expect.poll(() => mover.trouble()).toContain("the archive is away");
+  archive.comeBack();
+  await expect.poll(() => mover.stats().state).toBe("moving");
+  expect(told).toEqual([["failed"], ["recovered"]]);
+});
+
 test("says nothing of a connection that comes back at once", async () => {
   const { archive, store, mover, told } = start();
   await store.append([archivable()]);

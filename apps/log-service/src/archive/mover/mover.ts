@@ -13,7 +13,7 @@ import { Troubles, type TroublesReport } from "./troubles.ts";
 
 export interface MoverDeps extends Omit<
   SessionDeps,
-  "counters" | "clock" | "moved" | "size" | "troubles" | "retries"
+  "counters" | "clock" | "moved" | "size" | "checkMs" | "troubles" | "retries"
 > {
   readonly writer: Pick<ArchiveWriter, "hold">;
 }
@@ -39,6 +39,7 @@ export interface MoverOptions {
   readonly retryMs?: number;
   readonly retryMostMs?: number;
   readonly standbyMs?: number;
+  readonly checkMs?: number;
   readonly tendWaitMs?: number;
   readonly tendRetryMs?: number;
 }
@@ -111,6 +112,7 @@ class Mover {
       counters: this.counters,
       clock: this.#options.clock,
       size,
+      checkMs: this.#options.checkMs,
       troubles: this.troubles,
       retries: new Map(),
       moved: (batch, moved) => this.#notes.add(batch, moved),
@@ -225,6 +227,7 @@ const DEFAULTS = {
   retryMs: MOVER_LIMITS.retryMs,
   retryMostMs: MOVER_LIMITS.retryMostMs,
   standbyMs: MOVER_LIMITS.standbyMs,
+  checkMs: MOVER_LIMITS.checkMs,
   tendWaitMs: MOVER_LIMITS.tendWaitMs,
   tendRetryMs: MOVER_LIMITS.tendRetryMs,
 };

@@ -22,6 +22,8 @@ export interface SessionDeps {
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
   readonly size?: BatchSize | undefined;
+  /** How often an archive that gets nothing is asked whether it is still there, in milliseconds. */
+  readonly checkMs?: number | undefined;
   readonly troubles: Pick<Troubles, "set">;
   /** Clearings that failed, of this session and those before it. */
   readonly retries: Retries;
@@ -57,6 +59,8 @@ export class MoveSession {
   /** Blocks that were listed and not there. */
   readonly #missing = new Set<string>();
   #seen: string | undefined;
+  /** When the archive last answered. */
+  #heardAt = performance.now();
 
   private constructor(
     hold: ArchiveHold,
@@ -102,6 +106,7 @@ export class MoveSession {
   /** Moves what is there now, for a while. */
   async round(signal: AbortSignal): Promise<Round> {
     const { store, clearings, counters, buffer } = this.#deps;
+    await this.#check();
     await this.#cutOff.finish();
     const pending = await clearings.list();
     await this.#carryingOut.keep(pending);
@@ -131,6 +136,14 @@ export class MoveSession {
     // Last: whoever rests by it must have nothing left to do.
     this.#seen = seen;
     return { records, more: false, clearings: this.#undone(pending) - over.length };
+  }
+
+  /** Where nothing is moved nobody would notice that the archive is gone. */
+  async #check(): Promise<void> {
+    const { checkMs = MOVER_LIMITS.checkMs } = this.#deps;
+    if (performance.now() - this.#heardAt < checkMs) return;
+    await this.#hold.positions();
+    this.#heardAt = performance.now();
   }
 
   #undone(pending: readonly Tombstone[]): number {
@@ -185,6 +198,7 @@ export class MoveSession {
   async #move(batch: Batch): Promise<void> {
     const { counters, clock, moved } = this.#deps;
     const done = await this.#hold.move(batch.moves);
+    this.#heardAt = performance.now();
     counters.moved(batch, done, clock());
     const positions = new Map(this.#positions);
     for (const { namespace, to, committed } of batch.moves) {
