@@ -1,4 +1,5 @@
 import { isSecretInQuery, type KeyTest } from "./key-test.ts";
+import { withoutLooks, withoutPasswords } from "./looks.ts";
 import { REDACTED } from "./redacted.ts";
 import { endOfNested, endOfString } from "./value.ts";
 
@@ -6,7 +7,7 @@ import { endOfNested, endOfString } from "./value.ts";
 export type Scrub = (text: string) => string;
 
 /** Without one of these a text has nothing that is looked for: nearly all texts end here. */
-const MAY_HOLD = /[:=]|["'],|--|eyJ|nlk_|bearer|basic/i;
+const MAY_HOLD = /[:=]|["'],|--|<\/|eyJ|nlk_|bearer|basic/i;
 const COLON = 0x3a;
 const EQUALS = 0x3d;
 const COMMA = 0x2c;
@@ -24,7 +25,7 @@ export function createTextScrub(isSecret: KeyTest): Scrub {
   return (text) => {
     if (!MAY_HOLD.test(text)) return text;
     const named = withoutPairs(withoutPasswords(text), names);
-    return withoutLooks(withoutOptions(named, names));
+    return withoutLooks(withoutElements(withoutOptions(named, names), names));
   };
 }
 
@@ -44,23 +45,6 @@ function remembered(isSecret: KeyTest): KeyTest {
     verdicts.set(name, verdict);
     return verdict;
   };
-}
-
-const USER_AND_PASSWORD = /([^\s/?#:@"'<>]*:)[^\s/?#"'<>]+@/y;
-
-/** Of addresses: `scheme://user:password@host`. */
-function withoutPasswords(text: string): string {
-  if (!text.includes("@")) return text;
-  let out = "";
-  let copied = 0;
-  for (let at = text.indexOf("://"); at !== -1; at = text.indexOf("://", at + 3)) {
-    USER_AND_PASSWORD.lastIndex = at + 3;
-    const [match, user = ""] = USER_AND_PASSWORD.exec(text) ?? [];
-    if (match === undefined) continue;
-    out += `${text.slice(copied, at + 3 + user.length)}${REDACTED}`;
-    copied = at + 3 + match.length - 1;
-  }
-  return copied === 0 ? text : out + text.slice(copied);
 }
 
 /** A name that stands before `:` or `=`, or a string before `,`. */
@@ -104,6 +88,9 @@ function isMeant({ text, quote, before }: Name, separator: number, names: Names)
 function nameBefore(text: string, separator: number, from: number): Name | undefined {
   let end = separator;
   while (end > from && isBlank(text.charCodeAt(end - 1)) && separator - end < 4) end -= 1;
+  // Of a form: `user[password]=`, also `user%5Bpassword%5D=`.
+  if (text[end - 1] === "]") end -= 1;
+  else if ((text.charCodeAt(end - 1) | 0x20) === 0x64 && text[end - 3] === "%") end -= 3;
   const last = text[end - 1];
   let start = end;
   if (last !== '"' && last !== "'") {
@@ -167,19 +154,22 @@ function valueAfter(text: string, separator: number, name: Name): Replaced | und
   return bare === undefined ? undefined : { start, end: start + bare.length, by };
 }
 
-const VALUE_KEY = /\\{0,15}["']values?\\{0,15}["']\s{0,4}(?=:)/y;
-const OPEN_LIST = /\[\s{0,4}\\{0,15}$/;
+const VALUE_KEY = /(?:\\{0,15}["'])?values?(?:\\{0,15}["'])?\s{0,4}(?=:)/y;
+const OPEN_LIST = /[[(]\s{0,4}\\{0,15}$/;
 
-/** Of a list of two strings, and of `"name": "…", "value": …`. */
+/** Of a list of two strings, of `"name": "…", "value": …`, and what follows an option in a list. */
 function secondOfPair(text: string, comma: number, name: Name): Replaced | undefined {
   const start = startOfValue(text, comma, true) ?? comma;
   const [key] = matchAt(VALUE_KEY, text, start) ?? [];
   if (key !== undefined) return valueAfter(text, start + key.length, name);
-  if (!OPEN_LIST.test(text.slice(Math.max(0, name.start - 20), name.start))) return undefined;
+  const isOption = name.text.startsWith("-");
+  if (!isOption && !OPEN_LIST.test(text.slice(Math.max(0, name.start - 20), name.start)))
+    return undefined;
   const value = valueAfter(text, comma, name);
   if (value === undefined || !text.startsWith(name.quote, start)) return undefined;
-  const isSecond = /^\s{0,4}\]/.test(text.slice(value.end + name.quote.length).slice(0, 5));
-  return isSecond ? value : undefined;
+  const behind = value.end + name.quote.length;
+  const isLast = /^\s{0,4}[\])]/.test(text.slice(behind, behind + 5));
+  return isOption || isLast ? value : undefined;
 }
 
 function startOfValue(text: string, separator: number, isQuoted: boolean): number | undefined {
@@ -223,21 +213,12 @@ function withoutOptions(text: string, names: Names): string {
   );
 }
 
-const SCHEME = /\b(bearer|basic)(\s{1,4})([A-Za-z0-9._~+/=-]{16,})/gi;
-const TOKEN =
-  /\bnlk_[A-Za-z0-9_-]{20,}|(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*/g;
-const PEM =
-  /-----BEGIN [A-Z ]{0,32}PRIVATE KEY-----[^]*?(?:-----END [A-Z ]{0,32}PRIVATE KEY-----|$)/g;
+const ELEMENT = /<([a-z][\w:.-]{0,63})(?:\s[^<>]{0,200})?>([^<>]+)(?=<\/)/gi;
 
-const LOOKS = /bearer|basic|nlk_|eyJ|-BEGIN/i;
-
-/** Of what is known by how it looks. */
-function withoutLooks(text: string): string {
-  if (!LOOKS.test(text)) return text;
-  let out = text.replace(SCHEME, (match, scheme: string, blank: string, what: string) =>
-    // What is all letters after `basic` is English.
-    scheme.length === 5 && !/[\d=]/.test(what) ? match : `${scheme}${blank}${REDACTED}`,
+/** Of XML: `<password>…</password>`. */
+function withoutElements(text: string, names: Names): string {
+  if (!text.includes("</")) return text;
+  return text.replace(ELEMENT, (match, name: string, inner: string) =>
+    names.isSecret(name) ? match.slice(0, -inner.length) + REDACTED : match,
   );
-  out = out.replace(TOKEN, REDACTED);
-  return out.includes("-----BEGIN ") ? out.replace(PEM, REDACTED) : out;
 }
