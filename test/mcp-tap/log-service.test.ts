@@ -29,6 +29,15 @@ test.each<readonly [string, Behaviour]>([
   ["is somebody else", answering(200, "<html>")],
   ["asks to wait for a year", answering(429, "{}", { "retry-after": "31536000" })],
   ["sends its clients elsewhere", answering(302, "", { location: "http://127.0.0.1:1/" })],
+  ["takes no batch", answering(413, "<html>too large</html>", { "content-type": "text/html" })],
+  [
+    "says a byte a second",
+    (_request, answer) => {
+      answer.writeHead(200, { "content-type": "application/json" });
+      const timer = setInterval(() => answer.write(" "), 1_000);
+      answer.once("close", () => clearInterval(timer));
+    },
+  ],
   ["hangs up", (request) => void request.socket.destroy()],
   ["never answers", () => {}],
 ])(

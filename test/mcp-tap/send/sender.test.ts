@@ -52,6 +52,27 @@ test.each([
   },
 );
 
+test("a batch that is too long for what stands before the service goes in halves, and one record too long alone", async () => {
+  const kept: string[] = [];
+  const states: SenderState[] = [];
+  const sender = new Sender({
+    write: async (records) => {
+      if (records.length > 2 || records.some(({ message }) => message === "long"))
+        throw new ResponseError(413, "NLC_HTTP", "too long");
+      kept.push(...records.map(({ message }) => message));
+      return stored(records);
+    },
+    onChange: (state) => states.push(state),
+    dropNote,
+    waits,
+  });
+  sender.add(["a", "b", "long", "c", "d", "e", "f"].map(record));
+  await expect.poll(() => kept).toEqual(["a", "b", "c", "d", "e", "f"]);
+  await expect
+    .poll(() => states.at(-1))
+    .toMatchObject({ recorded: 6, dropped: 1, queued: 0, isConnected: true });
+});
+
 test("a batch that the service refuses for what it is does not hold up the next one", async () => {
   const { sender, kept, states } = service([new ResponseError(400, "NL_BATCH_REJECTED", "bad")]);
   sender.add([record("a")]);

@@ -111,22 +111,32 @@ export class Sender {
     const { dropped } = this.#queue;
     const note = dropped > this.#told ? [this.#options.dropNote(dropped - this.#told)] : [];
     const batch = [...note, ...this.#queue.take()];
-    const idempotencyKey = crypto.randomUUID();
     this.#inFlight = batch.length;
+    await this.#send(batch, dropped, signal);
+  }
+
+  /** @param dropped How many were dropped when the batch was made: it tells of them. */
+  async #send(batch: readonly LogInput[], dropped: number, signal: AbortSignal): Promise<void> {
+    const idempotencyKey = crypto.randomUUID();
     for (let waitMs = this.#waits.firstMs; ; waitMs = Math.min(waitMs * 2, this.#waits.lastMs)) {
       try {
         const { accepted, rejected } = await this.#options.write(batch, { idempotencyKey, signal });
         this.#told = dropped;
-        this.#done(accepted, rejected.length, true, rejected[0]?.message);
+        this.#done(batch.length, accepted, rejected.length, rejected[0]?.message);
         return;
       } catch (error) {
-        const mayPass = isPassing(error);
-        this.#isConnected = false;
-        this.#error = reasonOf(error);
-        if (!mayPass) {
-          this.#done(0, batch.length, true, reasonOf(error));
+        const middle = Math.ceil(batch.length / 2);
+        if (isTooLong(error) && middle < batch.length) {
+          await this.#send(batch.slice(0, middle), dropped, signal);
+          await this.#send(batch.slice(middle), dropped, signal);
           return;
         }
+        if (!isPassing(error)) {
+          this.#done(batch.length, 0, batch.length, reasonOf(error));
+          return;
+        }
+        this.#isConnected = false;
+        this.#error = reasonOf(error);
         this.#options.onChange(this.state);
         // Jitter, so that taps that were refused together do not come back together.
         await sleep(waitMs * (0.75 + Math.random() * 0.5), undefined, { signal });
@@ -134,15 +144,20 @@ export class Sender {
     }
   }
 
-  #done(recorded: number, refused: number, isConnected: boolean, error: string | undefined): void {
-    this.#inFlight = 0;
+  #done(sent: number, recorded: number, refused: number, error: string | undefined): void {
+    this.#inFlight -= sent;
     this.#recorded += recorded;
     this.#refused += refused;
-    this.#isConnected = isConnected;
+    this.#isConnected = true;
     // The last error stays until there is another: it says why something is missing.
     if (error !== undefined) this.#error = error;
     this.#options.onChange(this.state);
   }
+}
+
+/** What stands before the service takes less at once than the service does. */
+function isTooLong(error: unknown): boolean {
+  return error instanceof ResponseError && error.status === 413;
 }
 
 /**
