@@ -36,7 +36,8 @@ export class Room {
 /** A message while it comes in: its beginning is kept, and all of it measured and hashed. */
 export class MessageBuffer {
   readonly #room: Room;
-  #parts: Uint8Array[] = [];
+  /** Grows by doubling: pieces kept one by one, each of a byte, would take a hundred times their size. */
+  #bytes: Buffer = NOTHING;
   #kept = 0;
   #size = 0;
   #hash = createHash("sha256");
@@ -54,7 +55,8 @@ export class MessageBuffer {
     // Once something is missing, what comes later does not belong behind it.
     if (this.#kept === this.#size) {
       const given = this.#room.take(Math.min(bytes.length, LIMITS.readBytes - this.#kept));
-      if (given > 0) this.#parts.push(given === bytes.length ? bytes : bytes.subarray(0, given));
+      this.#reserve(this.#kept + given);
+      this.#bytes.set(given === bytes.length ? bytes : bytes.subarray(0, given), this.#kept);
       this.#kept += given;
     }
     this.#size += bytes.length;
@@ -63,7 +65,7 @@ export class MessageBuffer {
   /** The message, now that it is over; what comes next is another one. */
   end(at: number): RawMessage {
     const message: RawMessage = {
-      bytes: Buffer.concat(this.#parts),
+      bytes: this.#bytes.subarray(0, this.#kept),
       size: this.#size,
       isWhole: this.#kept === this.#size,
       sha256: this.#hash.digest("hex"),
@@ -75,9 +77,20 @@ export class MessageBuffer {
 
   drop(): void {
     this.#room.giveBack(this.#kept);
-    this.#parts = [];
+    this.#bytes = NOTHING;
     this.#kept = 0;
     this.#size = 0;
     this.#hash = createHash("sha256");
   }
+
+  #reserve(size: number): void {
+    if (size <= this.#bytes.length) return;
+    const wider = Buffer.allocUnsafeSlow(
+      Math.min(LIMITS.readBytes, Math.max(size, 2 * this.#kept)),
+    );
+    wider.set(this.#bytes.subarray(0, this.#kept));
+    this.#bytes = wider;
+  }
 }
+
+const NOTHING = Buffer.alloc(0);

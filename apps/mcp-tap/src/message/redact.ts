@@ -29,6 +29,7 @@ const SCHEMA_LISTS = new Set(["required", "enum"]);
 /** In an object these say what its `value` is. */
 const NAMING = new Set(["name", "key", "header", "field"]);
 const VALUES = new Set(["value", "values"]);
+const LONGEST_NAMING = 6;
 
 interface Edit {
   readonly start: number;
@@ -97,8 +98,12 @@ export class Redactor {
     let isJson = true;
     for (let at = 0; at < text.length;) {
       const char = text.charAt(at);
+      if (isBetween(char)) {
+        at += 1;
+        continue;
+      }
       const top = open.at(-1);
-      const isElement = top?.isList === true && !/[\s,\]]/.test(char);
+      const isElement = top?.isList === true && char !== "]";
       if (isElement && mustGo(top)) {
         const end = endOfValue(text, at);
         edits.push({ start: at, end, by: `"${REDACTED}"` });
@@ -138,7 +143,7 @@ export class Redactor {
       if (char !== '"') {
         WORD.lastIndex = at;
         const [word] = WORD.exec(text) ?? [];
-        if (word === undefined && /[^\s\d:,.+-]/.test(char)) isJson = false;
+        if (word === undefined && !/[\d.+-]/.test(char)) isJson = false;
         const next = isElement ? Math.max(endOfValue(text, at), at + 1) : at + (word?.length ?? 1);
         if (isPair) top.value = [at, next];
         if (isElement) endElement(top, undefined);
@@ -158,7 +163,8 @@ export class Redactor {
       const name = unescaped(text.slice(at + 1, end - 1));
       const value = skipBlank(text, colon + 1);
       const isObject = text[value] === "{";
-      const isValueOf = VALUES.has(name.toLowerCase());
+      const lower = name.length > LONGEST_NAMING ? "" : name.toLowerCase();
+      const isValueOf = VALUES.has(lower);
       const isHidden =
         (this.#isSecret(name) && !(top?.isMap === true && isObject)) ||
         (isValueOf && top?.namesSecret === true);
@@ -172,7 +178,7 @@ export class Redactor {
       const isContainer = isObject || text[value] === "[";
       if (top !== undefined && isValueOf && !isContainer)
         top.value = [value, endOfValue(text, value)];
-      if (top !== undefined && NAMING.has(name.toLowerCase()) && text[value] === '"') {
+      if (top !== undefined && NAMING.has(lower) && text[value] === '"') {
         const named = text.slice(value + 1, Math.max(value + 1, endOfString(text, value) - 1));
         top.namesSecret ||= this.#named(named) !== undefined;
       }
@@ -206,6 +212,13 @@ export class Redactor {
     const clean = isJson ? this.#json(inner, depth - 1) : this.#scrub(inner);
     return clean === inner ? undefined : JSON.stringify(clean);
   }
+}
+
+/** What stands between the values and names of JSON. */
+function isBetween(char: string): boolean {
+  return (
+    char === "," || char === ":" || char === " " || char === "\n" || char === "\r" || char === "\t"
+  );
 }
 
 /** Whether the next element of a list is the value of the one before it. */

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { spawn, type ChildProcess } from "node:child_process";
 import { fstatSync } from "node:fs";
 import { Socket } from "node:net";
@@ -5,7 +6,7 @@ import { constants } from "node:os";
 import type { Readable, Writable } from "node:stream";
 
 import { TapError } from "../errors.ts";
-import type { Direction } from "../observe/events.ts";
+import type { Channel } from "../observe/events.ts";
 import type { Observer } from "../observe/observer.ts";
 
 export interface StdioOptions {
@@ -37,9 +38,12 @@ export async function relayStdio(options: StdioOptions): Promise<Ended> {
   const ended = endOf(child, options.command);
   const stopSignals = forwardSignals(child);
   const output = standardOutput();
+  // Records of a source may be of several taps: each run is a connection of its own.
+  const connection = randomUUID().slice(0, 13);
+  const { observer } = options;
   try {
-    tap(process.stdin, child.stdin, "to-server", options.observer);
-    tap(child.stdout, output, "to-client", options.observer);
+    tap(process.stdin, child.stdin, { connection, direction: "to-server" }, observer);
+    tap(child.stdout, output, { connection, direction: "to-client" }, observer);
     return await ended;
   } finally {
     stopSignals();
@@ -49,13 +53,13 @@ export async function relayStdio(options: StdioOptions): Promise<Ended> {
 }
 
 /** Forwards first, then tells: what the observer does delays nothing that is on its way. */
-function tap(from: Readable, to: Writable, direction: Direction, observer: Observer): void {
-  const stream = observer.open({
-    connection: "stdio",
-    transport: "stdio",
-    direction,
-    framing: "lines",
-  });
+function tap(
+  from: Readable,
+  to: Writable,
+  way: Pick<Channel, "connection" | "direction">,
+  observer: Observer,
+): void {
+  const stream = observer.open({ ...way, transport: "stdio", framing: "lines" });
   // Whoever no longer reads has its writer told, as without us: its pipe closes.
   to.on("error", () => from.destroy());
   from.on("error", () => to.end());
