@@ -56,8 +56,9 @@ async function archivedCount(): Promise<number> {
   return Number(row?.["records"]);
 }
 
-const allArchived = (count: number) =>
-  expect.poll(archivedCount, { timeout: 30_000 }).toBeGreaterThanOrEqual(count);
+async function allArchived(count: number): Promise<void> {
+  await expect.poll(archivedCount, { timeout: 30_000 }).toBeGreaterThanOrEqual(count);
+}
 
 /** The hot store lets go of all that it has. */
 async function dropHot(): Promise<void> {
