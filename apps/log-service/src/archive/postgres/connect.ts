@@ -88,6 +88,8 @@ export async function withConnection<Result>(
 export type Row = Readonly<Record<string, string | null>>;
 
 export interface Statement {
+  /** For what is run again and again: read and planned once for each connection. */
+  readonly name?: string;
   readonly text: string;
   readonly values?: readonly unknown[];
 }
@@ -99,7 +101,7 @@ export interface Statement {
  */
 export async function run(
   client: Client | PoolClient,
-  { text, values = [] }: Statement,
+  { name, text, values = [] }: Statement,
   limitMs: number = POSTGRES_LIMITS.writeMs + POSTGRES_LIMITS.graceMs,
 ): Promise<readonly Row[]> {
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -107,7 +109,11 @@ export async function run(
     timer = setTimeout(() => reject(new LateError()), limitMs);
   });
   try {
-    const running = client.query<Record<string, string | null>>(text, [...values]);
+    const running = client.query<Record<string, string | null>>({
+      ...(name === undefined ? {} : { name }),
+      text,
+      values: [...values],
+    });
     running.catch(() => undefined);
     return (await Promise.race([running, late])).rows;
   } finally {

@@ -30,6 +30,7 @@ export async function addCounts(
   );
   if (counts.length === 0) return;
   await run(client, {
+    name: "add_counts",
     text: `INSERT INTO neurallog.counts AS held (day, namespace, records, oldest, newest)
       SELECT * FROM unnest($1::date[], $2::text[], $3::bigint[], $4::timestamptz[], $5::timestamptz[])
       ON CONFLICT (day, namespace) DO UPDATE SET

@@ -63,6 +63,7 @@ async function nextPosition(
   { namespace, records, key }: DirectBatch,
 ): Promise<string | undefined> {
   const [row] = await run(client, {
+    name: "next_position",
     text: `WITH lane AS (
         INSERT INTO neurallog.direct_lanes AS held (namespace, commits) VALUES ($1, 1)
         ON CONFLICT (namespace) DO UPDATE SET commits = held.commits + 1
@@ -83,6 +84,7 @@ async function moveDirectLane(
   position: string,
 ): Promise<void> {
   const [row] = await run(client, {
+    name: "move_direct_lane",
     text: `INSERT INTO neurallog.lanes (lane, namespace, position, committed)
       VALUES ($1, $2, $3, 0)
       ON CONFLICT (lane) DO UPDATE SET position = excluded.position, moved_at = now()

@@ -22,6 +22,9 @@ const EPOCH_MS = Date.UTC(2000, 0, 1);
 const FARTHEST_MS = 9_223_372_036_000;
 const LEVEL_BYTES = LEVELS.map((level) => Buffer.from(level));
 const NULL = -1;
+/** What a usual row takes with its words, and room for a chunk of them: small batches take little. */
+const ROW_BYTES = 1_024;
+const ROWS_OF_A_CHUNK = (POSTGRES_LIMITS.chunkBytes * 2) / ROW_BYTES;
 /** Of a row beside its texts: numbers, times and lengths. */
 const FIXED_BYTES = 256;
 
@@ -31,7 +34,7 @@ const FIXED_BYTES = 256;
  * @see https://www.postgresql.org/docs/current/sql-copy.html#id-1.9.55.9.4
  */
 export function* encodeRows(rows: readonly CopyRow[], withWords: boolean): Generator<Buffer> {
-  const writer = new RowWriter();
+  const writer = new RowWriter(Math.min(rows.length, ROWS_OF_A_CHUNK) * ROW_BYTES);
   writer.header();
   for (const row of rows) {
     writer.row(row, withWords);
@@ -42,10 +45,17 @@ export function* encodeRows(rows: readonly CopyRow[], withWords: boolean): Gener
 }
 
 class RowWriter {
-  #bytes = Buffer.allocUnsafe(POSTGRES_LIMITS.chunkBytes * 2);
+  readonly #room: number;
+  #bytes = Buffer.alloc(0);
   length = 0;
 
+  /** @param room Bytes that are made room for at once. */
+  constructor(room: number) {
+    this.#room = room + FIXED_BYTES;
+  }
+
   header(): void {
+    this.#reserve(FIXED_BYTES);
     this.length += this.#bytes.write("PGCOPY\n\xff\r\n\0", "latin1");
     this.#int32(0);
     this.#int32(0);
@@ -58,7 +68,7 @@ class RowWriter {
 
   take(): Buffer {
     const bytes = this.#bytes.subarray(0, this.length);
-    this.#bytes = Buffer.allocUnsafe(POSTGRES_LIMITS.chunkBytes * 2);
+    this.#bytes = Buffer.alloc(0);
     this.length = 0;
     return bytes;
   }
@@ -168,7 +178,7 @@ class RowWriter {
   #reserve(bytes: number): void {
     const needed = this.length + bytes;
     if (needed <= this.#bytes.length) return;
-    const larger = Buffer.allocUnsafe(Math.max(needed, this.#bytes.length * 2));
+    const larger = Buffer.allocUnsafe(Math.max(needed, this.#bytes.length * 2, this.#room));
     this.#bytes.copy(larger, 0, 0, this.length);
     this.#bytes = larger;
   }

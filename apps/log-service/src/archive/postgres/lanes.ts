@@ -8,6 +8,7 @@ import { textOf } from "./decode.ts";
 
 export async function readPositions(client: Client | PoolClient): Promise<readonly LanePosition[]> {
   const rows = await run(client, {
+    name: "positions",
     text: "SELECT namespace, position, committed FROM neurallog.lanes",
   });
   return rows.map((row) => ({
@@ -30,6 +31,7 @@ export async function moveLanes(
   const sorted = parts.toSorted((a, b) => (a.to < b.to ? -1 : 1));
   const column = <Value>(read: (part: LaneMove) => Value): Value[] => sorted.map(read);
   const [row] = await run(client, {
+    name: "move_lanes",
     text: `WITH parts AS (
         SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[],
           $6::bigint[], $7::bigint[], $8::bigint[])
