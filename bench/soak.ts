@@ -26,6 +26,8 @@ const HEADERS = { authorization: `Bearer ${BENCH_KEY}` };
 const RECORDS_A_MESSAGE = 2;
 /** What the hot store keeps: full within minutes, so that retention works for most of the time. */
 const HOT_BYTES = 32 * 2 ** 20;
+/** As a pod with an archive gives them: V8 grows a heap without a bound to what the machine would bear. */
+const HEAPS_MIB = { service: 307, worker: 204 };
 /** Of each message. */
 const BYTES = 300;
 const SAMPLE_MS = 1_000;
@@ -66,10 +68,12 @@ async function soak(folder: string, minutes: number, rate: number): Promise<void
   const service = start(process.execPath, [MAIN, "serve"], {
     ...environment,
     NEURALLOG_WORK: "none",
+    NODE_OPTIONS: `--max-old-space-size=${HEAPS_MIB.service}`,
   });
   const worker = start(process.execPath, [MAIN, "work"], {
     ...Object.fromEntries(Object.entries(environment).filter(([name]) => isWorkers(name))),
     NEURALLOG_OPS_PORT: String(workPort),
+    NODE_OPTIONS: `--max-old-space-size=${HEAPS_MIB.worker}`,
   });
   service.process.stdout?.resume();
   worker.process.stdout?.resume();
