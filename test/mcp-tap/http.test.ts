@@ -83,6 +83,19 @@ test("each event of a stream arrives while the stream is open", async () => {
   stop.abort();
 });
 
+test("an answer that has only begun is there before its first event", async () => {
+  await using server = await startRawHttp("dewey");
+  server.behave((_request, answer) => {
+    answer.writeHead(200, { "content-type": "text/event-stream" }).flushHeaders();
+    return true;
+  });
+  const tap = await startTapOn(server.url);
+  const stop = new AbortController();
+  const answer = await fetch(tap.url, { headers: events, signal: stop.signal });
+  expect(answer.status).toBe(200);
+  stop.abort();
+});
+
 test("a request without a trace gets a UUID, which the server and the records have", async () => {
   await using server = await startRawHttp("dewey");
   await using sink = await startSink();

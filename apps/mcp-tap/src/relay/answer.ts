@@ -19,11 +19,18 @@ export function forwardAnswer(
     ...passedOn(response.rawHeaders, ["transfer-encoding"]),
     ...(isLast ? ["Connection", "close"] : []),
   ]);
-  // An answer that streams is there before its first event.
-  answer.flushHeaders();
+  // Mostly a body is there with its head, and both go in one write; an answer that streams is there before its first
+  // event.
+  let isFlushed = false;
+  setImmediate(() => {
+    if (!isFlushed && !answer.destroyed) answer.flushHeaders();
+  });
   const stream = observer.open(toClient(response, channel));
   response.pipe(answer);
-  response.on("data", (chunk: Buffer) => observer.data(stream, chunk));
+  response.on("data", (chunk: Buffer) => {
+    isFlushed = true;
+    observer.data(stream, chunk);
+  });
   // It comes for an answer that is over, and for one that broke off.
   response.once("close", () => {
     if (response.complete) {
