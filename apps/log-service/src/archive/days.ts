@@ -28,22 +28,35 @@ export function firstKept(ageMs: number | undefined, nowMs: number): Day {
 export interface DueDays {
   /** What was received before this day goes now. */
   readonly first: Day;
-  /** Days that are due and stay for the next time. */
+  /** Days that go now, and those that are due and stay for another time. */
+  readonly now: number;
   readonly held: number;
 }
 
-/** Of the days that are too old the few that may go at a time. @param days In any order. */
-export function dueDays(first: Day, days: Iterable<Day>): DueDays {
+/**
+ * Of the days that are too old the few that may go at a time.
+ * @param days In any order.
+ * @param droppedMs When some were last dropped; undefined if never.
+ */
+export function dueDays(
+  first: Day,
+  days: Iterable<Day>,
+  droppedMs: number | undefined,
+  nowMs: number,
+): DueDays {
   const due = [...new Set(days)].filter((day) => day < first).toSorted((a, b) => a - b);
-  const held = due.slice(ARCHIVE_LIMITS.daysDropped);
-  return { first: held[0] ?? first, held: held.length };
+  const since = droppedMs === undefined ? Infinity : nowMs - droppedMs;
+  // What was dropped in the future, under a clock that was wrong, holds up nothing.
+  const isSoon = since >= 0 && since < ARCHIVE_LIMITS.dropEveryMs;
+  const held = due.slice(isSoon ? 0 : ARCHIVE_LIMITS.daysDropped);
+  return { first: held[0] ?? first, now: due.length - held.length, held: held.length };
 }
 
 /** As `Tended.troubles` tells of days that are held back. */
 export function heldTrouble({ held }: DueDays): readonly TendTrouble[] {
   if (held === 0) return [];
   const reason =
-    `${held} more days are due to be dropped: ${ARCHIVE_LIMITS.daysDropped} go at a time, ` +
+    `${held} more days are due to be dropped: ${ARCHIVE_LIMITS.daysDropped} go in an hour, ` +
     "as a clock may be wrong";
   return [{ kind: "held", reason }];
 }

@@ -11,11 +11,13 @@ export const ARCHIVE_LIMITS = {
    */
   daysBack: 14,
   /**
-   * Days that are dropped at a time, which is once an hour. One goes in 24 hours; more are due after an
-   * outage, when retention was made shorter, and when a clock is wrong: then this leaves somebody hours
-   * to see it, while an outage of a month is caught up with in fifteen hours.
+   * Days that are dropped at a time, and for how long none is then, whoever has come to tend meanwhile:
+   * just under the hour after which that is due again. One goes in 24 hours; more are due after an outage,
+   * when retention was made shorter, and when a clock is wrong: then this leaves somebody hours to see it,
+   * while an outage of a month is caught up with in fifteen.
    */
   daysDropped: 2,
+  dropEveryMs: 50 * 60_000,
   /**
    * A clock that goes ahead by more than this between two looks was set, or the machine slept; and for how
    * long nothing is dropped for its age then. As much is told of a clock that is ahead of the database's.

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { createPostgresReader } from "../../../../apps/log-service/src/archive/postgres/reader.ts";
 import { createPostgresWriter } from "../../../../apps/log-service/src/archive/postgres/writer.ts";
 import type { ArchiveHold, ArchiveWriter } from "../../../../apps/log-service/src/archive/port.ts";
-import { archivable, commit, DAY, messagesOf, NOW, place, query, WEEK } from "../samples.ts";
+import { archivable, commit, DAY, HOUR, messagesOf, NOW, place, query, WEEK } from "../samples.ts";
 import { startProxy } from "./proxy.ts";
 import { connectAs, openSite, startSite, type OpenSite, type Site } from "./site.ts";
 
@@ -189,7 +189,7 @@ it("drops a day while a COPY into it is under way, after that has ended", async 
   expect(left.length + (tended.dropped[0]?.records ?? 0)).toBeLessThanOrEqual(9_000);
   const { namespaces } = await open.reader.stats();
   expect(namespaces[0]?.records ?? 0).toBe(left.length);
-  await open.hold.tend(WEEK, NOW + DAY);
+  await open.hold.tend(WEEK, NOW + DAY + HOUR);
   expect(await messagesOf(open.reader)).toEqual([]);
   expect((await open.reader.stats()).namespaces).toEqual([]);
   const other = createPostgresWriter({ writer: address, owner, fullText: true });

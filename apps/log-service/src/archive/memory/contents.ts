@@ -21,6 +21,7 @@ export class Contents {
   lastMoveMs: number | undefined;
   readonly #positions = new Map<string, LanePosition>();
   readonly #days = new Set<Day>();
+  #droppedMs: number | undefined;
   readonly #directLanes = new Map<string, { readonly lane: number; commits: number }>();
   readonly #keys = new Map<string, readonly string[]>();
   #skipped: Skipped = { overflow: 0, retention: 0, damaged: 0 };
@@ -86,7 +87,9 @@ export class Contents {
     for (const day of wantedDays(ageMs, nowMs)) this.#days.add(day);
     const made = this.#days.size - before;
     const received = this.records.map(({ record }) => dayOf(record.received));
-    const due = dueDays(firstKept(ageMs, nowMs), [...this.#days, ...received]);
+    const first = firstKept(ageMs, nowMs);
+    const due = dueDays(first, [...this.#days, ...received], this.#droppedMs, nowMs);
+    if (due.now > 0) this.#droppedMs = nowMs;
     const gone = [...this.#days].filter((day) => day < due.first).toSorted((a, b) => a - b);
     const dropped = gone.map((day) => {
       this.#days.delete(day);

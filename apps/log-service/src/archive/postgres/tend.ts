@@ -124,9 +124,13 @@ async function dropOld(
     const reason = `The clock here is ${seconds} s ahead of the database's: days are dropped by that one`;
     steps.troubles.push({ kind: "clock", reason });
   }
-  const first = firstKept(ageMs, Math.min(nowMs, serverMs));
-  const due = dueDays(first, [...days, ...(await daysApart(client, first))]);
+  const clockMs = Math.min(nowMs, serverMs);
+  const first = firstKept(ageMs, clockMs);
+  const old = [...days, ...(await daysApart(client, first))];
+  const due = dueDays(first, old, await droppedMs(client), clockMs);
   steps.troubles.push(...heldTrouble(due));
+  // Before any goes: who is ended in between again and again drops no more than others.
+  if (due.now > 0) await noteDropped(client, clockMs);
   for (const day of days.filter((each) => each < due.first)) {
     await steps.try(() => detachDay(client, day));
   }
@@ -134,6 +138,21 @@ async function dropOld(
   await steps.try(() => forgetCounts(client, due.first));
   await steps.try(() => dropApart(client, due.first));
   return dropped;
+}
+
+/** When days were last dropped: noted on a table that nobody locks. */
+async function droppedMs(client: Client): Promise<number | undefined> {
+  const [row] = await run(client, {
+    text: "SELECT obj_description('neurallog.migrations'::regclass, 'pg_class') AS said",
+  });
+  const [, time] = /^neurallog: days were last dropped at (\S+)$/.exec(row?.["said"] ?? "") ?? [];
+  const ms = Date.parse(time ?? "");
+  return Number.isNaN(ms) ? undefined : ms;
+}
+
+async function noteDropped(client: Client, ms: number): Promise<void> {
+  const said = `neurallog: days were last dropped at ${new Date(ms).toISOString()}`;
+  await run(client, { text: `COMMENT ON TABLE neurallog.migrations IS '${said}'` });
 }
 
 /** Days before this one of what lies apart. */
