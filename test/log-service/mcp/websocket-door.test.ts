@@ -126,6 +126,22 @@ test("attack: a handshake of one slow byte after the other is ended in time", as
   await expect.poll(() => isClosed).toBe(true);
 });
 
+test("attack: with no room left, a call is refused by its id, and a message that is half sent ends its connection", async () => {
+  const bodies = new BodyBudget({ all: 1024 * 1024, perKey: 1024 * 1024 });
+  const url = await openDoor({ bodies });
+  const [small, large] = [await client(url).open(), await client(url).open()];
+  const others = bodies.open("others");
+  others.resize(1024 * 1024);
+  small.send({ jsonrpc: "2.0", id: "a", method: "tools/list" });
+  await expect.poll(() => small.answerTo("a")?.error?.code).toBe(-32_050);
+  expect(small.answerTo("a")?.error?.message).toContain("NL_STORE_BUSY");
+  large.socket.send("x".repeat(128 * 1024), { fin: false });
+  await expect.poll(() => large.closed).toBe(1013);
+  others.close();
+  small.send({ jsonrpc: "2.0", id: "b", method: "tools/list" });
+  await expect.poll(() => small.answerTo("b")?.result).toBeDefined();
+});
+
 test("attack: a client that asks and never reads is ended where memory is short, and holds nothing then", async () => {
   const bodies = new BodyBudget({ all: 1024 * 1024, perKey: 512 * 1024 });
   const url = await openDoor({ bodies });
@@ -178,6 +194,16 @@ describe("a connection's transport", () => {
     expect(far.closed).toBe(undefined);
     transport.beat();
     await expect.poll(() => far.closed).toBe(1006);
+  });
+
+  test("keeps a client that sends, though its answer to a ping has to wait", async () => {
+    const { far, transport } = await pair({ autoPong: false });
+    await once(far.socket, "open");
+    for (let beats = 1; beats <= 3; beats += 1) {
+      transport.beat();
+      far.send("{{{");
+      await expect.poll(() => far.answers.length).toBe(beats);
+    }
   });
 
   test("keeps a client that answers", async () => {

@@ -109,3 +109,19 @@ test("attack: an administrator of some namespaces sets no level for others, or f
   const own = await send(service, "some-admin", "PUT", PATH, set("a", "WARN", "payments"));
   expect(own.status).toBe(200);
 });
+
+test("tells each key the namespace that its records go to, which is the one its levels are of", async () => {
+  await using service = await startAdministered({
+    keys: [
+      { name: "everywhere", role: "writer" },
+      { name: "payments", role: "writer", namespaces: ["payments"] },
+      { name: "several", role: "writer", namespaces: ["payments", "default"] },
+    ],
+  });
+  const own = async (key: string) => (await service.client(key).levels()).default_namespace;
+  expect([await own("everywhere"), await own("payments"), await own("several")]).toEqual([
+    "default",
+    "payments",
+    "default",
+  ]);
+});

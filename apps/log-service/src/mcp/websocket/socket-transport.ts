@@ -122,14 +122,17 @@ export class SocketTransport implements Transport {
     this.#pump();
   }
 
-  /** What has come and is not taken; there is no waiting for room with a message that is half sent. */
   #count(chunk: Buffer): void {
+    // Whoever sends is there; what answers a ping may stand behind megabytes.
+    this.#wasHeard = true;
     // Behind a message there is less than a chunk of the next one.
     this.#partBytes = this.#partBytes < 0 ? 0 : this.#partBytes + chunk.length;
-    if (this.#isRefused || this.#room.arriving(this.#partBytes + this.#waitingBytes)) return;
-    this.#isRefused = true;
-    this.end(1013, "too many large messages arrive at once: try again later");
-    this.#socket.pause();
+    this.#pump();
+  }
+
+  /** @returns Whether there is room for what has come and is not taken. */
+  #hasRoom(): boolean {
+    return this.#room.arriving(Math.max(0, this.#partBytes) + this.#waitingBytes);
   }
 
   #pump(): void {
@@ -137,6 +140,7 @@ export class SocketTransport implements Transport {
       const text = this.#waiting[this.#next] ?? "";
       this.#next += 1;
       this.#waitingBytes -= text.length;
+      this.#hasRoom();
       this.#take(text);
     }
     const isEmpty = this.#next >= this.#waiting.length;
@@ -144,8 +148,13 @@ export class SocketTransport implements Transport {
       this.#waiting = [];
       this.#next = 0;
     }
-    this.#room.arriving(Math.max(0, this.#partBytes) + this.#waitingBytes);
-    const pauses = !isEmpty || !this.#mayTake();
+    const hasRoom = this.#hasRoom();
+    // Calls that are under way make room when they end; without any, nobody knows when there will be some.
+    if (!hasRoom && this.#calls.count === 0 && !this.#isRefused) {
+      this.#isRefused = true;
+      this.end(1013, "too many large messages arrive at once: try again later");
+    }
+    const pauses = !isEmpty || !hasRoom || !this.#mayTake();
     if (pauses === this.#isPaused) return;
     this.#isPaused = pauses;
     if (pauses) this.#socket.pause();
