@@ -222,7 +222,13 @@ export interface TallyQuery extends ArchiveSelection {
   readonly signal?: AbortSignal | undefined;
 }
 
-export type TallyKey = "level" | "source" | "namespace" | { readonly bucketMs: number };
+export type TallyKey = "level" | "source" | "namespace" | BucketKey;
+
+export interface BucketKey {
+  readonly bucketMs: number;
+  /** A bucket has its end and not its start, as windows of time series do. */
+  readonly isEndIn?: boolean | undefined;
+}
 
 export interface Tally {
   /** In the order of `by`: a level's index, a source or namespace, a bucket's start in milliseconds. */

@@ -65,6 +65,28 @@ export function describeTallies(subject: () => Subject): void {
     }
   });
 
+  it("counts by buckets that have their ends and not their starts, to the nanosecond", async () => {
+    const { move, reader } = subject();
+    const times = [-HOUR, 0, HOUR].flatMap((ms) => [
+      archivable({ ms: ms - 1, nanos: 999_999 }),
+      archivable({ ms, nanos: 0 }),
+      archivable({ ms, nanos: 1 }),
+    ]);
+    await move(commit(1, 1, times));
+    const by = [{ bucketMs: HOUR, isEndIn: true }];
+    const tallies = await tallyOf(reader, { ...query(), by });
+    expect(
+      tallies
+        .map(({ keys, count }) => [...keys, count])
+        .toSorted((a, b) => Number(a[0]) - Number(b[0])),
+    ).toEqual([
+      [-2 * HOUR, 2],
+      [-HOUR, 3],
+      [0, 3],
+      [HOUR, 1],
+    ]);
+  });
+
   it("says that there are more groups than were asked for, and counts as many as were", async () => {
     const { move, reader } = subject();
     const records = Array.from({ length: 5 }, (_, n) => archivable({ source: `s${n}` }));

@@ -11,7 +11,11 @@ export function tallyRecords(
   >();
   for (const { record } of records) {
     const keys = by.map((key) => {
-      if (typeof key === "object") return Math.floor(record.ms / key.bucketMs) * key.bucketMs;
+      if (typeof key === "object") {
+        const { bucketMs, isEndIn = false } = key;
+        const ms = isEndIn && record.nanos === 0 ? record.ms - 1 : record.ms;
+        return Math.floor(ms / bucketMs) * bucketMs;
+      }
       return record[key];
     });
     const name = JSON.stringify(keys);

@@ -95,7 +95,8 @@ function keySql(key: TallyKey, values: Values): string {
     // The bucket's number and not its start, which may be before the first moment that the type holds.
     const width = `${values.add(nanosOf({ ms: Math.round(key.bucketMs), nanos: 0 }))}::bigint`;
     // Down also before 1970, where the remainder is negative.
-    return `created_ns / ${width} - (created_ns % ${width} < 0)::int`;
+    const isBefore = key.isEndIn === true ? "<=" : "<";
+    return `created_ns / ${width} - (created_ns % ${width} ${isBefore} 0)::int`;
   }
   return key === "source" ? "coalesce(component, '')" : key;
 }

@@ -73,8 +73,19 @@ export class Windows {
     return slot >= 1 && slot < this.slots ? slot : undefined;
   }
 
+  /** Intervals of so many milliseconds, each with its end and not its start, lie within one slot each. */
+  get evenMs(): number | undefined {
+    const origin = BigInt(this.#originMs) * MS + BigInt(this.#originNanos);
+    const nanos = [BigInt(this.#step), BigInt(this.#cut), origin].reduce(divisor);
+    return nanos % MS === 0n ? Number(nanos / MS) : undefined;
+  }
+
   /** The first slot of a window, which has `width` of them. */
   firstOf(step: number): number {
     return this.#cut === 0 ? step + 1 : step * 2 + 1;
   }
+}
+
+function divisor(a: bigint, b: bigint): bigint {
+  return b === 0n ? (a < 0n ? -a : a) : divisor(b, a % b);
 }

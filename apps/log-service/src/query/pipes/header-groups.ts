@@ -14,6 +14,8 @@ export interface HeaderNeeds {
   readonly sources: boolean;
   /** Each header has records of one interval of so many milliseconds since the epoch. */
   readonly bucketMs: number | undefined;
+  /** An interval has its end and not its start. */
+  readonly isEndIn?: boolean | undefined;
 }
 
 /** @returns undefined where no header tells. */

@@ -121,10 +121,10 @@ export class Archived {
    * @throws ServiceError NL_ARCHIVE_UNAVAILABLE.
    */
   async count(
-    { sources, bucketMs }: HeaderNeeds,
+    { sources, bucketMs, isEndIn }: HeaderNeeds,
     ms: number,
   ): Promise<readonly Count[] | undefined> {
-    const bucket = bucketMs === undefined ? [] : [{ bucketMs }];
+    const bucket = bucketMs === undefined ? [] : [{ bucketMs, isEndIn }];
     const [levels, named] = await Promise.all([
       this.#tally(["namespace", "level", ...bucket], ms),
       sources ? this.#tally(["namespace", "source"], ms) : [],
