@@ -7,12 +7,14 @@ import type { TapEvent } from "../../../apps/mcp-tap/src/observe/events.ts";
 
 const counters = new Counters(workerData.counters);
 const isFirst = counters.get("connected") === 0;
-parentPort?.on("message", (event: TapEvent) => {
-  if (event.kind === "end") process.exit(0);
-  if (isFirst && event.kind === "data") {
-    counters.set("connected", 1);
-    throw new Error("out of order");
+parentPort?.on("message", (events: readonly TapEvent[]) => {
+  for (const event of events) {
+    if (event.kind === "end") process.exit(0);
+    if (isFirst && event.kind === "data") {
+      counters.set("connected", 1);
+      throw new Error("out of order");
+    }
+    counters.add("handled", costOf(event));
+    if (!isFirst) counters.add("recorded", 1);
   }
-  counters.add("handled", costOf(event));
-  if (!isFirst) counters.add("recorded", 1);
 });

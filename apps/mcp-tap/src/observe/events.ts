@@ -41,7 +41,7 @@ export interface HttpFacts {
   readonly askedAt?: number | undefined;
 }
 
-/** What the forwarding thread tells the recording one. Times are ms since the epoch. */
+/** What the forwarding thread tells the recording one, several in a message. Times are ms since the epoch. */
 export type TapEvent =
   | { readonly kind: "open"; readonly stream: number; readonly channel: Channel }
   | {

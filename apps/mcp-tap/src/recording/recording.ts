@@ -44,6 +44,8 @@ export class Recording implements Observer {
   #worker: Worker;
   /** What was handed over since the start, as `handled` counts it. */
   #handed = 0;
+  #batch: TapEvent[] = [];
+  #buffers: ArrayBuffer[] = [];
   #streams = 0;
   readonly #channels = new Map<number, Channel>();
   readonly #gapped = new Set<number>();
@@ -80,7 +82,7 @@ export class Recording implements Observer {
     this.#gapped.delete(stream);
     // A chunk is mostly a piece of a buffer that Node shares: cloned as it stands, all of that would go along.
     const copy = new Uint8Array(bytes);
-    this.#post({ kind: "data", stream, at: now(), bytes: copy }, [copy.buffer]);
+    this.#post({ kind: "data", stream, at: now(), bytes: copy }, copy.buffer);
   }
 
   close(stream: number): void {
@@ -118,6 +120,7 @@ export class Recording implements Observer {
     this.#isEnding = true;
     const exited = once(this.#worker, "exit");
     this.#post({ kind: "end" });
+    this.#handOver();
     await Promise.race([exited, sleep(LIMITS.endWholeMs, undefined, { ref: false })]);
     await this.#worker.terminate();
   }
@@ -126,9 +129,18 @@ export class Recording implements Observer {
     return this.#handed - this.#counters.get("handled") + bytes <= LIMITS.handoverBytes;
   }
 
-  #post(event: TapEvent, transfer: ArrayBuffer[] = []): void {
+  /** Hands over what there is once all that came in with it was forwarded, at once: that is one wake-up for many. */
+  #post(event: TapEvent, buffer?: ArrayBuffer): void {
     if (event.kind !== "end") this.#handed += costOf(event);
-    this.#worker.postMessage(event, transfer);
+    if (this.#batch.length === 0) setImmediate(() => this.#handOver());
+    this.#batch.push(event);
+    if (buffer !== undefined) this.#buffers.push(buffer);
+  }
+
+  #handOver(): void {
+    const [batch, buffers] = [this.#batch, this.#buffers];
+    [this.#batch, this.#buffers] = [[], []];
+    if (batch.length > 0) this.#worker.postMessage(batch, buffers);
   }
 
   #start(): Worker {
@@ -159,7 +171,8 @@ export class Recording implements Observer {
 
   #restart(): void {
     if (this.#isEnding) return;
-    // What the dead one was given and did not get to is gone with it.
+    // What the dead one was given and did not get to is gone with it, and what waits here belongs to it.
+    [this.#batch, this.#buffers] = [[], []];
     this.#counters.set("handled", this.#handed);
     this.#worker = this.#start();
     // Streams that go on are taken up in the middle.

@@ -74,12 +74,11 @@ const desk = new Desk(recorder, counters, (records) => {
   publish(sender.state);
 });
 
-port.on("message", (event: TapEvent) => {
-  if (event.kind !== "end") {
-    desk.take(event);
-    return;
+port.on("message", (events: readonly TapEvent[]) => {
+  for (const event of events) {
+    if (event.kind === "end") void sender.end().then(() => process.exit(0));
+    else desk.take(event);
   }
-  void sender.end().then(() => process.exit(0));
 });
 
 /** Where both threads want the same core, forwarding has it: on Linux a thread has a priority of its own. */
