@@ -129,6 +129,8 @@ class Ends(Programs):
         program = """
             import neurallog, signal
             log = neurallog.Logger(sys.argv[1], key="k", component="shop", queue_records=1000000, queue_bytes=1<<30)
+            # Our thread's start, in the first call, is another matter.
+            log.info("first")
             signal.signal(signal.SIGALRM, signal.default_int_handler)
             signal.setitimer(signal.ITIMER_REAL, 0.05)
             count = 0

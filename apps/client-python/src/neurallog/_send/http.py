@@ -146,7 +146,8 @@ class HttpTransport(Transport):
         return outcome
 
     def _lines(self, batch: Batch) -> "tuple[list[bytes], int]":
-        if batch.payload is None:
+        payload = batch.payload
+        if payload is None:
             lines: list[bytes] = []
             unfit = 0
             for record in batch.records:
@@ -154,8 +155,8 @@ class HttpTransport(Transport):
                     lines.append(self._encoder.line(record))
                 except Exception:
                     unfit += 1
-            batch.payload = (lines, unfit)
-        made: tuple[list[bytes], int] = batch.payload
+            payload = batch.payload = (lines, unfit)
+        made: tuple[list[bytes], int] = payload
         return made
 
     def is_connected(self) -> bool:
