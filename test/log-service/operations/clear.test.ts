@@ -10,6 +10,7 @@ import { createLocalEngine } from "../../../apps/log-service/src/query/engine/lo
 import { createMemoryStore } from "../../../apps/log-service/src/store/memory/memory-store.ts";
 import type { LogStore } from "../../../apps/log-service/src/store/port.ts";
 import { clearing } from "../archive/clearings/conformance.ts";
+import { sampleRecord } from "../record/sample.ts";
 
 const ADMIN: Principal = { name: "admin", roles: ["admin"], namespaces: "*" };
 
@@ -73,3 +74,28 @@ test("clearing that ended between the hot store and the archive stays begun", as
   expect(await store.tombstones(["a", "b"])).toMatchObject([{ namespace: "a" }]);
   expect(await plain.begun()).toMatchObject([{ namespace: "a" }]);
 });
+
+test.each([
+  {},
+  { text: "" },
+  { q: "" },
+  { q: " " },
+  { q: "*" },
+  { q: "* AND *" },
+  { metadata: [] },
+])(
+  "attack: %j, which has no condition, clears nothing unless everything is asked for",
+  async (asked) => {
+    const store = createMemoryStore();
+    await store.append([sampleRecord({ namespace: "a" })]);
+    const cleared = clearer(store, createMemoryClearings()).clear(ADMIN, {
+      namespace: ["a"],
+      ...asked,
+    });
+    await expect(cleared).rejects.toMatchObject({
+      code: "NL_PARAMETER_INVALID",
+      details: { parameter: "everything" },
+    });
+    expect(await store.tombstones(["a"])).toEqual([]);
+  },
+);

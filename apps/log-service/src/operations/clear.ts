@@ -159,8 +159,12 @@ export class Clearer {
     if (pipes.length > 0) throw new ServiceError("NL_QUERY_PIPES");
     const from = asked.from === undefined ? undefined : readMoment("from", asked.from, now);
     const to = asked.to === undefined ? undefined : readMoment("to", asked.to, now);
-    const unbounded = filter.kind === "all" && filter.of.length === 0;
-    if (unbounded && from === undefined && to === undefined && asked.everything !== true) {
+    if (
+      letsAllThrough(filter) &&
+      from === undefined &&
+      to === undefined &&
+      asked.everything !== true
+    ) {
       throw invalidParameter("everything", "has to be true to clear without any condition");
     }
     return { namespaces: [...new Set(names)], filter, from, to };
@@ -177,9 +181,14 @@ async function inTurn<Item, Result>(
   return results;
 }
 
+/** Also a query without a word: from a variable that was empty it would clear everything. */
+function letsAllThrough(filter: Filter): boolean {
+  return filter.kind === "all" && filter.of.every(letsAllThrough);
+}
+
 /** The store counts in milliseconds; what is finer goes into the filter. */
 function exactly(filter: Filter, from: Moment | undefined, to: Moment | undefined): Filter {
   const finer = (from?.nanos ?? 0) !== 0 || (to?.nanos ?? 0) !== 0;
-  if (!finer) return filter.kind === "all" && filter.of.length === 0 ? EVERYTHING : filter;
+  if (!finer) return letsAllThrough(filter) ? EVERYTHING : filter;
   return { kind: "all", of: [filter, { kind: "time", field: "timestamp", from, to }] };
 }
