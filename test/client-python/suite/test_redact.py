@@ -43,7 +43,7 @@ class Shared(Case):
         self.assertEqual([name for name in VECTORS["open_names"] if is_secret(name)], [])
 
     def test_texts_are_sent_without_secrets_and_stay_so(self):
-        for text, expected in VECTORS["texts"]:
+        for text, expected in (*VECTORS["texts"], *VECTORS["pairs_in_texts"]):
             with self.subTest(text):
                 self.assertEqual(clean(text), expected)
                 self.assertEqual(clean(expected), expected)
@@ -182,7 +182,7 @@ class Leaks(Case):
         self.assertIn(f"'--password', '{REDACTED}', '-u', 'ada'", message)
         for text, wanted in (
             ("run --db-password hunter2 --port 1", f"run --db-password {REDACTED} --port 1"),
-            ("run --token 'hunter2 x' -v", f"run --token '{REDACTED}' -v"),
+            ("run --token 'hunter2 x' -v", f"run --token {REDACTED} -v"),
             ("run --password --port 1", "run --password --port 1"),
             ("run --tokens 5 --max-tokens 7", "run --tokens 5 --max-tokens 7"),
             ("password --", "password --"),
@@ -266,6 +266,7 @@ class Time(Case):
         "password: ", "authorization:    ", "cookie:x", "https://a:", "a://b:c", "eyJ-", "eyJaaaaaaaa.", "nlk_-",
         "bearer ", "basic aaaaaaaaaaaaaaaaaaaa", "-----BEGIN ", "-----BEGIN PRIVATE KEY-----", "('", "('password', '",
         "password=a(", "password=<", "'password'=b'", "\\u0061", "password]", "%5D", "--password ", "--", "'--password', '",
+        '"token","value":', '"token",', "<a>", "<password>", '"token","value":"',
     )  # fmt: skip
 
     def test_attack_texts_of_any_shape_take_linear_time(self):

@@ -37,6 +37,8 @@ _MORE_BLANKS = re.compile(r"[ \t\r\n]{0,64}")
 _PAIR = re.compile(r"""[(\[]b?(['"])([\w.\-]{1,128})\1, {0,4}b?(['"])""")
 # --password x, also as a list of arguments is written: '--password', 'x'.
 _OPTION = re.compile(r"""(?<![\w-])--([A-Za-z][\w.-]{1,128})(?:(?P<mark>['"]), {0,4}['"]|[ \t]{1,4}(?!-))""")
+_NAMED = re.compile(r"""(?<!\\)(\\*)(["'])([\w.\-]{1,128})\1\2\s{0,16},\s{0,16}((?:\1\2)?)values?\4\s{0,16}:""", re.I)
+_ELEMENT = re.compile(r"(<([a-z][\w:.-]{0,63})(?:\s[^<>]{0,200})?>)[^<>]+(?=</)", re.I)
 _SCHEME = re.compile(r"\b(bearer|basic)(\s{1,4})([A-Za-z0-9._~+/=-]{16,})", re.I)
 _TOKEN = re.compile(
     r"\bnlk_[A-Za-z0-9_-]{20,}|(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"
@@ -57,7 +59,8 @@ class Scrubber:
         is_secret = self._is_secret
         if is_secret is not None and _may_hold(text):
             text = _without_members(_without_passwords(text), is_secret)
-            text = _without_looks(_without_options(_without_pairs(text, is_secret), is_secret))
+            text = _without_options(_without_named(_without_pairs(text, is_secret), is_secret), is_secret)
+            text = _without_looks(_without_elements(text, is_secret))
         for pattern in self._patterns:
             text = pattern.sub(REDACTED, text)
         return text
@@ -65,12 +68,14 @@ class Scrubber:
 
 def _may_hold(text: str) -> bool:
     """Nearly all texts end here."""
-    if ":" in text or "=" in text or "eyJ" in text or "nlk_" in text or "--" in text or "('" in text:
+    if ":" in text or "=" in text or "--" in text or "</" in text or "eyJ" in text or "nlk_" in text:
+        return True
+    if "," in text and ("'" in text or '"' in text):
         return True
     if len(text) < 20:
         return False
     lower = text.lower()
-    return "bearer" in lower or "basic" in lower or "['" in text or '("' in text or '["' in text
+    return "bearer" in lower or "basic" in lower
 
 
 def _without_passwords(text: str) -> str:
@@ -186,6 +191,31 @@ def _without_pairs(text: str, is_secret: IsSecret) -> str:
     return "".join((*found, text[copied:])) if found else text
 
 
+def _without_named(text: str, is_secret: IsSecret) -> str:
+    """{"name": "Authorization", "value": "…"}: a member says that the one behind it is a secret."""
+    found: list[str] = []
+    copied = 0
+    match = _NAMED.search(text)
+    while match is not None:
+        after = match.end()
+        # The name's closing quote may open nothing: what is next is looked at from there on.
+        value = _value_after(text, after, ":", match[3], match[4]) if is_secret(match[3]) else None
+        if value is not None:
+            found += (text[copied : value.start], value.by)
+            copied = after = value.end
+        match = _NAMED.search(text, after)
+    return "".join((*found, text[copied:])) if found else text
+
+
+def _without_elements(text: str, is_secret: IsSecret) -> str:
+    """Of XML: `<password>…</password>`."""
+
+    def cleaned(match: "Match[str]") -> str:
+        return f"{match[1]}{REDACTED}" if is_secret(match[2]) else match[0]
+
+    return _ELEMENT.sub(cleaned, text) if "</" in text else text
+
+
 def _without_options(text: str, is_secret: IsSecret) -> str:
     found: list[str] = []
     copied = 0
@@ -198,8 +228,8 @@ def _without_options(text: str, is_secret: IsSecret) -> str:
             if mark:
                 end = end_of_string(text, start, 0, text[start - 1])
             elif opening is not None:
-                start = opening.end()
-                end = end_of_string(text, start, len(opening[1]), opening[2])
+                slashes = len(opening[1])
+                end = min(len(text), end_of_string(text, opening.end(), slashes, opening[2]) + slashes + 1)
             else:
                 bare = _BARE.match(text, start)
                 end = start if bare is None else bare.end()
