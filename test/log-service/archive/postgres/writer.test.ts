@@ -42,3 +42,15 @@ async function takeHold(): Promise<WeakRef<ArchiveHold>> {
   if (hold === undefined) throw new Error("somebody else holds the archive");
   return new WeakRef(hold);
 }
+
+it("lets the indexes of words and of data of a new day take in much before it is sorted in", async () => {
+  const found = await site.postgres.query(
+    `SELECT relname, reloptions FROM pg_class
+      WHERE relname IN ('logs_20260112_data_idx', 'logs_20260112_words') ORDER BY relname`,
+    open.addresses,
+  );
+  expect(found).toEqual([
+    { relname: "logs_20260112_data_idx", reloptions: ["gin_pending_list_limit=8192"] },
+    { relname: "logs_20260112_words", reloptions: ["gin_pending_list_limit=16384"] },
+  ]);
+});

@@ -19,7 +19,7 @@ import { APART } from "./counts.ts";
 import { forgetDirect } from "./forget.ts";
 import { reasonOf, sqlState } from "./failure.ts";
 import { attachedDays, dayOfTable, tableOf } from "./partitions.ts";
-import { fullTextIndexes } from "./schema.ts";
+import { fullTextIndexes, pendingOfData } from "./schema.ts";
 import { inTransaction } from "./transaction.ts";
 
 /** Written on a table before it is taken out: only such are ever dropped. */
@@ -177,7 +177,8 @@ async function makeDay(client: Client, day: Day, fullText: boolean): Promise<voi
     await run(client, {
       text: `CREATE TABLE neurallog.${table} (LIKE neurallog.logs_days INCLUDING ALL)`,
     });
-    for (const text of fullText ? fullTextIndexes(table) : []) await run(client, { text });
+    const words = fullText ? fullTextIndexes(table) : [];
+    for (const text of [pendingOfData(table), ...words]) await run(client, { text });
     await run(client, {
       text: `ALTER TABLE neurallog.logs_days ATTACH PARTITION neurallog.${table}
         FOR VALUES FROM ('${from}') TO ('${to}')`,
