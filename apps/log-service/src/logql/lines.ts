@@ -1,7 +1,8 @@
+import { ServiceError } from "../errors.ts";
 import { LOKI_LIMITS } from "../limits.ts";
 import type { Asking } from "../query/engine/asking.ts";
 import type { Scope } from "../query/engine/questions.ts";
-import { cursorText, searchPage } from "../query/engine/search/answer.ts";
+import { cursorText, searchPage, type PageOfRecords } from "../query/engine/search/answer.ts";
 import type { Refine } from "../query/engine/selector.ts";
 import { writePositions } from "../store/position.ts";
 import type { Entry } from "./entry.ts";
@@ -52,11 +53,14 @@ export async function readLines(request: LinesRequest, asking: Asking): Promise<
   do {
     const all = (rest === undefined || refine !== undefined) && interval === 0n;
     const wanted = all ? limit - entries.length : LOKI_LIMITS.pageLines;
-    const page = await searchPage(
-      { ...question, limit: Math.min(wanted, LOKI_LIMITS.pageLines), cursor, refine },
-      LOKI_LIMITS.pageUnits,
-      asking,
+    const page = await unlessAway(
+      searchPage(
+        { ...question, limit: Math.min(wanted, LOKI_LIMITS.pageLines), cursor, refine },
+        LOKI_LIMITS.pageUnits,
+        asking,
+      ),
     );
+    if (page === undefined) break;
     position ??= writePositions(page.positions);
     for (const { record } of page.records) {
       const entry = streams.entryOf(record);
@@ -76,7 +80,17 @@ export async function readLines(request: LinesRequest, asking: Asking): Promise<
       return { entries, warning: TOO_MUCH, position };
     }
   } while (cursor !== undefined);
-  return { entries, warning: undefined, position };
+  return { entries, warning: undefined, position: position ?? "" };
+}
+
+/** Undefined where the archive failed: the question's warnings say so, and the lines before it are shown. */
+async function unlessAway(page: Promise<PageOfRecords>): Promise<PageOfRecords | undefined> {
+  try {
+    return await page;
+  } catch (error) {
+    if (error instanceof ServiceError && error.code === "NL_ARCHIVE_UNAVAILABLE") return undefined;
+    throw error;
+  }
 }
 
 function isTooClose(entry: Entry, before: Entry | undefined, interval: bigint): boolean {

@@ -116,8 +116,19 @@ describe("an archive that is away", () => {
       flags: [],
       nowMs: START + 1_000,
     };
-    const reply = await engine.ask(question);
-    expect(reply).toMatchObject({ status: "success", warnings: [AWAY[0]?.message] });
+    const warnings = [AWAY[0]?.message];
+    expect(await engine.ask(question)).toMatchObject({ status: "success", warnings });
+    const lines = {
+      ...question,
+      call: "query_range",
+      parameters: { query: ['{service_name=~".+"}'], start: [String(START / 1_000 - 60)] },
+      nowMs: START + 60_000,
+    };
+    expect(await engine.ask(lines)).toMatchObject({
+      status: "success",
+      warnings,
+      data: { result: [{ values: [[`${START}000000`, "n0"]] }] },
+    });
   });
 });
 
