@@ -48,6 +48,8 @@ export const LIMITS = {
   eventBytes: 512,
   /** Heap of the recording thread, in MiB: what all of the above takes at the most, and room to work. */
   heapMib: 512,
+  /** Of it what is new, in MiB: V8 alone would let some 50 MB of garbage lie. */
+  youngMib: 6,
   /** How soon a recording thread that died is started again, in ms. */
   restartMs: 1_000,
 

@@ -149,7 +149,10 @@ export class Recording implements Observer {
       workerData: { ...settings, counters: this.#counters.shared },
       // The key is in its settings, and the server's own variables are none of its business.
       env: {},
-      resourceLimits: { maxOldGenerationSizeMb: LIMITS.heapMib },
+      resourceLimits: {
+        maxOldGenerationSizeMb: LIMITS.heapMib,
+        maxYoungGenerationSizeMb: LIMITS.youngMib,
+      },
     });
     worker.on("message", (report: TapReport) => {
       if (report.kind === "say") say(report.text);
