@@ -1,1 +1,0 @@
-export { quantile, slope, sorted } from "../support/figures.ts";
