@@ -279,6 +279,13 @@ class Time(Case):
         names = ", ".join(f"name{number}: 1" for number in range(5_000))
         self.assertEqual(clean(f"{names} password=hunter2"), f"{names} password={REDACTED}")
 
+    def test_attack_names_in_texts_do_not_fill_memory(self):
+        scrubber = Scrubber(FieldTest().is_secret)
+        for number in range(5_000):
+            scrubber.clean(f"name{number}=1 " + "x" * 1_000 + f"{number}=1")
+        self.assertLessEqual(len(scrubber._plain), 4_096)
+        self.assertLessEqual(max(map(len, scrubber._plain)), 128)
+
     def test_names_in_texts_do_not_fill_what_is_known_of_fields(self):
         service = self.service()
         logger = self.logger(service.url)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from re import Match, Pattern
 from typing import NamedTuple, Optional
 
-from .._limits import NAME_IN_TEXT_CHARS
+from .._limits import KNOWN_NAMES, NAME_IN_TEXT_CHARS
 from .redact import REDACTED, is_secret_in_query
 from .text_ends import end_of_nested, end_of_string
 
@@ -49,16 +49,17 @@ _PEM = re.compile(r"-----BEGIN [A-Z ]{0,32}PRIVATE KEY-----[\s\S]*?(?:-----END [
 class Scrubber:
     """Cleans texts by the names that `is_secret` knows (not at all by names where it is None), then by patterns."""
 
-    __slots__ = ("_is_secret", "_patterns")
+    __slots__ = ("_is_secret", "_patterns", "_plain")
 
     def __init__(self, is_secret: Optional[IsSecret], patterns: "tuple[Pattern[str], ...]" = ()) -> None:
         self._is_secret = is_secret
         self._patterns = patterns
+        self._plain: set[str] = set()
 
     def clean(self, text: str) -> str:
         is_secret = self._is_secret
         if is_secret is not None and _may_hold(text):
-            text = _without_members(_without_passwords(text), is_secret)
+            text = _without_members(_without_passwords(text), is_secret, self._plain)
             text = _without_options(_without_named(_without_pairs(text, is_secret), is_secret), is_secret)
             text = _without_looks(_without_elements(text, is_secret))
         for pattern in self._patterns:
@@ -98,17 +99,25 @@ class _Value(NamedTuple):
     by: str
 
 
-def _without_members(text: str, is_secret: IsSecret) -> str:
+def _without_members(text: str, is_secret: IsSecret, plain: "set[str]") -> str:
+    """`plain` has names that were looked at and are no secret's anywhere: most texts of a program have the same few."""
     found: list[str] = []
     copied = 0
-    match = _NAME_BEFORE.search(text)
-    while match is not None:
-        value = _value_of(text, match, copied, is_secret)
-        after = match.end()
-        if value is not None:
-            found += (text[copied : value.start], value.by)
-            copied = after = value.end
-        match = _NAME_BEFORE.search(text, after)
+    at: Optional[int] = 0
+    while at is not None:
+        start, at = at, None
+        for match in _NAME_BEFORE.finditer(text, start):
+            name = match[1]
+            if name in plain:
+                continue
+            value = _value_of(text, match, copied, is_secret)
+            if value is not None:
+                found += (text[copied : value.start], value.by)
+                copied = at = value.end
+                break
+            if name is not None and len(name) <= NAME_IN_TEXT_CHARS and len(plain) < KNOWN_NAMES:
+                if not is_secret(name) and not is_secret_in_query(name):
+                    plain.add(name)
     return "".join((*found, text[copied:])) if found else text
 
 
@@ -242,7 +251,11 @@ def _without_options(text: str, is_secret: IsSecret) -> str:
 
 def _without_looks(text: str) -> str:
     """Of what is known by how it looks."""
-    text = _TOKEN.sub(REDACTED, _SCHEME.sub(_scheme, text))
+    lower = text.lower()
+    if "bearer" in lower or "basic" in lower:
+        text = _SCHEME.sub(_scheme, text)
+    if "eyJ" in text or "nlk_" in text:
+        text = _TOKEN.sub(REDACTED, text)
     return _PEM.sub(REDACTED, text) if "-----BEGIN " in text else text
 
 
