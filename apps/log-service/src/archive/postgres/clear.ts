@@ -4,7 +4,7 @@ import type { ArchiveAddress } from "../address.ts";
 import { POSTGRES_LIMITS } from "../limits.ts";
 import type { ClearQuery } from "../port.ts";
 import { reachSql, selectionSql, Values } from "./condition.ts";
-import { run, withConnection, type Row } from "./connect.ts";
+import { MAINTAIN_MS, run, withConnection, type Row } from "./connect.ts";
 import { APART } from "./counts.ts";
 import { readRow, RECORD_COLUMNS, textOf } from "./decode.ts";
 import { clearQuarantine, type Covers } from "./quarantine.ts";
@@ -46,7 +46,7 @@ async function findIds(client: Client, query: ClearQuery): Promise<void> {
     client,
     values.statement(`DECLARE cleared NO SCROLL CURSOR WITH HOLD FOR
       SELECT id, received_at FROM neurallog.logs WHERE ${condition}`),
-    POSTGRES_LIMITS.maintainMs + POSTGRES_LIMITS.graceMs,
+    MAINTAIN_MS,
   );
 }
 

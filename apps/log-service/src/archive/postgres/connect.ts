@@ -94,6 +94,9 @@ export interface Statement {
   readonly values?: readonly unknown[];
 }
 
+/** How long a client waits at most for what goes through much of the archive. */
+export const MAINTAIN_MS = POSTGRES_LIMITS.maintainMs + POSTGRES_LIMITS.graceMs;
+
 /**
  * Runs one statement.
  * @param limitMs How long the client waits at most; the server's own limit is shorter. A connection
