@@ -60,8 +60,10 @@ describe("the records of this repository", () => {
       "clusters",
       clusters,
       schemas.cluster,
-      // A server of all archives has addresses or pods, and one cluster of the two has one.
-      ["", ".namespace", ".podLabels"].map((field) => `archive.external.egress.pods${field}`),
+      // A server of all archives has an authority or no TLS, addresses or pods, and one cluster of the two has one.
+      ["tls", "egress.pods", "egress.pods.namespace", "egress.pods.podLabels"].map(
+        (field) => `archive.external.${field}`,
+      ),
     ],
   ])("%s use every field of their schema together", (_, texts, schema, left) => {
     const used = new Set(texts.flatMap((text) => pathsOf(parse(text), schema)));

@@ -102,6 +102,8 @@ describe("every container", () => {
           "/etc/archive/postgresql.conf",
           // The folder of those that hold them.
           "/etc/archive-passwords",
+          // PostgreSQL's major version.
+          "18",
         ]),
       )
       .optional();
