@@ -88,7 +88,7 @@ export const ARCHIVE_REPLAY_BYTES_PER_SECOND = 10 * 1024 * 1024;
 /** Connections of one replica at their most: its readers, writers for what is stored directly, and one that moves or asks whether it may. A test holds the service to it. */
 export const ARCHIVE_CONNECTIONS_PER_REPLICA = 9;
 
-/** Two as the owner of who moves records, those PostgreSQL keeps for its superuser, and two for people who look. */
+/** Of who moves records two as the owner and a second one to move by; those PostgreSQL keeps for its superuser, and two for people who look. */
 export const ARCHIVE_OTHER_CONNECTIONS = 8;
 
 /** How many records wait for the archive: fewer than a batch would pass over what just came, more is days of a tenant's logs. */

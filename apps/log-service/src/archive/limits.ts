@@ -158,8 +158,8 @@ export const MOVER_LIMITS = {
    */
   gatherLanes: 64,
   /**
-   * Records of one transaction under load, and their text in UTF-16 units. Two batches are in memory at
-   * a time, one being copied and one being read: 20 MB of a work thread's 128. Larger ones are no faster.
+   * Records of one transaction under load, and their text in UTF-16 units. Three batches are in memory at
+   * a time, two being copied and one being read: 30 MB of a work thread's 128. Larger ones are no faster.
    */
   batchRecords: 8_192,
   batchUnits: 2 * 1024 * 1024,

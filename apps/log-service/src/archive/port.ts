@@ -86,7 +86,8 @@ export interface ArchiveHold {
   /**
    * Keeps the records and moves their lanes' positions in one transaction, so that whatever ends it
    * in between neither loses nor doubles any. A record that the archive cannot take is put aside
-   * with the reason, and counts as moved.
+   * with the reason, and counts as moved. The next call need not wait for this one: they take effect in
+   * their order, and what was called behind one that fails, before it did, fails with it.
    * @throws ServiceError NL_ARCHIVE_POSITION if a lane does not stand where a part says.
    */
   move(parts: readonly LaneMove[]): Promise<Moved>;

@@ -62,6 +62,30 @@ export function describeMoving(subject: () => Subject): void {
     );
   });
 
+  it("carries out moves that were not waited for in their order", async () => {
+    const { hold, reader } = subject();
+    // The first takes longer.
+    const many = Array.from({ length: 500 }, (_, at) => archivable({ message: `${at}` }));
+    const moves = [many, [archivable()], [archivable()], [archivable()]];
+    const moved = await Promise.all(
+      moves.map((records, at) => hold.move([commit(1, at + 1, records)])),
+    );
+    expect(moved.map(({ stored }) => stored)).toEqual([500, 1, 1, 1]);
+    expect((await reader.read(query())).records).toHaveLength(503);
+    expect(await hold.positions()).toMatchObject([{ position: place(1, 4) }]);
+  });
+
+  it("moves nothing that was called behind a move that fails, and goes on from where that began", async () => {
+    const { hold, reader } = subject();
+    const wrong = commit(1, 2, [archivable()]);
+    const behind = commit(1, 3, [archivable()]);
+    const results = await Promise.allSettled([hold.move([wrong]), hold.move([behind])]);
+    expect(results.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+    expect(await hold.positions()).toEqual([]);
+    await hold.move([commit(1, 1, [archivable({ message: "first" })])]);
+    expect(await messagesOf(reader)).toEqual(["first"]);
+  });
+
   it("tells an empty list of tags, and an empty object, from none", async () => {
     const { move, reader } = subject();
     await move(commit(1, 1, [archivable({ tags: "[]", metadata: "{}" }), archivable()]));

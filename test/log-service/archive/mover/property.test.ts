@@ -115,19 +115,23 @@ class Run {
   }
 
   #wrap(hold: ArchiveHold): ArchiveHold {
-    return {
-      ...hold,
-      move: async (parts) => {
-        const [crash, meanwhile] = [this.#crash, this.#meanwhile];
-        this.#crash = "no";
-        this.#meanwhile = [];
-        for (const each of meanwhile) await this.do(each);
-        if (crash === "before") throw new Error("killed");
-        const moved = await hold.move(parts);
-        if (crash === "after") throw new Error("killed");
-        return moved;
-      },
+    let last: Promise<unknown> = Promise.resolve();
+    const inTurn: ArchiveHold["move"] = (parts) => {
+      const result = last.then(() => move(parts));
+      last = result;
+      return result;
     };
+    const move: ArchiveHold["move"] = async (parts) => {
+      const [crash, meanwhile] = [this.#crash, this.#meanwhile];
+      this.#crash = "no";
+      this.#meanwhile = [];
+      for (const each of meanwhile) await this.do(each);
+      if (crash === "before") throw new Error("killed");
+      const moved = await hold.move(parts);
+      if (crash === "after") throw new Error("killed");
+      return moved;
+    };
+    return { ...hold, move: inTurn };
   }
 }
 

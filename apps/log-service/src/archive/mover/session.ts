@@ -162,7 +162,7 @@ export class MoveSession {
     );
   }
 
-  /** Reads one batch while the one before is moved. */
+  /** Reads one batch while the two before are moved. */
   async #work(
     waiting: Waiting,
     snapshot: Snapshot,
@@ -182,14 +182,21 @@ export class MoveSession {
     const endsAt = performance.now() + MOVER_LIMITS.roundMs;
     let records = 0;
     let reading = batches.next();
+    let moving = Promise.resolve();
     for (;;) {
       const batch = await reading;
-      if (batch === undefined) return { records, left: false };
+      if (batch === undefined) {
+        await moving;
+        return { records, left: false };
+      }
       const isLast = batch.isStale || signal.aborted || performance.now() > endsAt;
       if (!isLast) reading = batches.next();
       // Should moving fail nobody waits for it any more.
       reading.catch(() => undefined);
-      if (batch.moves.length > 0) await this.#move(batch);
+      const before = moving;
+      if (batch.moves.length > 0) moving = this.#move(batch);
+      moving.catch(() => undefined);
+      await (isLast ? moving : before);
       records += batch.records;
       if (isLast) return { records, left: true };
     }

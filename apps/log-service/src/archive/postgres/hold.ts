@@ -20,18 +20,20 @@ import { addCounts } from "./counts.ts";
 import type { CopyRow } from "./encode.ts";
 import { isDayGone, isPoison, unavailable } from "./failure.ts";
 import { moveLanes, readPositions } from "./lanes.ts";
-import { HOLD_LOCK } from "./migrate.ts";
+import { HOLD_LOCKS } from "./migrate.ts";
+import { Pair } from "./pair.ts";
 import { attachedDays, Days } from "./partitions.ts";
 import { quarantine, type Refused } from "./quarantine.ts";
 import { tendArchive } from "./tend.ts";
 import { inTransaction, withRetries } from "./transaction.ts";
 
 /**
- * Moving, on one connection that has the lock for its session: when it ends, by whatever cause, the
- * server takes back what it had under way, and only then gives the lock to another.
+ * Moving, on two connections that have a lock each for their session: when one ends, by whatever cause, the server
+ * takes back what it had under way, and only then gives the lock to another. Whoever holds the archive has both.
  */
 export class PostgresHold implements ArchiveHold {
-  readonly #client: Client;
+  readonly #clients: readonly [Client, Client];
+  readonly #pair: Pair<Client>;
   readonly #owner: ArchiveAddress;
   readonly #fullText: boolean;
   #isLost = false;
@@ -40,43 +42,52 @@ export class PostgresHold implements ArchiveHold {
   #tended = 0;
   /** Ends what runs beside the moving, on connections of its own. */
   readonly #ending = new AbortController();
-  /** One call after another: two transactions on one connection would be one. */
-  #last: Promise<unknown> = Promise.resolve();
 
-  /** @param client Has the lock already. */
-  constructor(client: Client, owner: ArchiveAddress, fullText: boolean) {
-    this.#client = client;
+  /** @param clients Have the locks already. */
+  constructor(clients: readonly [Client, Client], owner: ArchiveAddress, fullText: boolean) {
+    this.#clients = clients;
+    this.#pair = new Pair(clients);
     this.#owner = owner;
     this.#fullText = fullText;
-    client.on("end", () => {
-      this.#isLost = true;
-      this.#ending.abort(new Error("the hold was lost"));
-    });
+    for (const client of clients)
+      client.once("end", () => this.#lose(new Error("the hold was lost")));
   }
 
   positions(): Promise<readonly LanePosition[]> {
-    return this.#next(() => readPositions(this.#client));
+    return this.#pair.alone((client) => this.#held(client, () => readPositions(client)));
   }
 
   move(parts: readonly LaneMove[]): Promise<Moved> {
-    return this.#next(async () => {
-      checkMoves(parts);
-      return withRetries(async (isFirst) => {
-        if (!isFirst) this.#days = undefined;
-        const rows = await this.#rowsOf(parts);
-        try {
-          await this.#moveAll(parts, rows);
-          return { stored: rows.length, quarantined: [] };
-        } catch (error) {
-          if (!isPoison(error) || isDayGone(error)) throw error;
-        }
-        const refused = await this.#moveWithout(parts, rows);
-        return {
-          stored: rows.length - refused.length,
-          quarantined: refused.map(({ row, reason }) => ({ id: row.id, reason })),
-        };
-      });
-    });
+    return this.#pair.next((client, before) =>
+      this.#held(client, async () => {
+        checkMoves(parts);
+        return withRetries(async (isFirst) => {
+          if (!isFirst) this.#days = undefined;
+          const rows = await this.#rowsOf(client, parts);
+          const end = { parts, before };
+          try {
+            await this.#store(client, end, async () => {
+              await copyRows(client, rows, this.#fullText);
+              return rows;
+            });
+            return { stored: rows.length, quarantined: [] };
+          } catch (error) {
+            if (!isPoison(error) || isDayGone(error)) throw error;
+          }
+          const refused: Refused[] = [];
+          await this.#store(client, end, async () => {
+            refused.push(...(await copyWithout(client, rows, this.#fullText)));
+            await quarantine(client, refused);
+            const without = new Set(refused.map(({ row }) => row));
+            return rows.filter((row) => !without.has(row));
+          });
+          return {
+            stored: rows.length - refused.length,
+            quarantined: refused.map(({ row, reason }) => ({ id: row.id, reason })),
+          };
+        });
+      }),
+    );
   }
 
   clear(
@@ -100,15 +111,19 @@ export class PostgresHold implements ArchiveHold {
   async release(): Promise<void> {
     if (this.#isLost) return;
     this.#ending.abort(new Error("the hold was let go of"));
-    await this.#last;
+    await this.#pair.alone(async () => undefined);
     this.#isLost = true;
-    // Said before the connection ends, which the server sees a moment later than we.
-    await run(this.#client, { text: `SELECT pg_advisory_unlock(${HOLD_LOCK})` }).catch(() => []);
-    await this.#client.end().catch(() => undefined);
+    // Said before the connections end, which the server sees a moment later than we.
+    await Promise.all(
+      this.#clients.map(async (client, at) => {
+        await run(client, { text: `SELECT pg_advisory_unlock(${HOLD_LOCKS[at]})` }).catch(() => []);
+        await client.end().catch(() => undefined);
+      }),
+    );
   }
 
-  async #rowsOf(parts: readonly LaneMove[]): Promise<readonly CopyRow[]> {
-    const days = await this.#knownDays();
+  async #rowsOf(client: Client, parts: readonly LaneMove[]): Promise<readonly CopyRow[]> {
+    const days = await this.#knownDays(client);
     return parts.flatMap(({ records }) =>
       records.map(({ id, record }) => ({
         id,
@@ -118,53 +133,44 @@ export class PostgresHold implements ArchiveHold {
     );
   }
 
-  async #knownDays(): Promise<Days> {
+  async #knownDays(client: Client): Promise<Days> {
     if (this.#days !== undefined) return this.#days;
     const asked = this.#tended;
-    const days = new Days(await attachedDays(this.#client));
+    const days = new Days(await attachedDays(client));
     if (asked === this.#tended) this.#days = days;
     return days;
   }
 
-  #moveAll(parts: readonly LaneMove[], rows: readonly CopyRow[]): Promise<void> {
-    return inTransaction(this.#client, async () => {
-      await moveLanes(this.#client, parts);
-      await copyRows(this.#client, rows, this.#fullText);
-      await addCounts(this.#client, rows);
+  /**
+   * One transaction. Positions come last: only what lies before them can have been stored then.
+   * @param store @returns The rows that it stored.
+   */
+  #store(
+    client: Client,
+    { parts, before }: { readonly parts: readonly LaneMove[]; readonly before: Promise<unknown> },
+    store: () => Promise<readonly CopyRow[]>,
+  ): Promise<void> {
+    return inTransaction(client, async () => {
+      const rows = await store();
+      await before;
+      await moveLanes(client, parts);
+      await addCounts(client, rows);
     });
   }
 
-  #moveWithout(parts: readonly LaneMove[], rows: readonly CopyRow[]): Promise<readonly Refused[]> {
-    return inTransaction(this.#client, async () => {
-      await moveLanes(this.#client, parts);
-      const refused = await copyWithout(this.#client, rows, this.#fullText);
-      await quarantine(this.#client, refused);
-      const without = new Set(refused.map(({ row }) => row));
-      await addCounts(
-        this.#client,
-        rows.filter((row) => !without.has(row)),
-      );
-      return refused;
-    });
+  /** What a connection in doubt has is given up with it. */
+  async #held<Result>(client: Client, work: () => Promise<Result>): Promise<Result> {
+    if (this.#isLost) throw unavailable(new Error("the hold was let go of or lost"));
+    try {
+      return await work();
+    } catch (error) {
+      const failure = unavailable(error);
+      if (failure.code !== "NL_ARCHIVE_POSITION") await this.#checkConnection(client);
+      throw failure;
+    }
   }
 
-  /** Runs a call once those before it are over. What a connection in doubt has is given up with it. */
-  #next<Result>(work: () => Promise<Result>): Promise<Result> {
-    const result = this.#last.then(async () => {
-      if (this.#isLost) throw unavailable(new Error("the hold was let go of or lost"));
-      try {
-        return await work();
-      } catch (error) {
-        const failure = unavailable(error);
-        if (failure.code !== "NL_ARCHIVE_POSITION") await this.#checkConnection();
-        throw failure;
-      }
-    });
-    this.#last = result.catch(() => undefined);
-    return result;
-  }
-
-  /** Its failure says nothing of the hold's own connection, and its length holds up no move. */
+  /** Its failure says nothing of the hold's own connections, and its length holds up no move. */
   async #beside<Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
     if (this.#isLost) throw unavailable(new Error("the hold was let go of or lost"));
     try {
@@ -175,13 +181,19 @@ export class PostgresHold implements ArchiveHold {
   }
 
   /** After a failure: whether the connection still answers and has no transaction open. */
-  async #checkConnection(): Promise<void> {
+  async #checkConnection(client: Client): Promise<void> {
     try {
-      await run(this.#client, { text: "ROLLBACK" }, CHECK_MS);
-    } catch {
-      this.#isLost = true;
-      await this.#client.end().catch(() => undefined);
+      await run(client, { text: "ROLLBACK" }, CHECK_MS);
+    } catch (error) {
+      this.#lose(error);
     }
+  }
+
+  /** One lock alone holds nothing. */
+  #lose(reason: unknown): void {
+    this.#isLost = true;
+    this.#ending.abort(reason);
+    for (const client of this.#clients) client.end().catch(() => undefined);
   }
 }
 

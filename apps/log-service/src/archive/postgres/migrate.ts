@@ -12,7 +12,8 @@ export interface Roles {
 
 /** Any number that no other program's lock on the same database has: "nlog" and a count. */
 export const MIGRATION_LOCK = "1852600167, 1";
-export const HOLD_LOCK = "1852600167, 2";
+/** Of each of the connections by which one moves. */
+export const HOLD_LOCKS = ["1852600167, 2", "1852600167, 3"] as const;
 
 /**
  * Brings the schema up to this version and the roles to their rights; may run again and by several

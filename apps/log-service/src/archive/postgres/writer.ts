@@ -1,6 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 
-import type { PoolClient } from "pg";
+import type { Client, PoolClient } from "pg";
 
 import { ServiceError } from "../../errors.ts";
 import type { PreparedRecord } from "../../record/record.ts";
@@ -13,7 +13,7 @@ import { Connections } from "./connections.ts";
 import { directKey, storeBatch, type DirectBatch } from "./direct.ts";
 import { isDayGone, isPoison, reasonOf, unavailable } from "./failure.ts";
 import { PostgresHold } from "./hold.ts";
-import { HOLD_LOCK, migrate } from "./migrate.ts";
+import { HOLD_LOCKS, migrate } from "./migrate.ts";
 import { attachedDays, Days } from "./partitions.ts";
 import { CommitLostError, withRetries } from "./transaction.ts";
 
@@ -56,23 +56,37 @@ class PostgresWriter implements ArchiveWriter {
     // The schema comes first, and once more for who holds it later: it may be of a backup by then.
     const isFirst = !this.#isMigrated;
     if (isFirst) await this.#migrate(owner);
-    const client = await connect(writer, SETTINGS);
+    const clients = await this.#lock(writer);
+    if (clients === undefined) return undefined;
     try {
-      const [row] = await run(client, {
-        text: `SELECT pg_try_advisory_lock(${HOLD_LOCK}) AS held`,
-      });
-      if (row?.["held"] === "t") {
-        if (!isFirst) await this.#migrate(owner);
-        const hold = new PostgresHold(client, owner, fullText);
-        this.#holds.add(hold);
-        client.once("end", () => this.#holds.delete(hold));
-        return hold;
+      if (!isFirst) await this.#migrate(owner);
+    } catch (error) {
+      await endAll(clients);
+      throw error;
+    }
+    const hold = new PostgresHold(clients, owner, fullText);
+    this.#holds.add(hold);
+    clients[0].once("end", () => this.#holds.delete(hold));
+    return hold;
+  }
+
+  /** Both connections, or undefined where somebody has a lock: what went before may not be over on the second yet. */
+  async #lock(writer: ArchiveAddress): Promise<readonly [Client, Client] | undefined> {
+    const clients: Client[] = [];
+    try {
+      for (const lock of HOLD_LOCKS) {
+        const client = await connect(writer, SETTINGS);
+        clients.push(client);
+        const [row] = await run(client, { text: `SELECT pg_try_advisory_lock(${lock}) AS held` });
+        if (row?.["held"] !== "t") break;
+        const [first, second] = clients;
+        if (first !== undefined && second !== undefined) return [first, second];
       }
     } catch (error) {
-      await client.end().catch(() => undefined);
+      await endAll(clients);
       throw unavailable(error);
     }
-    await client.end().catch(() => undefined);
+    await endAll(clients);
     return undefined;
   }
 
@@ -156,6 +170,10 @@ class PostgresWriter implements ArchiveWriter {
     }
     return this.#days.days;
   }
+}
+
+async function endAll(clients: readonly Client[]): Promise<void> {
+  await Promise.all(clients.map((client) => client.end().catch(() => undefined)));
 }
 
 const DAYS_MS = 60_000;
