@@ -12,7 +12,7 @@ import { BENCH_KEY, serviceEnvironment, writeAccess } from "./ingest/subjects.ts
 import { get } from "./peers/ask.ts";
 import { startArchiveStores } from "./support/archive-stores.ts";
 import { slope, slopeText } from "./support/figures.ts";
-import { overHttp, startEcho, startTapOn, type Way } from "./tap/ways.ts";
+import { call, overHttp, startEcho, startTapOn, type Way } from "./tap/ways.ts";
 
 const HELP = `npm run bench -- soak [--minutes 60] [--rate 1000]
   The resident memory of the tap, the service and its worker, each a process of its own, while an MCP client's
@@ -118,17 +118,9 @@ async function load(way: Way, messages: number, perSecond: number): Promise<void
   for (let sent = 0; sent < messages; sent += 1) {
     const early = started + (sent * 1_000) / perSecond - performance.now();
     if (early > 5) await sleep(early);
-    await way.ask(message(sent));
+    await way.ask(call(sent, BYTES));
   }
   await way.close();
-}
-
-function message(id: number): string {
-  const head = `{"jsonrpc":"2.0","id":${id},"method":"tools/call","params":{"name":"echo","arguments":{"text":"`;
-  return `${head}${id
-    .toString(36)
-    .repeat(BYTES)
-    .slice(0, BYTES - head.length - 4)}"}}}`;
 }
 
 /** How many were answered. */

@@ -2,20 +2,25 @@ import { mkdtempSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 
 import { freePort } from "../tools/port.ts";
-import { residentBytes, until } from "./ingest/processes.ts";
+import { until } from "./ingest/processes.ts";
 import { BENCH_KEY, startLogService } from "./ingest/subjects.ts";
-import { quantile, slope, slopeText, sorted } from "./support/figures.ts";
-import { overHttp, overStdio, overWebSocket, startEcho, startTapOn, type Way } from "./tap/ways.ts";
+import { quantile, sorted } from "./support/figures.ts";
+import {
+  call,
+  overHttp,
+  overStdio,
+  overWebSocket,
+  startEcho,
+  startTapOn,
+  type Way,
+} from "./tap/ways.ts";
 
-const HELP = `npm run bench -- tap [--messages 5000] [--size 300] [--minutes 0] [--rate 500]
+const HELP = `npm run bench -- tap [--messages 5000] [--size 300]
   What the tap adds to a message and its answer, over each transport, with a log service that records both:
-  each message goes directly and through the tap in turn, so that what else the machine does falls on both.
-  With --minutes, also the tap's resident memory at so many messages a second, each of which is two records:
-  how fast it grows, with its 95% confidence interval.`;
+  each message goes directly and through the tap in turn, so that what else the machine does falls on both.`;
 
 export async function run(args: string[]): Promise<void> {
   const { values } = parseArgs({
@@ -23,8 +28,6 @@ export async function run(args: string[]): Promise<void> {
     options: {
       messages: { type: "string", default: "5000" },
       size: { type: "string", default: "300" },
-      minutes: { type: "string", default: "0" },
-      rate: { type: "string", default: "500" },
       help: { type: "boolean" },
     },
   });
@@ -56,9 +59,6 @@ export async function run(args: string[]): Promise<void> {
     // Two transports of one tap: messages and their answers, and what warmed them up.
     const state = await until("the records", () => recorded(health));
     console.log(`recorded ${state.recorded} of both over one tap, dropped ${state.dropped}`);
-    const minutes = Number(values.minutes);
-    if (minutes > 0 && tap.pid !== undefined)
-      await memory(overHttp(`http://${through}/`), tap.pid, minutes, Number(values.rate), size);
   } finally {
     tap.kill("SIGTERM");
     echo.kill();
@@ -78,7 +78,7 @@ async function compare(
   // Until what is compiled has been compiled.
   const warmUp = Math.min(3_000, messages);
   for (let at = -warmUp; at < messages; at += 1) {
-    const text = message(at, size);
+    const text = call(at, size);
     // Whoever is second finds caches that the first one warmed: they take turns.
     const first = at % 2 === 0 ? direct : tapped;
     const one = await timed(() => first.ask(text));
@@ -99,11 +99,6 @@ async function compare(
   console.log(`  direct        ${pair(a)}`);
   console.log(`  through a tap ${pair(b)}`);
   console.log(`  added         ${pair(added)}   (of each pair)`);
-}
-
-function message(id: number, size: number): string {
-  const head = `{"jsonrpc":"2.0","id":${id},"method":"tools/call","params":{"name":"echo","arguments":{"text":"`;
-  return `${head}${"x".repeat(Math.max(0, size - head.length - 4))}"}}}`;
 }
 
 async function timed(work: () => Promise<void>): Promise<number> {
@@ -127,35 +122,4 @@ async function recorded(
   const answer = await fetch(`http://127.0.0.1:${health}/health`);
   const { recording } = JSON.parse(await answer.text());
   return recording.queued === 0 && recording.recorded > 0 ? recording : undefined;
-}
-
-async function memory(
-  way: Way,
-  pid: number,
-  minutes: number,
-  rate: number,
-  size: number,
-): Promise<void> {
-  const points: [number, number][] = [];
-  const start = performance.now();
-  const hours = () => (performance.now() - start) / 3_600_000;
-  let sent = 0;
-  for (let nextSample = 0; hours() * 60 < minutes;) {
-    const due = Math.floor(hours() * 3_600 * rate);
-    for (; sent < due; sent += 1) await way.ask(message(sent, size));
-    if (hours() * 3_600 >= nextSample) {
-      points.push([hours(), residentBytes(pid) / 2 ** 20]);
-      // Evenly, also after a stall: samples close together would be one sample, counted as many.
-      nextSample = Math.floor(hours() * 3_600) + 1;
-    }
-    await sleep(5);
-  }
-  await way.close();
-  // The first half is start and warm-up: heaps grow to their working size.
-  const late = points.slice(Math.floor(points.length / 2));
-  const last = late.at(-1)?.[1] ?? 0;
-  console.log(
-    `memory after ${minutes} min at ${rate}/s: ${last.toFixed(0)} MiB, ` +
-      `${slopeText(slope(late), "MiB an hour")}, ${sent} messages`,
-  );
 }

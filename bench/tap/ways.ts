@@ -17,6 +17,15 @@ export interface Way {
 const echo = fileURLToPath(new URL("./echo.ts", import.meta.url));
 const tap = fileURLToPath(new URL("../../apps/mcp-tap/src/main.ts", import.meta.url));
 
+/** A call of a tool, of so many bytes. */
+export function call(id: number, size: number): string {
+  const head = `{"jsonrpc":"2.0","id":${id},"method":"tools/call","params":{"name":"echo","arguments":{"text":"`;
+  return `${head}${id
+    .toString(36)
+    .repeat(size)
+    .slice(0, Math.max(0, size - head.length - 4))}"}}}`;
+}
+
 /** A server over stdio, alone or behind the tap with these variables. */
 export function overStdio(tapEnv: Readonly<Record<string, string>> | undefined): Way {
   const server = [echo, "stdio"];

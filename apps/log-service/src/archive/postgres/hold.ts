@@ -142,7 +142,7 @@ export class PostgresHold implements ArchiveHold {
   }
 
   /**
-   * One transaction. Positions come last: only what lies before them can have been stored then.
+   * One transaction. Its positions come last, once those of the move before are committed.
    * @param store @returns The rows that it stored.
    */
   #store(
