@@ -9,6 +9,7 @@ import { Client } from "pg";
 import { createCluster } from "../../tools/postgres/cluster.ts";
 import { findPostgres } from "../../tools/postgres/find.ts";
 import { serverLog, startServer, type PostgresServer } from "../../tools/postgres/server.ts";
+import { runProgram } from "../../tools/process.ts";
 import { watchdog } from "../../tools/watchdog.ts";
 import { freePort } from "./port.ts";
 
@@ -51,9 +52,18 @@ export interface TestPostgres extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
+/**
+ * Shared memory that a killed server leaves to the one that is started after it: a machine has room
+ * for 4,096 such segments. The lock file's seventh line names it.
+ */
+const freeMemory =
+  "id=$(awk 'NR == 7 {print $2}' \"$1/cluster/data/postmaster.pid\" 2>/dev/null); " +
+  'if [ -n "$id" ]; then ipcrm -m "$id"; fi; rm -rf "$1"';
+
 /** The folder's processes first: a server whose lock file is gone keeps its port for a while. */
 const cleanUp =
-  'kill -9 "$1" $(ps -A -o pid= -o ppid= | awk -v p="$1" \'$2 == p {print $1}\'); rm -rf "$2"';
+  'kill -9 "$1" $(ps -A -o pid= -o ppid= | awk -v p="$1" \'$2 == p {print $1}\'); shift; ' +
+  freeMemory;
 
 let found: ReturnType<typeof findPostgres> | undefined;
 
@@ -76,6 +86,8 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Test
     shared_buffers: "32MB",
     max_connections: "60",
     huge_pages: "off",
+    // In the folder, and gone with it: a killed server leaves what it has in /dev/shm.
+    dynamic_shared_memory_type: "mmap",
     ...options.settings,
   };
   let port = 0;
@@ -94,7 +106,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Test
   }
   async function stop(): Promise<void> {
     await end("kill");
-    await rm(parent, { recursive: true, force: true });
+    await runProgram("sh", ["-c", freeMemory, "sh", parent]);
   }
 
   try {

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 
 import { afterAll, beforeAll, expect, it } from "vitest";
 
+import { runProgram } from "../../../tools/process.ts";
 import { startPostgres, type TestPostgres } from "../../support/postgres.ts";
 
 let postgres: TestPostgres;
@@ -29,11 +30,19 @@ it("lets nobody in without the password", async () => {
   await expect(client.connect()).rejects.toThrow(/password/);
 });
 
-it("leaves neither process nor folder behind", async () => {
+it("leaves neither process nor folder nor shared memory behind", async () => {
   const other = await startPostgres();
   const pid = other.pid;
+  expect(await creatorsOfSharedMemory()).toContain(pid);
   const [row] = await other.query("SHOW data_directory");
   await other.stop();
   expect(existsSync(String(row?.["data_directory"]))).toBe(false);
   expect(() => process.kill(pid, 0)).toThrow(/ESRCH/);
+  expect(await creatorsOfSharedMemory()).not.toContain(pid);
 });
+
+/** Process ids: the last two columns are who made a segment, and who attached to it last. */
+async function creatorsOfSharedMemory(): Promise<number[]> {
+  const { stdout } = await runProgram("ipcs", ["-m", "-p"]);
+  return stdout.split("\n").flatMap((line) => line.trim().split(/\s+/).slice(-2).map(Number));
+}
