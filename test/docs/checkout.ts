@@ -49,7 +49,7 @@ export class Checkout {
     this.#git("init", "-q", "-b", "main");
     this.#git("init", "-q", "--bare", join(this.#place, "remote.git"));
     this.#git("remote", "add", "origin", join(this.#place, "remote.git"));
-    this.#git("add", "-A", "--", ".", ":!node_modules");
+    this.#git("add", "-A");
     this.#git("commit", "-q", "-m", "Start");
     mkdirSync(join(this.#place, "bin"));
     const kubectl = join(this.#place, "bin", "kubectl");
