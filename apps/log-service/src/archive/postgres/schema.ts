@@ -1,15 +1,11 @@
 import { LEVELS } from "../../record/level.ts";
 
 /**
- * What the index of words takes in before it is sorted in, many rows at once, which is a third of the
- * work. Each search goes through it: 16 MB are some 50,000 rows and take about ten milliseconds.
+ * What the indexes of words and of `data` take in before it is sorted in, many rows at once: a third of the work
+ * for words, a quarter for `data`. Each search goes through it: 16 MB are some 50,000 rows and take about ten
+ * milliseconds, and up to thirty for a value of `data`, which is asked for twice, alone and as an element.
  */
-const PENDING_WORDS_KIB = 16 * 1024;
-/**
- * The same of the index of `data`, where it spares a seventh of the work, and 16 MB a quarter: each value
- * that is asked for goes through it twice, alone and as an element, in about as long.
- */
-const PENDING_DATA_KIB = 8 * 1024;
+const PENDING_KIB = 16 * 1024;
 
 /**
  * The migrations, in order: each brings the schema from the version before to its own, and never
@@ -99,7 +95,7 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
 
 /** Of a new day's table: the index that all of them are parts of cannot be given it. */
 export function pendingOfData(table: string): string {
-  return `ALTER INDEX neurallog.${table}_data_idx SET (gin_pending_list_limit = ${PENDING_DATA_KIB})`;
+  return `ALTER INDEX neurallog.${table}_data_idx SET (gin_pending_list_limit = ${PENDING_KIB})`;
 }
 
 /** Indexes for full text, on each table that holds records: written only where the tenant wants it. */
@@ -109,7 +105,7 @@ export function fullTextIndexes(table: string, concurrently = false): readonly s
     : "CREATE INDEX IF NOT EXISTS";
   return [
     `${create} ${table}_words ON neurallog.${table} USING gin (words)
-      WITH (gin_pending_list_limit = ${PENDING_WORDS_KIB})`,
+      WITH (gin_pending_list_limit = ${PENDING_KIB})`,
     // Records without words, as they were stored while full text was off, or have too many of them.
     `${create} ${table}_wordless ON neurallog.${table} (id) WHERE words IS NULL`,
   ];
