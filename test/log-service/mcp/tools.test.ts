@@ -78,6 +78,8 @@ describe.each(EACH)("an official client of %s on the %s API", (generation, api) 
           openWorldHint: false,
         },
       });
+      // Some models' programs refuse a tool for it.
+      expect(JSON.stringify(tool)).not.toContain('"type":[');
     }
   });
 

@@ -6,6 +6,7 @@ import type {
 import type { z } from "zod";
 
 import type { Call, LogApi } from "../log-api.ts";
+import { withOneType } from "./one-type.ts";
 
 /** A tool's answer for a model, in both forms; each is complete by itself. */
 export interface ForModel<O> {
@@ -100,7 +101,7 @@ function listedOnce<S extends z.ZodType>(
     (io: "input" | "output") =>
     (options: Parameters<typeof standard.jsonSchema.input>[0]): Record<string, unknown> => {
       const key = `${io} ${options.target}`;
-      const made = known.get(key) ?? standard.jsonSchema[io](options);
+      const made = known.get(key) ?? withOneType(standard.jsonSchema[io](options));
       known.set(key, made);
       return made;
     };
