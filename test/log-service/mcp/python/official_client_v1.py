@@ -1,4 +1,4 @@
-"""The official Python client against a log service: `pip install 'mcp[ws]<2'`, then docs/mcp.md has the command.
+"""The official Python client of the first generation: `pip install 'mcp[ws]<2'`, then docs/mcp.md has the command.
 
 By hand and not in the suite, which needs no network. Prints what each transport saw, and fails if one did not work.
 """
