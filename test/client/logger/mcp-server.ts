@@ -22,6 +22,8 @@ export interface Logged {
 export interface McpServerOptions {
   /** What a call answers; stored when left out. */
   readonly answer?: (logged: Logged, count: number) => Promise<CallToolResult> | CallToolResult;
+  /** The JSON-RPC error that a call gets before the tool sees it. */
+  readonly refuse?: (count: number) => { code: number; message: string } | undefined;
   /** Only what the first version of the tool had: five levels, no time, no namespace. */
   readonly isOld?: boolean;
   /** The key that connections need. */
@@ -82,7 +84,7 @@ export async function startMcpServer(options: McpServerOptions = {}) {
       logged.push(given);
       return answer(given, logged.length);
     });
-    mcp.connect(transportOf(socket)).catch(() => socket.terminate());
+    mcp.connect(transportOf(socket, options)).catch(() => socket.terminate());
   });
   http.listen(0, "127.0.0.1");
   await once(http, "listening");
@@ -111,11 +113,17 @@ export async function startMcpServer(options: McpServerOptions = {}) {
   };
 }
 
-function transportOf(socket: WebSocket): Transport {
+function transportOf(socket: WebSocket, { refuse }: McpServerOptions): Transport {
+  let calls = 0;
   const transport: Transport = {
     start: async () => {
       socket.on("message", (data) => {
-        transport.onmessage?.(JSONRPCMessageSchema.parse(JSON.parse(String(data))));
+        const message = JSONRPCMessageSchema.parse(JSON.parse(String(data)));
+        const isCall = "method" in message && message.method === "tools/call";
+        const error = isCall ? refuse?.((calls += 1)) : undefined;
+        if (error === undefined) transport.onmessage?.(message);
+        else if ("id" in message)
+          socket.send(JSON.stringify({ jsonrpc: "2.0", id: message.id, error }));
       });
       socket.on("close", () => transport.onclose?.());
     },

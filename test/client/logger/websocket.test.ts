@@ -112,6 +112,20 @@ test("a record that the service refuses is counted; a service that cannot store 
   expect(started.errors).toMatchObject([{ code: "NL_STORE_BUSY" }]);
 });
 
+test("a call that finds the service busy is made again", async () => {
+  await using server = await startMcpServer({
+    refuse: (count) =>
+      count > 2 ? undefined : { code: -32_050, message: "NL_STORE_BUSY: Try again in 1 s." },
+  });
+  await using started = startLogger({ url: server.url });
+  started.logger.info("one");
+  started.logger.info("two");
+  await expect
+    .poll(() => started.logger.stats())
+    .toMatchObject({ sent: 2, rejected: 0, queued: 0 });
+  expect(server.logged.map(({ message }) => message)).toEqual(["one", "two"]);
+});
+
 test("a record whose arguments are refused is counted and not sent again", async () => {
   await using server = await startMcpServer({ wantsMore: true });
   await using started = startLogger({ url: server.url });

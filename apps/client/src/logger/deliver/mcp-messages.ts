@@ -95,14 +95,15 @@ export type Verdict =
   | { readonly kind: "later"; readonly error: NeuralLogError };
 
 const PASSING = /^(NL_RATE_LIMITED|NL_STORE_\w+|NL_DRAINING|NL_INTERNAL|NLC_\w+): /;
-/** JSON-RPC's `internal error`, and those that a server makes up for itself. */
+/** JSON-RPC's `internal error`. Of a server's own numbers, what is said counts: nobody agreed on them. */
 const INTERNAL = -32_603;
 
 /** What an answer to a call of the log tool means. */
 export function verdictOf({ result, error }: Incoming): Verdict {
   if (error !== undefined) {
-    const isPassing = member(error, "code") === INTERNAL;
-    return isPassing ? later(String(member(error, "message"))) : { kind: "rejected" };
+    const text = String(member(error, "message"));
+    const isPassing = member(error, "code") === INTERNAL || PASSING.test(text);
+    return isPassing ? later(text) : { kind: "rejected" };
   }
   if (member(result, "isError") !== true) return { kind: "stored" };
   const content = member(result, "content");
