@@ -2,6 +2,10 @@ import { describe, expect, onTestFinished, test, vi } from "vitest";
 
 import { createMemoryClearings } from "../../../../apps/log-service/src/archive/clearings/memory.ts";
 import type { ArchiveHold } from "../../../../apps/log-service/src/archive/port.ts";
+import { ServiceError } from "../../../../apps/log-service/src/errors.ts";
+import { tombstoneMask } from "../../../../apps/log-service/src/query/engine/tombstones.ts";
+import { createMemoryStore } from "../../../../apps/log-service/src/store/memory/memory-store.ts";
+import { readingBy } from "../../query/engine/support.ts";
 import { archivable, NOW } from "../samples.ts";
 import { levelFilter, Rig } from "./rig.ts";
 
@@ -69,6 +73,46 @@ describe("what is cleared", () => {
     await rig.moveAll();
     expect(await rig.messages()).toEqual(["kept"]);
     expect(await rig.clearings.list()).toEqual([]);
+  });
+
+  test("does not come back from a batch in flight where the hot store failed meanwhile", async () => {
+    const { promise: failed, resolve: fail } = Promise.withResolvers<void>();
+    const { promise: goOn, resolve: resume } = Promise.withResolvers<void>();
+    const plain = createMemoryStore({ lanes: 1, compileTombstone: tombstoneMask });
+    let isAway = true;
+    const store = readingBy(plain, (block, index) => {
+      if (!isAway || index === 0) return block.read();
+      isAway = false;
+      fail();
+      return Promise.reject(new ServiceError("NL_STORE_UNAVAILABLE"));
+    });
+    const rig = new Rig({
+      store,
+      size: { records: 2, units: 1_000_000 },
+      wrap: (hold): ArchiveHold => ({
+        ...hold,
+        move: async (parts) => {
+          await goOn;
+          return hold.move(parts);
+        },
+        clear: async (...asked) => {
+          const cleared = await hold.clear(...asked);
+          resume();
+          return cleared;
+        },
+      }),
+    });
+    await plain.append([said("kept"), said("gone", ERROR)]);
+    await plain.append([said("next"), said("after it")]);
+    const session = await rig.open();
+    const round = rig.moveAll(session).catch((error: unknown) => error);
+    await failed;
+    await rig.clear("default", ERROR);
+    // In case nothing is cleared while the batch is in flight.
+    setTimeout(resume, 50);
+    expect(await round).toMatchObject({ code: "NL_STORE_UNAVAILABLE" });
+    await rig.moveAll(session);
+    expect(await rig.messages()).toEqual(["after it", "kept", "next"]);
   });
 
   test("stays pending while the archive is away, and goes when it is back", async () => {

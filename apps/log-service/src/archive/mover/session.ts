@@ -183,22 +183,27 @@ export class MoveSession {
     let records = 0;
     let reading = batches.next();
     let moving = Promise.resolve();
-    for (;;) {
-      const batch = await reading;
-      if (batch === undefined) {
-        await moving;
-        return { records, left: false };
+    try {
+      for (;;) {
+        const batch = await reading;
+        if (batch === undefined) {
+          await moving;
+          return { records, left: false };
+        }
+        const isLast = batch.isStale || signal.aborted || performance.now() > endsAt;
+        if (!isLast) reading = batches.next();
+        // Should moving fail nobody waits for it any more.
+        reading.catch(() => undefined);
+        const before = moving;
+        if (batch.moves.length > 0) moving = this.#move(batch);
+        moving.catch(() => undefined);
+        await (isLast ? moving : before);
+        records += batch.records;
+        if (isLast) return { records, left: true };
       }
-      const isLast = batch.isStale || signal.aborted || performance.now() > endsAt;
-      if (!isLast) reading = batches.next();
-      // Should moving fail nobody waits for it any more.
-      reading.catch(() => undefined);
-      const before = moving;
-      if (batch.moves.length > 0) moving = this.#move(batch);
-      moving.catch(() => undefined);
-      await (isLast ? moving : before);
-      records += batch.records;
-      if (isLast) return { records, left: true };
+    } finally {
+      // Where reading failed too: the next round may clear, and what is under way was read without that.
+      await moving.catch(() => undefined);
     }
   }
 
