@@ -40,14 +40,11 @@ export class Pair<Client> {
   #follow(result: Promise<unknown>): Promise<void> {
     this.#underWay += 1;
     this.#last = result;
-    return result
-      .then(
-        () => undefined,
-        () => undefined,
-      )
-      .finally(() => {
-        this.#underWay -= 1;
-        if (this.#underWay === 0) this.#last = Promise.resolve();
-      });
+    // Before whoever called learns of it: what is called then is not behind it any more.
+    const over = (): void => {
+      this.#underWay -= 1;
+      if (this.#underWay === 0) this.#last = Promise.resolve();
+    };
+    return result.then(over, over);
   }
 }
