@@ -55,6 +55,11 @@ export const POSTGRES_LIMITS = {
   /** One statement that writes; a batch of 50,000 rows takes two seconds. */
   writeMs: 60_000,
   /**
+   * A batch that is copied and waits for the one before it says something as often: a session that says nothing
+   * within a transaction is ended after `writeMs`, and one of many bad records takes longer.
+   */
+  awakeMs: 15_000,
+  /**
    * How long a batch whose answer was lost is asked after: a database that restarts is back in seconds, and
    * the caller waits meanwhile. And the pause between two tries.
    */

@@ -16,6 +16,8 @@ const ALWAYS: Settings = {
   tcp_keepalives_interval: POSTGRES_LIMITS.keepAliveIntervalSeconds,
   tcp_keepalives_count: POSTGRES_LIMITS.keepAliveProbes,
   idle_in_transaction_session_timeout: POSTGRES_LIMITS.writeMs,
+  // Two batches under way see each other's positions and counts; a stricter level would have one copied again.
+  default_transaction_isolation: "read committed",
   // Compiling a query takes longer than most of ours run.
   jit: "off",
 };

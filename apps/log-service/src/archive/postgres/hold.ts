@@ -3,6 +3,7 @@ import type { Client } from "pg";
 import type { ArchiveAddress } from "../address.ts";
 import { cleanRecord } from "../clean.ts";
 import { checkMoves } from "../lanes.ts";
+import { POSTGRES_LIMITS } from "../limits.ts";
 import type {
   ArchivedRecord,
   ArchiveHold,
@@ -36,6 +37,7 @@ export class PostgresHold implements ArchiveHold {
   readonly #pair: Pair<Client>;
   readonly #owner: ArchiveAddress;
   readonly #fullText: boolean;
+  readonly #awakeMs: number;
   #isLost = false;
   #days: Days | undefined;
   /** How often days may have come and gone: a list that was asked for before tells of those then. */
@@ -44,11 +46,17 @@ export class PostgresHold implements ArchiveHold {
   readonly #ending = new AbortController();
 
   /** @param clients Have the locks already. */
-  constructor(clients: readonly [Client, Client], owner: ArchiveAddress, fullText: boolean) {
+  constructor(
+    clients: readonly [Client, Client],
+    owner: ArchiveAddress,
+    fullText: boolean,
+    awakeMs: number = POSTGRES_LIMITS.awakeMs,
+  ) {
     this.#clients = clients;
     this.#pair = new Pair(clients);
     this.#owner = owner;
     this.#fullText = fullText;
+    this.#awakeMs = awakeMs;
     for (const client of clients)
       client.once("end", () => this.#lose(new Error("the hold was lost")));
   }
@@ -152,10 +160,22 @@ export class PostgresHold implements ArchiveHold {
   ): Promise<void> {
     return inTransaction(client, async () => {
       const rows = await store();
-      await before;
+      await this.#awake(client, before);
       await moveLanes(client, parts);
       await addCounts(client, rows);
     });
+  }
+
+  /** Waits within a transaction, and has the server know that somebody does. */
+  async #awake(client: Client, before: Promise<unknown>): Promise<void> {
+    const timer = setInterval(() => {
+      run(client, { text: "SELECT 1" }).catch(() => undefined);
+    }, this.#awakeMs);
+    try {
+      await before;
+    } finally {
+      clearInterval(timer);
+    }
   }
 
   /** What a connection in doubt has is given up with it. */
