@@ -1,6 +1,6 @@
-import { connect, type Socket } from "node:net";
+import { connect } from "node:net";
 
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 
 import { ask, startTestService, type TestService } from "../http/support.ts";
 import { openDoor } from "./logger-site.ts";
@@ -55,15 +55,14 @@ test("attack: a flood of upgrades by strangers is refused one by one, and caller
 
 test("attack: handshakes that are never finished keep nobody out", async () => {
   const { hostname, port } = new URL(service.socketUrl);
-  const half: Socket[] = Array.from({ length: 300 }, () => {
+  for (let n = 0; n < 300; n += 1) {
     const socket = connect(Number(port), hostname, () =>
       socket.write("GET /mcp HTTP/1.1\r\nhost: l"),
     );
     socket.on("error", () => undefined);
-    return socket;
-  });
+    onTestFinished(() => void socket.destroy());
+  }
   expect(await isServed()).toBe(true);
-  for (const socket of half) socket.destroy();
 });
 
 test("attack: a flood of sessions begins none: nothing is kept between requests", async () => {

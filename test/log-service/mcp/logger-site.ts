@@ -58,7 +58,10 @@ export interface LoggerSite {
 }
 
 export async function startLoggerSite(api: Api): Promise<LoggerSite> {
+  // What was begun ends also where a later part does not come about.
+  await using begun = new AsyncDisposableStack();
   const folder = mkdtempSync(join(tmpdir(), "neurallog-redaction-"));
+  begun.defer(() => rmSync(folder, { recursive: true }));
   const redaction = join(folder, "redaction.json");
   writeFileSync(redaction, JSON.stringify({ fields: ["password"] }));
   const archive = new MemoryArchive();
@@ -70,14 +73,16 @@ export async function startLoggerSite(api: Api): Promise<LoggerSite> {
       { name: "payments", role: "admin", namespaces: ["payments"] },
     ],
   });
-  const door = await openDoor(api, service);
+  begun.defer(() => service.stop());
+  const door = begun.use(await openDoor(api, service));
   const connect = (key: string) => connectHttp("2026-07-28", door.url, service.key(key));
-  const client = await connect("admin");
+  const client = begun.use(await connect("admin"));
   const query = async (input: Record<string, unknown>, tool = "dewey_query_logs") => {
     const { output, isError, text } = await client.call(tool, input);
     expect([isError, text]).toEqual([false, text]);
     return entries.parse(output);
   };
+  const site = begun.move();
   return {
     service,
     archive,
@@ -86,11 +91,6 @@ export async function startLoggerSite(api: Api): Promise<LoggerSite> {
     read: client.read,
     query,
     messages: async (input) => (await query(input)).logs.map(({ message }) => message),
-    stop: async () => {
-      await client[Symbol.asyncDispose]();
-      await door[Symbol.asyncDispose]();
-      await service.stop();
-      rmSync(folder, { recursive: true });
-    },
+    stop: () => site.disposeAsync(),
   };
 }

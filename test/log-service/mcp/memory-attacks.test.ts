@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 
 import { INGEST_LIMITS, MCP_LIMITS } from "../../../apps/log-service/src/limits.ts";
 import { startTestService, type TestService } from "../http/support.ts";
@@ -39,6 +39,9 @@ test("attack: huge messages that are half sent over many sockets take a key's sh
   const part = 3 * MIB;
   const most = Math.floor(SHARE / part);
   const half = await Promise.all(Array.from({ length: most + 4 }, () => enter("hostile")));
+  onTestFinished(async () => {
+    await Promise.all(half.map((socket) => socket[Symbol.asyncDispose]()));
+  });
   for (const { socket } of half)
     socket.send(Buffer.alloc(part, "x"), { binary: false, fin: false });
   const ended = () => half.filter(({ closed }) => closed === 1013).length;
@@ -75,6 +78,9 @@ test("attack: bodies for /mcp that are announced and never sent take a key's sha
     `content-length: ${MCP_LIMITS.messageBytes}\r\n\r\n{`;
   const slow = Array.from({ length: SHARE / MCP_LIMITS.messageBytes }, () => {
     const socket = connect(service.port, "127.0.0.1", () => socket.write(head));
+    // The service may end it, which is no failure of the test's.
+    socket.on("error", () => undefined);
+    onTestFinished(() => void socket.destroy());
     return socket;
   });
   const post = (key: string, path: string, body: string) =>

@@ -53,7 +53,7 @@ async function startMoverOn(
   return { mover, store };
 }
 
-/** Appends until stopped, and remembers what was acknowledged. */
+/** Appends until stopped, at the latest with the test, and remembers what was acknowledged. */
 function startWriter(store: LogStore, size: number, pauseMs: number) {
   const ids = new Set<string>();
   const stopping = new AbortController();
@@ -68,13 +68,12 @@ function startWriter(store: LogStore, size: number, pauseMs: number) {
     }
   };
   const running = run();
-  return {
-    ids,
-    stop: async () => {
-      stopping.abort();
-      await running;
-    },
+  const stop = async (): Promise<void> => {
+    stopping.abort();
+    await running;
   };
+  onTestFinished(stop);
+  return { ids, stop };
 }
 
 /** Every id that the hot store has; a commit whose answer was lost is one too. */

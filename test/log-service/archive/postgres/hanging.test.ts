@@ -94,9 +94,14 @@ it("has each record once where the server is stopped in the middle of a COPY, an
     })
     .not.toBe(0);
   process.kill(pid, "SIGSTOP");
-  const seconds = await secondsUntil(moving);
-  vi.useRealTimers();
-  process.kill(pid, "SIGCONT");
+  let seconds: number;
+  try {
+    seconds = await secondsUntil(moving);
+  } finally {
+    // A server that is stopped could not be shut down.
+    vi.useRealTimers();
+    process.kill(pid, "SIGCONT");
+  }
   await expect(moving).rejects.toMatchObject(AWAY);
   expect(seconds).toBeLessThan(POSTGRES_LIMITS.writeMs / 1_000 + 3 * graceSeconds);
   let hold: Awaited<ReturnType<typeof open.writer.hold>>;
