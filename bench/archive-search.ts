@@ -3,7 +3,6 @@ import { parseArgs } from "node:util";
 import { createMemoryClearings } from "../apps/log-service/src/archive/clearings/memory.ts";
 import type { ArchiveReader } from "../apps/log-service/src/archive/port.ts";
 import { createPostgresReader } from "../apps/log-service/src/archive/postgres/reader.ts";
-import { tokensOf } from "../apps/log-service/src/block/tokens.ts";
 import { createLocalEngine } from "../apps/log-service/src/query/engine/local.ts";
 import type { QueryEngine } from "../apps/log-service/src/query/engine/port.ts";
 import type { Question } from "../apps/log-service/src/query/engine/questions.ts";
@@ -18,8 +17,9 @@ import type { PreparedRecord } from "../apps/log-service/src/record/record.ts";
 import { createMemoryStore } from "../apps/log-service/src/store/memory/memory-store.ts";
 import type { LogStore } from "../apps/log-service/src/store/port.ts";
 import { load } from "./archive/load.ts";
-import { preparedMaker } from "./archive/records.ts";
+import { longestToken, preparedMaker } from "./archive/records.ts";
 import { startBenchServer } from "./archive/server.ts";
+import { quantile, sorted, timed } from "./support/figures.ts";
 
 const HELP = `npm run bench -- archive-search [--rows 100000] [--rounds 25] [--hot 20000]
   One search over the hot store and PostgreSQL, through the whole engine, beside what the archive alone takes for the same
@@ -178,13 +178,14 @@ async function timeAll(
       whole.push(await timed(() => engine.ask(question)));
       alone.push(await timed(() => archiveAlone(reader, question)));
     }
-    const p50 = quantile(whole, 0.5);
+    const [all, bare] = [sorted(whole), quantile(sorted(alone), 0.5)];
+    const p50 = quantile(all, 0.5);
     table.push({
       question: name,
       "p50 ms": p50.toFixed(1),
-      "p95 ms": quantile(whole, 0.95).toFixed(1),
-      "archive alone": quantile(alone, 0.5).toFixed(1),
-      times: (p50 / quantile(alone, 0.5)).toFixed(2),
+      "p95 ms": quantile(all, 0.95).toFixed(1),
+      "archive alone": bare.toFixed(1),
+      times: (p50 / bare).toFixed(2),
       "aim ms": aim ?? "-",
       met: aim === undefined ? "-" : p50 <= aim ? "yes" : "no",
     });
@@ -228,7 +229,7 @@ async function timeHot(
       without.push(await timed(() => plain.ask(question)));
       beside.push(await timed(() => engine.ask(question)));
     }
-    const [alone, both] = [quantile(without, 0.5), quantile(beside, 0.5)];
+    const [alone, both] = [quantile(sorted(without), 0.5), quantile(sorted(beside), 0.5)];
     table.push({
       "the newest 100, p50 ms": name,
       "without an archive": alone.toFixed(2),
@@ -237,19 +238,4 @@ async function timeHot(
     });
   }
   return table;
-}
-
-async function timed(work: () => Promise<unknown>): Promise<number> {
-  const before = performance.now();
-  await work();
-  return performance.now() - before;
-}
-
-function quantile(times: readonly number[], share: number): number {
-  const sorted = times.toSorted((a, b) => a - b);
-  return sorted[Math.floor((sorted.length - 1) * share)] ?? 0;
-}
-
-function longestToken(message: string): string {
-  return tokensOf(message).reduce((a, b) => (b.length > a.length ? b : a), "");
 }

@@ -33,48 +33,47 @@ export async function run(args: string[]): Promise<void> {
   }
   const [calls, flight, rounds] = [values.calls, values.flight, values.rounds].map(Number);
   if (calls === undefined || flight === undefined || rounds === undefined) return;
+  // What was started ends also where a later part does not come about.
+  await using started = new AsyncDisposableStack();
   const folder = mkdtempSync(join(tmpdir(), "neurallog-mcp-"));
+  started.defer(() => rm(folder, { recursive: true, force: true }));
   const socketPort = await freePort();
   const subject = await startLogService(folder, undefined, {
     NEURALLOG_MCP_WS_PORT: String(socketPort),
   });
+  started.defer(() => subject.end());
   const bare = await startBareServer();
-  try {
-    const ours = await connect(`ws://127.0.0.1:${socketPort}`, BENCH_KEY);
-    const plain = await connect(`ws://127.0.0.1:${bare.port}`, "none");
-    // What is compiled in the first second is nobody's figure.
-    await callMany(ours, { calls: Math.min(calls, 5_000), flight, run: "warm" });
-    await callMany(plain, { calls: Math.min(calls, 2_000), flight, run: "warm" });
-    const best = { ours: 0, one: 0, sdk: 0 };
-    for (let round = 1; round <= rounds; round += 1) {
-      const service = subject.service.pid;
-      const many = await measured(service, ours, { calls, flight, run: `many-${round}` });
-      const few = Math.ceil(calls / 30);
-      const one = await measured(service, ours, { calls: few, flight: 1, run: `one-${round}` });
-      const sdk = await measured(bare.pid, plain, {
-        calls: Math.ceil(calls / 6),
-        flight,
-        run: `sdk-${round}`,
-      });
-      console.log(`round ${round}`);
-      print(`  logger_log, ${flight} in flight`, many);
-      print("  logger_log, one in flight", one);
-      print(`  the SDK alone, ${flight} in flight`, sdk);
-      await found(subject.url, `many-${round}`, calls);
-      best.ours = Math.max(best.ours, many.perSecond);
-      best.one = Math.max(best.one, one.perSecond);
-      best.sdk = Math.max(best.sdk, sdk.perSecond);
-    }
-    console.log(
-      `best: ${Math.round(best.ours)}/s, ${(best.ours / best.one).toFixed(1)} times one in flight, ${(best.ours / best.sdk).toFixed(1)} times the SDK alone`,
-    );
-    ours.close();
-    plain.close();
-  } finally {
-    await bare.end();
-    await subject.end();
-    await rm(folder, { recursive: true, force: true });
+  started.defer(() => bare.end());
+  const ours = await connect(`ws://127.0.0.1:${socketPort}`, BENCH_KEY);
+  const plain = await connect(`ws://127.0.0.1:${bare.port}`, "none");
+  // What is compiled in the first second is nobody's figure.
+  await callMany(ours, { calls: Math.min(calls, 5_000), flight, run: "warm" });
+  await callMany(plain, { calls: Math.min(calls, 2_000), flight, run: "warm" });
+  const best = { ours: 0, one: 0, sdk: 0 };
+  for (let round = 1; round <= rounds; round += 1) {
+    const service = subject.service.pid;
+    const many = await measured(service, ours, { calls, flight, run: `many-${round}` });
+    const few = Math.ceil(calls / 30);
+    const one = await measured(service, ours, { calls: few, flight: 1, run: `one-${round}` });
+    const sdk = await measured(bare.pid, plain, {
+      calls: Math.ceil(calls / 6),
+      flight,
+      run: `sdk-${round}`,
+    });
+    console.log(`round ${round}`);
+    print(`  logger_log, ${flight} in flight`, many);
+    print("  logger_log, one in flight", one);
+    print(`  the SDK alone, ${flight} in flight`, sdk);
+    await found(subject.url, `many-${round}`, calls);
+    best.ours = Math.max(best.ours, many.perSecond);
+    best.one = Math.max(best.one, one.perSecond);
+    best.sdk = Math.max(best.sdk, sdk.perSecond);
   }
+  console.log(
+    `best: ${Math.round(best.ours)}/s, ${(best.ours / best.one).toFixed(1)} times one in flight, ${(best.ours / best.sdk).toFixed(1)} times the SDK alone`,
+  );
+  ours.close();
+  plain.close();
 }
 
 interface Measured extends Calls {

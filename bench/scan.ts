@@ -8,6 +8,7 @@ import { parseArgs } from "node:util";
 
 import { cpuSeconds, residentBytes, start } from "./ingest/processes.ts";
 import { BENCH_KEY, startLogService, type Subject } from "./ingest/subjects.ts";
+import { quantile, sorted } from "./support/figures.ts";
 
 const HELP = `npm run bench -- scan [--records 1000000] [--rounds 9] [--corpus FOLDER]
   Questions over HTTP, cold and warm, without a result cache; then everything is scanned in full while traces are
@@ -124,8 +125,8 @@ async function questions({ url }: Subject, traces: readonly string[], rounds: nu
     const scanned: unknown = last?.body["scanned"];
     table[name] = {
       "cold ms": round1(cold),
-      "p50 ms": round1(quantile(warm, 0.5)),
-      "p99 ms": round1(quantile(warm, 0.99)),
+      "p50 ms": round1(quantile(sorted(warm), 0.5)),
+      "p99 ms": round1(quantile(sorted(warm), 0.99)),
       ...(typeof scanned === "object" ? scanned : {}),
       truncated: last?.body["truncated"],
     };
@@ -155,8 +156,8 @@ async function fullScan({ url, service }: Subject, traces: readonly string[]) {
       truncated: body["truncated"],
       "main thread's longest delay, ms": round1(1_000 * (await eventLoopDelay(url))),
       "look-ups meanwhile": lookups.length,
-      "their p50 ms": round1(quantile(lookups, 0.5)),
-      "p99 ms": round1(quantile(lookups, 0.99)),
+      "their p50 ms": round1(quantile(sorted(lookups), 0.5)),
+      "p99 ms": round1(quantile(sorted(lookups), 0.99)),
       "resident MB": Math.round(residentBytes(service.pid) / 1e6),
     },
   };
@@ -168,11 +169,6 @@ async function eventLoopDelay(url: string): Promise<number> {
     headers: { authorization: `Bearer ${BENCH_KEY}` },
   });
   return Number(/^nodejs_eventloop_lag_max_seconds (\S+)/m.exec(await reply.text())?.[1]);
-}
-
-function quantile(times: readonly number[], q: number): number {
-  const sorted = times.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? 0;
 }
 
 function round1(value: number): number {

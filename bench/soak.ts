@@ -56,7 +56,10 @@ export async function run(args: string[]): Promise<void> {
 
 async function soak(folder: string, minutes: number, rate: number): Promise<void> {
   writeAccess(folder);
+  // What was started ends also where a later part does not come about.
+  await using started = new AsyncDisposableStack();
   const stores = await startArchiveStores(folder);
+  started.defer(() => stores.end());
   const [port, workPort, echoPort] = [await freePort(), await freePort(), await freePort()];
   const [tapPort, health] = [await freePort(), await freePort()];
   const origin = `http://127.0.0.1:${port}`;
@@ -70,42 +73,40 @@ async function soak(folder: string, minutes: number, rate: number): Promise<void
     NEURALLOG_WORK: "none",
     NODE_OPTIONS: `--max-old-space-size=${HEAPS_MIB.service}`,
   });
+  started.defer(() => service.end());
   const worker = start(process.execPath, [MAIN, "work"], {
     ...Object.fromEntries(Object.entries(environment).filter(([name]) => isWorkers(name))),
     NEURALLOG_OPS_PORT: String(workPort),
     NODE_OPTIONS: `--max-old-space-size=${HEAPS_MIB.worker}`,
   });
+  started.defer(() => worker.end());
   service.process.stdout?.resume();
   worker.process.stdout?.resume();
   const target = `http://127.0.0.1:${echoPort}`;
   const echo = startEcho(echoPort);
+  started.defer(() => echo.end());
   const account = { NEURALLOG_URL: origin, NEURALLOG_KEY: BENCH_KEY };
   const tap = startTapOn(target, { port: tapPort, health }, account);
-  try {
-    await until("the service", () => answers(`${origin}/health/ready`));
-    await until("the worker", () => answers(`http://127.0.0.1:${workPort}/health/ready`));
-    await until("the tap", () => answers(`http://127.0.0.1:${health}/health`));
-    const subjects = { tap: tap.pid ?? 0, service: service.pid, worker: worker.pid };
-    const messages = (60 * minutes * rate) / RECORDS_A_MESSAGE;
-    const stop = new AbortController();
-    const asking = ask(`${origin}/api/logs`, stop.signal);
-    const watching = watch(subjects, stop.signal);
-    await load(overHttp(`http://127.0.0.1:${tapPort}/`), messages, rate / RECORDS_A_MESSAGE);
-    stop.abort();
-    const samples = await watching;
-    print(samples, await asking);
-    await until("the archive", async () => {
-      const [row] = await stores.query("SELECT count(*)::int AS records FROM neurallog.logs");
-      return Number(row?.["records"]) >= RECORDS_A_MESSAGE * messages ? true : undefined;
-    });
-    const { recording } = JSON.parse(await get(`http://127.0.0.1:${health}/health`, {}));
-    console.log(`${messages} messages, dropped by the tap: ${recording.dropped}; all archived`);
-  } finally {
-    tap.kill("SIGTERM");
-    echo.kill();
-    await Promise.all([service.end(), worker.end()]);
-    await stores.end();
-  }
+  started.defer(() => tap.end());
+  await until("the service", () => answers(`${origin}/health/ready`));
+  await until("the worker", () => answers(`http://127.0.0.1:${workPort}/health/ready`));
+  await until("the tap", () => answers(`http://127.0.0.1:${health}/health`));
+  const subjects = { tap: tap.pid, service: service.pid, worker: worker.pid };
+  const messages = (60 * minutes * rate) / RECORDS_A_MESSAGE;
+  const stop = new AbortController();
+  started.defer(() => stop.abort());
+  const asking = ask(`${origin}/api/logs`, stop.signal);
+  const watching = watch(subjects, stop.signal);
+  await load(overHttp(`http://127.0.0.1:${tapPort}/`), messages, rate / RECORDS_A_MESSAGE);
+  stop.abort();
+  const samples = await watching;
+  print(samples, await asking);
+  await until("the archive", async () => {
+    const [row] = await stores.query("SELECT count(*)::int AS records FROM neurallog.logs");
+    return Number(row?.["records"]) >= RECORDS_A_MESSAGE * messages ? true : undefined;
+  });
+  const { recording } = JSON.parse(await get(`http://127.0.0.1:${health}/health`, {}));
+  console.log(`${messages} messages, dropped by the tap: ${recording.dropped}; all archived`);
 }
 
 /** The worker refuses to start with settings that are not its own. */

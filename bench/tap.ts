@@ -7,7 +7,7 @@ import { parseArgs } from "node:util";
 import { freePort } from "../tools/port.ts";
 import { until } from "./ingest/processes.ts";
 import { BENCH_KEY, startLogService } from "./ingest/subjects.ts";
-import { quantile, sorted } from "./support/figures.ts";
+import { quantile, sorted, timed } from "./support/figures.ts";
 import {
   call,
   overHttp,
@@ -35,36 +35,35 @@ export async function run(args: string[]): Promise<void> {
     console.log(HELP);
     return;
   }
+  // What was started ends also where a later part does not come about.
+  await using started = new AsyncDisposableStack();
   const folder = mkdtempSync(join(tmpdir(), "neurallog-tap-"));
+  started.defer(() => rm(folder, { recursive: true, force: true }));
   const [messages, size] = [Number(values.messages), Number(values.size)];
   const [port, tapPort, health] = [await freePort(), await freePort(), await freePort()];
   const subject = await startLogService(folder);
+  started.defer(() => subject.end());
   const env = { NEURALLOG_URL: new URL(subject.url).origin, NEURALLOG_KEY: BENCH_KEY };
   const target = `http://127.0.0.1:${port}`;
   const echo = startEcho(port);
+  started.defer(() => echo.end());
   const tap = startTapOn(target, { port: tapPort, health }, env);
-  try {
-    await until("the server", () => answers(`${target}/`));
-    await until("the tap", () => answers(`http://127.0.0.1:${health}/health`));
-    const through = `127.0.0.1:${tapPort}`;
-    await compare("stdio", overStdio(undefined), overStdio(env), messages, size);
-    await compare("http", overHttp(target), overHttp(`http://${through}/`), messages, size);
-    await compare(
-      "websocket",
-      await overWebSocket(target.replace("http", "ws")),
-      await overWebSocket(`ws://${through}`),
-      messages,
-      size,
-    );
-    // Two transports of one tap: messages and their answers, and what warmed them up.
-    const state = await until("the records", () => recorded(health));
-    console.log(`recorded ${state.recorded} of both over one tap, dropped ${state.dropped}`);
-  } finally {
-    tap.kill("SIGTERM");
-    echo.kill();
-    await subject.end();
-    await rm(folder, { recursive: true, force: true });
-  }
+  started.defer(() => tap.end());
+  await until("the server", () => answers(`${target}/`));
+  await until("the tap", () => answers(`http://127.0.0.1:${health}/health`));
+  const through = `127.0.0.1:${tapPort}`;
+  await compare("stdio", overStdio(undefined), overStdio(env), messages, size);
+  await compare("http", overHttp(target), overHttp(`http://${through}/`), messages, size);
+  await compare(
+    "websocket",
+    await overWebSocket(target.replace("http", "ws")),
+    await overWebSocket(`ws://${through}`),
+    messages,
+    size,
+  );
+  // Two transports of one tap: messages and their answers, and what warmed them up.
+  const state = await until("the records", () => recorded(health));
+  console.log(`recorded ${state.recorded} of both over one tap, dropped ${state.dropped}`);
 }
 
 async function compare(
@@ -99,12 +98,6 @@ async function compare(
   console.log(`  direct        ${pair(a)}`);
   console.log(`  through a tap ${pair(b)}`);
   console.log(`  added         ${pair(added)}   (of each pair)`);
-}
-
-async function timed(work: () => Promise<void>): Promise<number> {
-  const start = performance.now();
-  await work();
-  return performance.now() - start;
 }
 
 async function answers(url: string): Promise<true | undefined> {

@@ -1,4 +1,3 @@
-import { tokensOf } from "../../apps/log-service/src/block/tokens.ts";
 import type {
   ArchiveQuery,
   ArchiveReader,
@@ -6,6 +5,8 @@ import type {
   Condition,
 } from "../../apps/log-service/src/archive/port.ts";
 import type { PreparedRecord } from "../../apps/log-service/src/record/record.ts";
+import { quantile, sorted } from "../support/figures.ts";
+import { longestToken } from "./records.ts";
 
 export interface Timed {
   readonly question: string;
@@ -136,11 +137,6 @@ export async function timeBatches(
 }
 
 function quantiles(times: readonly number[]): { readonly p50: number; readonly p95: number } {
-  const sorted = times.toSorted((a, b) => a - b);
-  const at = (share: number): number => sorted[Math.floor((sorted.length - 1) * share)] ?? 0;
-  return { p50: at(0.5), p95: at(0.95) };
-}
-
-function longestToken(message: string): string {
-  return tokensOf(message).reduce((a, b) => (b.length > a.length ? b : a), "");
+  const list = sorted(times);
+  return { p50: quantile(list, 0.5), p95: quantile(list, 0.95) };
 }

@@ -1,3 +1,4 @@
+import { tokensOf } from "../../apps/log-service/src/block/tokens.ts";
 import { LEVELS } from "../../apps/log-service/src/record/level.ts";
 import type { PreparedRecord } from "../../apps/log-service/src/record/record.ts";
 import { readShapes, recordMaker } from "../ingest/records.ts";
@@ -25,4 +26,9 @@ export function preparedMaker(rows: number, spanMs: number, endMs: number): () =
       metadata: JSON.stringify(metadata),
     };
   };
+}
+
+/** The word of a message that the fewest others are likely to have. */
+export function longestToken(message: string): string {
+  return tokensOf(message).reduce((a, b) => (b.length > a.length ? b : a), "");
 }

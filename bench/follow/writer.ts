@@ -3,6 +3,7 @@ import { Agent } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { randomNumbers, readShapes, recordMaker } from "../ingest/records.ts";
+import { quantile, sorted } from "../support/figures.ts";
 import { post } from "../support/post.ts";
 
 interface Order {
@@ -47,13 +48,12 @@ for (const [at, body] of bodies.entries()) {
 await Promise.all(sent);
 const elapsed = (performance.now() - started) / 1000;
 agent.destroy();
-times.sort((a, b) => a - b);
-const quantile = (share: number) => times[Math.floor(times.length * share)] ?? 0;
+const list = sorted(times);
 process.stdout.write(
   `${JSON.stringify({
     perSecond: (batches * size) / elapsed,
-    p50: quantile(0.5),
-    p99: quantile(0.99),
+    p50: quantile(list, 0.5),
+    p99: quantile(list, 0.99),
     marked,
   })}\n`,
 );

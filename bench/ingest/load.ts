@@ -3,6 +3,7 @@
 import { once } from "node:events";
 
 import { Connection } from "../support/connection.ts";
+import { quantile, sorted } from "../support/figures.ts";
 import { readShapes, recordMaker } from "./records.ts";
 
 const [url = "", key = "", batches = "0", size = "0", connections = "1", corpus] =
@@ -34,7 +35,7 @@ const started = performance.now();
 await Promise.all(opened.map(postAll));
 const seconds = (performance.now() - started) / 1000;
 for (const connection of opened) connection.close();
-times.sort((a, b) => a - b);
-const at = (share: number) => times[Math.floor(times.length * share)] ?? 0;
-process.stdout.write(`${JSON.stringify({ seconds, p50: at(0.5), p99: at(0.99) })}\n`);
+const list = sorted(times);
+const [p50, p99] = [quantile(list, 0.5), quantile(list, 0.99)];
+process.stdout.write(`${JSON.stringify({ seconds, p50, p99 })}\n`);
 process.stdin.destroy();

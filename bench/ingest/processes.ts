@@ -7,6 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 export interface Child {
   readonly pid: number;
   readonly process: ChildProcess;
+  readonly exited: Promise<void>;
   /** The next line; rejects if the process ends before. */
   line(): Promise<string>;
   end(): Promise<void>;
@@ -16,10 +17,11 @@ export function start(
   command: string,
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
+  stderr: "inherit" | "ignore" = "inherit",
 ): Child {
   const child = spawn(command, args, {
     env: { ...process.env, ...environment },
-    stdio: ["pipe", "pipe", "inherit"],
+    stdio: ["pipe", "pipe", stderr],
   });
   const { pid, stdout } = child;
   if (pid === undefined || stdout === null) throw new Error(`${command} does not start`);
@@ -32,11 +34,14 @@ export function start(
       resolve();
     });
   });
-  const lines = createInterface({ input: stdout })[Symbol.asyncIterator]();
+  let lines: AsyncIterator<string, undefined> | undefined;
   return {
     pid,
     process: child,
+    exited,
     line: async () => {
+      // Not before it is asked for: lines that nobody takes would stop the process after some thousand.
+      lines ??= createInterface({ input: stdout })[Symbol.asyncIterator]();
       const next = await lines.next();
       if (next.done === true) throw new Error(`${command} ${args[0]} ended early`);
       return next.value;

@@ -2,6 +2,8 @@ import { connect as dial } from "node:net";
 
 import { WebSocket } from "ws";
 
+import { quantile } from "../support/figures.ts";
+
 export interface Calls {
   readonly perSecond: number;
   /** Of one call, in milliseconds. */
@@ -121,6 +123,5 @@ export async function callMany(
   });
   const seconds = (performance.now() - begin) / 1000;
   took.sort();
-  const at = (share: number) => took[Math.min(calls - 1, Math.floor(calls * share))] ?? 0;
-  return { perSecond: calls / seconds, p50: at(0.5), p99: at(0.99) };
+  return { perSecond: calls / seconds, p50: quantile(took, 0.5), p99: quantile(took, 0.99) };
 }

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { Agent } from "node:http";
 
 import type { BenchRecord } from "../ingest/records.ts";
+import { quantile, sorted } from "../support/figures.ts";
 import { post } from "../support/post.ts";
 import { writeBatch, type Format } from "./formats.ts";
 import { makeRecords, type LoadPlan } from "./load-plan.ts";
@@ -52,7 +53,7 @@ const started = performance.now();
 await Promise.all(Array.from({ length: plan.connections }, sendAll));
 const seconds = (performance.now() - started) / 1000;
 agent.destroy();
-times.sort((a, b) => a - b);
-const at = (share: number) => times[Math.floor(times.length * share)] ?? 0;
-process.stdout.write(`${JSON.stringify({ seconds, p50: at(0.5), p99: at(0.99) })}\n`);
+const list = sorted(times);
+const [p50, p99] = [quantile(list, 0.5), quantile(list, 0.99)];
+process.stdout.write(`${JSON.stringify({ seconds, p50, p99 })}\n`);
 process.stdin.destroy();

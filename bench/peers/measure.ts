@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 import { cpuSeconds, residentBytes, start } from "../ingest/processes.ts";
+import { quantile, sorted } from "../support/figures.ts";
 import { ask } from "./ask.ts";
 import type { Draw, Expected, LoadPlan } from "./load-plan.ts";
 import { QUESTIONS, type Peer, type Question } from "./peer.ts";
@@ -106,9 +107,8 @@ async function time(
     if (cold === undefined) cold = answer.ms;
     else times.push(answer.ms);
   }
-  times.sort((a, b) => a - b);
-  const at = (share: number) => times[Math.floor(times.length * share)] ?? 0;
-  return { cold: cold ?? 0, p50: at(0.5), p99: at(0.99), count };
+  const list = sorted(times);
+  return { cold: cold ?? 0, p50: quantile(list, 0.5), p99: quantile(list, 0.99), count };
 }
 
 /** Undefined for a store whose processes are not on this machine. */

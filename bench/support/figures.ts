@@ -1,7 +1,14 @@
-/** The statistics of benchmarks. */
+/** The times and statistics of benchmarks. */
+
+/** How many milliseconds some work takes. */
+export async function timed(work: () => Promise<unknown>): Promise<number> {
+  const before = performance.now();
+  await work();
+  return performance.now() - before;
+}
 
 /** A sorted list's value below which so much of it lies, from 0 to 1. */
-export function quantile(sorted: readonly number[], part: number): number {
+export function quantile(sorted: ArrayLike<number>, part: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN;
 }
 

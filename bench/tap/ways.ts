@@ -1,10 +1,10 @@
-import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { Agent } from "node:http";
 import { fileURLToPath } from "node:url";
 
 import { WebSocket } from "ws";
 
+import { start, type Child } from "../ingest/processes.ts";
 import { post } from "../support/post.ts";
 
 /** One way to the server: directly, or through the tap. */
@@ -30,13 +30,11 @@ export function call(id: number, size: number): string {
 export function overStdio(tapEnv: Readonly<Record<string, string>> | undefined): Way {
   const server = [echo, "stdio"];
   const args = tapEnv === undefined ? server : [tap, "--", process.execPath, ...server];
-  const child = spawn(process.execPath, args, {
-    env: { ...process.env, ...tapEnv },
-    stdio: ["pipe", "pipe", "ignore"],
-  });
+  const child = start(process.execPath, args, tapEnv, "ignore");
+  const { stdin, stdout } = child.process;
   let left = 0;
   let answered = () => {};
-  child.stdout.on("data", (chunk: Buffer) => {
+  stdout?.on("data", (chunk: Buffer) => {
     left -= chunk.length;
     if (left === 0) answered();
   });
@@ -45,11 +43,11 @@ export function overStdio(tapEnv: Readonly<Record<string, string>> | undefined):
       new Promise((resolve) => {
         left = Buffer.byteLength(message) + 1;
         answered = resolve;
-        child.stdin.write(`${message}\n`);
+        stdin?.write(`${message}\n`);
       }),
     close: async () => {
-      child.stdin.end();
-      await once(child, "exit");
+      stdin?.end();
+      await child.exited;
     },
   };
 }
@@ -78,8 +76,8 @@ export async function overWebSocket(url: string): Promise<Way> {
   };
 }
 
-export function startEcho(port: number): ChildProcess {
-  return spawn(process.execPath, [echo, String(port)], { stdio: "inherit" });
+export function startEcho(port: number): Child {
+  return start(process.execPath, [echo, String(port)]);
 }
 
 /** The tap in front of an address. */
@@ -87,10 +85,9 @@ export function startTapOn(
   target: string,
   ports: { readonly port: number; readonly health: number },
   env: Readonly<Record<string, string>>,
-): ChildProcess {
+): Child {
   const args = ["--port", String(ports.port), "--health-port", String(ports.health), target];
-  return spawn(process.execPath, [tap, ...args], {
-    env: { ...process.env, ...env },
-    stdio: "ignore",
-  });
+  const child = start(process.execPath, [tap, ...args], env, "ignore");
+  child.process.stdout?.resume();
+  return child;
 }
