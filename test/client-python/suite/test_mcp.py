@@ -116,6 +116,8 @@ class Mcp(Case):
         failures = [
             {"isError": True, "content": [{"type": "text", "text": "NL_RATE_LIMITED: wait"}]},
             {"isError": True, "content": [{"type": "text", "text": "NL_STORE_UNAVAILABLE: x"}]},
+            {"isError": True, "content": [{"type": "text", "text": "NL_QUERY_BUSY: x"}]},
+            {"isError": True, "content": [{"type": "text", "text": "NL_ISSUER_UNAVAILABLE: x"}]},
             {"code": -32603, "message": "Internal error"},
         ]
         server = self.mcp(judge=lambda _: failures.pop() if failures else {})
@@ -123,6 +125,24 @@ class Mcp(Case):
         logger.info("x")
         until(lambda: logger.stats()["sent"] == 1)
         self.assertEqual((logger.stats()["rejected"], failures), (0, []))
+
+    def test_a_key_that_is_refused_over_an_open_connection_is_read_again(self):
+        codes = ["NL_KEY_EXPIRED", "NL_TOKEN_INVALID", "NL_UNAUTHENTICATED", "NL_FORBIDDEN_ROLE"]
+        for code in codes:
+            refusals = [{"isError": True, "content": [{"type": "text", "text": f"{code}: no"}]}]
+            server = self.mcp(judge=lambda _, refusals=refusals: refusals.pop() if refusals else {})
+            logger = self.logger(server.url)
+            logger.info("x")
+            until(lambda logger=logger: logger.stats()["sent"] == 1)
+            self.assertEqual((logger.stats()["rejected"], len(server.peers)), (0, 2))
+
+    def test_a_refused_record_whose_reason_speaks_of_a_busy_one_is_not_sent_again(self):
+        text = "NL_RECORD_FIELD_VALUE: NL_STORE_BUSY: is no level"
+        refusal = {"isError": True, "content": [{"type": "text", "text": text}]}
+        server = self.mcp(judge=lambda given: refusal if given["message"] == "bad" else {})
+        logger = self.logger(server.url)
+        logger.info("bad")
+        until(lambda: logger.stats()["rejected"] == 1)
 
     def test_a_server_s_ping_requests_and_notifications_are_answered_while_nothing_is_sent(self):
         server = self.mcp()

@@ -126,6 +126,78 @@ test("a call that finds the service busy is made again", async () => {
   expect(server.logged.map(({ message }) => message)).toEqual(["one", "two"]);
 });
 
+test.for(["NL_QUERY_BUSY", "NL_ISSUER_UNAVAILABLE"])(
+  "a call that fails with %s is made again until it does not",
+  async (code) => {
+    await using server = await startMcpServer({
+      answer: (_logged, count) => (count <= 3 ? failed(`${code}: not now`) : STORED),
+    });
+    await using started = startLogger({ url: server.url });
+    started.logger.info("m");
+    await expect.poll(() => started.logger.stats()).toMatchObject({ sent: 1, rejected: 0 });
+    expect(started.errors[0]).toMatchObject({ code });
+    expect(server.connections()).toBe(1);
+  },
+);
+
+test.for(["NL_KEY_EXPIRED", "NL_TOKEN_INVALID", "NL_UNAUTHENTICATED", "NL_FORBIDDEN_ROLE"])(
+  "a key that is refused with %s over an open connection is read again, and the record sent with it",
+  async (code) => {
+    let keys = 0;
+    await using server = await startMcpServer({
+      answer: () => (keys < 2 ? failed(`${code}: no`) : STORED),
+    });
+    await using started = startLogger({
+      url: server.url,
+      key: () => {
+        keys += 1;
+        return `nlk_${keys}`;
+      },
+    });
+    started.logger.info("m");
+    await expect.poll(() => started.logger.stats()).toMatchObject({ sent: 1, rejected: 0 });
+    expect(started.errors).toMatchObject([{ code }]);
+    expect(server.connections()).toBe(2);
+  },
+);
+
+test("a key that stays refused over an open connection is not tried for ever, and costs no other record", async () => {
+  await using server = await startMcpServer({
+    answer: ({ message }) =>
+      message === "theirs" ? STORED : failed("NL_FORBIDDEN_NAMESPACE: not yours"),
+  });
+  await using started = startLogger({ url: server.url });
+  started.logger.info("theirs");
+  started.logger.info("other");
+  await expect
+    .poll(() => started.logger.stats())
+    .toMatchObject({ sent: 1, rejected: 1, queued: 0 });
+  expect(started.errors).toHaveLength(3);
+});
+
+test("a key that is refused for the third time costs none of the records that are stored with it", async () => {
+  await using server = await startMcpServer({
+    answer: ({ message }, count) =>
+      message === "one" && count > 4 ? STORED : failed("NL_KEY_REVOKED: no"),
+  });
+  await using started = startLogger({ url: server.url });
+  started.logger.info("one");
+  started.logger.info("two");
+  await expect
+    .poll(() => started.logger.stats())
+    .toMatchObject({ sent: 1, rejected: 1, queued: 0 });
+});
+
+test("a refused record whose reason speaks of a busy one is not sent again", async () => {
+  await using server = await startMcpServer({
+    answer: () => failed("NL_RECORD_FIELD_VALUE: NL_STORE_BUSY: is no level"),
+  });
+  await using started = startLogger({ url: server.url });
+  started.logger.info("m");
+  await expect.poll(() => started.logger.stats()).toMatchObject({ rejected: 1, queued: 0 });
+  expect(server.logged).toHaveLength(1);
+});
+
 test("a record whose arguments are refused is counted and not sent again", async () => {
   await using server = await startMcpServer({ wantsMore: true });
   await using started = startLogger({ url: server.url });

@@ -272,10 +272,8 @@ export class Sender {
       this.#putBack(batch);
       return;
     }
-    const isSpent = outcome.kind === "again" && outcome.isRefusal === true;
-    if (outcome.kind !== "again") this.#giveUp(batch);
-    else if (isSpent && batch.tries >= DELIVERY_LIMITS.refusedTries) this.#giveUp(batch);
-    else this.#again(batch, outcome);
+    if (outcome.kind === "again") this.#again(batch, outcome);
+    else this.#giveUp(batch);
     const afterMs = outcome.kind === "again" ? outcome.afterMs : undefined;
     this.#failures += 1;
     this.#askedToWait = afterMs !== undefined;
@@ -299,8 +297,11 @@ export class Sender {
       this.#waiters.someGone(batch.chunk.records, left.length);
       batch.chunk = Chunk.of(left);
     }
+    if (outcome.isRefusal === true) {
+      if (batch.tries >= DELIVERY_LIMITS.refusedTries) this.#giveUp(batch);
+    }
     // Surely not stored: back to the others, so that the oldest of all are dropped first.
-    if (!batch.isUnsure && outcome.isRefusal !== true) this.#putBack(batch);
+    else if (!batch.isUnsure) this.#putBack(batch);
   }
 
   #putBack(batch: Pending): void {

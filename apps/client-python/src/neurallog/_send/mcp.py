@@ -18,8 +18,10 @@ PROTOCOL = "2025-11-25"
 # What `logger_log` takes everywhere; a server may say that it takes more.
 _BASE: frozenset[str] = frozenset({"component", "level", "message", "trace_id", "data"})
 _TRACE_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|(?!0{32})[0-9a-f]{32}", re.I)
-# Failures of the moment, or of the key: the record may be stored another time.
-_PASSING = re.compile(r"NL_(?:RATE_LIMITED|STORE_|DRAINING|INTERNAL|KEY_|TOKEN_|UNAUTH|FORBIDDEN_ROLE|.*BUSY)|NLC_")
+# Failures of the moment: the record may be stored another time. The TypeScript client has the same list.
+_PASSING = re.compile(r"(?:NL_(?:RATE_LIMITED|DRAINING|INTERNAL|STORE_\w+|\w+_(?:BUSY|UNAVAILABLE))|NLC_\w+): ")
+# Failures of the key: it may be changed, and then needs a connection of its own.
+_KEY_REFUSED = re.compile(r"NL_(?:KEY_\w+|TOKEN_\w+|UNAUTHENTICATED|FORBIDDEN_(?:ROLE|NAMESPACE)): ")
 
 
 class McpTransport(Transport):
@@ -42,6 +44,7 @@ class McpTransport(Transport):
         again: list[Record] = []
         accepted = rejected = 0
         problem: Optional[str] = None
+        is_key_refused = False
         end = time.monotonic() + WS_BATCH_SECONDS
         try:
             socket = self._open()
@@ -72,12 +75,15 @@ class McpTransport(Transport):
                     elif verdict.is_passing:
                         again.append(record)
                         problem = verdict.text
+                        is_key_refused = is_key_refused or verdict.is_key_refused
                     else:
                         rejected += 1
                         problem = verdict.text
                 self._answers.clear()
         except FAILURES as error:
             problem = reason(error)
+            self.shut()
+        if is_key_refused:
             self.shut()
         left = [*again, *pending.values(), *reversed(waiting)]
         return Outcome(accepted, rejected, left, problem)
@@ -238,11 +244,12 @@ class McpTransport(Transport):
 class Verdict:
     """Why a call did not store its record."""
 
-    __slots__ = ("is_passing", "text")
+    __slots__ = ("is_key_refused", "is_passing", "text")
 
-    def __init__(self, text: str, is_passing: bool) -> None:
+    def __init__(self, text: str, is_passing: bool, is_key_refused: bool = False) -> None:
         self.text = text
-        self.is_passing = is_passing
+        self.is_passing = is_passing or is_key_refused
+        self.is_key_refused = is_key_refused
 
 
 def judge(answer: dict[str, Any]) -> Optional[Verdict]:
@@ -254,7 +261,8 @@ def judge(answer: dict[str, Any]) -> Optional[Verdict]:
         text = first_text(result.get("content"))
         code = re.search(r"NLC?_[A-Z_]{1,60}", text[:4_096])
         said = code.group() if code else "the tool failed"
-        return Verdict(f"rejected: {said}", _PASSING.match(text) is not None)
+        is_passing, is_key_refused = (pattern.match(text) is not None for pattern in (_PASSING, _KEY_REFUSED))
+        return Verdict(f"rejected: {said}", is_passing, is_key_refused)
     number = error.get("code") if isinstance(error, dict) else None
     # Invalid parameters are the record's fault; all else is the server's.
     return Verdict(f"rejected: JSON-RPC error {code_text(str(number))}", number != -32602)

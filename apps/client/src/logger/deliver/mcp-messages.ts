@@ -92,9 +92,14 @@ function withoutSpan(rest: string): string {
 export type Verdict =
   | { readonly kind: "stored" }
   | { readonly kind: "rejected" }
-  | { readonly kind: "later"; readonly error: NeuralLogError };
+  /** `isRefusal`: it is the key that is refused. It may be changed, and is not waited for without end. */
+  | { readonly kind: "later"; readonly error: NeuralLogError; readonly isRefusal: boolean };
 
-const PASSING = /^(NL_RATE_LIMITED|NL_STORE_\w+|NL_DRAINING|NL_INTERNAL|NLC_\w+): /;
+// What may be stored another time: all that the write route answers with 429 or from 500 on, or with 401 or 403 for
+// the key. The Python client has the same list.
+const PASSING =
+  /^(?:NL_(?:RATE_LIMITED|DRAINING|INTERNAL|STORE_\w+|\w+_(?:BUSY|UNAVAILABLE))|NLC_\w+): /;
+const KEY_REFUSED = /^NL_(?:KEY_\w+|TOKEN_\w+|UNAUTHENTICATED|FORBIDDEN_(?:ROLE|NAMESPACE)): /;
 /** JSON-RPC's `internal error`. Of a server's own numbers, what is said counts: nobody agreed on them. */
 const INTERNAL = -32_603;
 
@@ -102,18 +107,22 @@ const INTERNAL = -32_603;
 export function verdictOf({ result, error }: Incoming): Verdict {
   if (error !== undefined) {
     const text = String(member(error, "message"));
-    const isPassing = member(error, "code") === INTERNAL || PASSING.test(text);
-    return isPassing ? later(text) : { kind: "rejected" };
+    return member(error, "code") === INTERNAL ? later(text) : verdictOfText(text);
   }
   if (member(result, "isError") !== true) return { kind: "stored" };
   const content = member(result, "content");
   const text: unknown = Array.isArray(content) ? member(content[0], "text") : undefined;
-  return typeof text === "string" && PASSING.test(text) ? later(text) : { kind: "rejected" };
+  return typeof text === "string" ? verdictOfText(text) : { kind: "rejected" };
 }
 
-function later(text: string): Verdict {
+function verdictOfText(text: string): Verdict {
+  if (KEY_REFUSED.test(text)) return later(text, true);
+  return PASSING.test(text) ? later(text) : { kind: "rejected" };
+}
+
+function later(text: string, isRefusal = false): Verdict {
   const code = /^(NL\w+): /.exec(text)?.[1] ?? "NLC_REJECTED";
-  return { kind: "later", error: new NeuralLogError(code, text.slice(0, 300)) };
+  return { kind: "later", error: new NeuralLogError(code, text.slice(0, 300)), isRefusal };
 }
 
 function member(value: unknown, name: string): unknown {

@@ -83,6 +83,7 @@ export class WebSocketDelivery implements Delivery {
       let [next, open, accepted, rejected] = [0, 0, 0, 0];
       const left: string[] = [];
       let failure: NeuralLogError | undefined;
+      let isRefusal = false;
       const patience = setTimeout(() => {
         failure ??= new ConnectionError("NLC_TIMEOUT", "no answer came in time");
         this.#drop();
@@ -100,6 +101,7 @@ export class WebSocketDelivery implements Delivery {
           else if (verdict.kind === "rejected") rejected += 1;
           else {
             failure ??= verdict.error;
+            isRefusal ||= verdict.isRefusal;
             left.push(line);
           }
         }
@@ -111,7 +113,12 @@ export class WebSocketDelivery implements Delivery {
         if (error === undefined) resolve({ kind: "done", accepted, rejected });
         else {
           left.push(...lines.slice(next));
-          resolve({ kind: "again", error, left, accepted, rejected, isUnsure: false });
+          if (isRefusal) {
+            // The key goes with the connection's first request: another one needs another connection.
+            this.#options.key.forget();
+            this.#drop();
+          }
+          resolve({ kind: "again", error, left, accepted, rejected, isUnsure: false, isRefusal });
         }
       };
       const more = () => {
