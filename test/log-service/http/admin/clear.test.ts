@@ -98,3 +98,15 @@ test("attack: nobody clears what its key does not reach, or the audit", async ()
   }
   expect(await messages(service)).toHaveLength(3);
 });
+
+test("attack: clearing with text that is not UTF-8 clears nothing: read leniently it would name others", async () => {
+  await using service = await startAdministered();
+  await post(service, "writer", '{"message":"kept","source":"caf\\ufffd"}');
+  const answer = await service.call("admin", PATH, {
+    method: "POST",
+    body: Buffer.from('{"namespace":"default","source":"caf\u00e9"}', "latin1"),
+    headers: { "content-type": "application/json" },
+  });
+  expect(answer).toMatchObject({ status: 400, body: { error: { code: "NL_BODY_NOT_UTF8" } } });
+  expect(await messages(service)).toEqual(["kept"]);
+});
