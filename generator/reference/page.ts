@@ -40,8 +40,9 @@ ${table(listFields(tenant), (field) => defaults.get(field.path) ?? "", "When lef
   ingress controller.
 - \`logService.mcpWebSocket\` opens port 9060 of the log service to the same callers, and not to the ingress controller
   either: through a host MCP is spoken at \`/mcp\`. It opens that port of each organization's MCP endpoint to its pods.
-- \`logService.tls\` keeps port 8080 and makes it TLS; health and metrics stay on 9464 in clear. It needs
-  \`network.api.ingress: false\`: ingress controllers speak plain HTTP to log services.
+- \`logService.tls\` makes 8080, and 9060 where it is open, TLS: \`https://\`, \`wss://\`. MCP endpoints stay plain, and so
+  do health and metrics on 9464. It needs \`network.api.ingress: false\`: ingress controllers speak plain HTTP to log
+  services.
 - \`logService.work.place: apart\` adds the Deployment \`log-service-work\`, which reaches Redis and the archive and is
   reached by the monitoring alone; \`quota\` has room for it. With an archive that is so in the tiers \`standard\` and
   \`large\`: copying does not compete with taking in, and the pods that callers reach have no password with which the

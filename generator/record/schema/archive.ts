@@ -13,7 +13,7 @@ export const archive = z
       .boolean()
       .meta({
         description:
-          "Whether words of messages are indexed. Off: four times as fast to write, slow to search by words.",
+          "Whether words of messages are indexed. Off: about twice as fast to write, slow to search by words.",
       })
       .optional(),
     buffer: z
