@@ -126,7 +126,10 @@ function commandLine(): Command {
         "REDACT",
       ).argParser(list),
     )
-    .addHelpText("after", "\nLOGGING_ENABLED=false forwards and records nothing.")
+    .addHelpText(
+      "after",
+      `\n${OWN}KEY is a key that the server does not get to see.\nLOGGING_ENABLED=false forwards and records nothing.`,
+    )
     .showHelpAfterError("(mcp-tap --help tells more)")
     .exitOverride();
 }

@@ -53,9 +53,9 @@ export const LIMITS = {
   /** How soon a recording thread that died is started again, in ms. */
   restartMs: 1_000,
 
-  /** Bytes of a request that are awaited to find its `_meta.traceparent`; most are far shorter. */
+  /** Bytes of a request that are awaited to find its `_meta.traceparent`; most are far shorter. A longer one gets a new trace. */
   peekBytes: 64 * KIB,
-  /** How long those bytes are awaited, in ms: whoever sends them later has its trace in the records alone. */
+  /** How long those bytes are awaited, in ms: whoever sends them later gets a new trace, in the records too. */
   peekMs: 1_000,
   /** Bytes of the head that answers an upgrade, and of one over HTTP: twice what servers commonly take. */
   headBytes: 64 * KIB,
