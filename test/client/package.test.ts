@@ -76,7 +76,13 @@ test("the client names itself by the version of its package", () => {
 
 test("every export of the packed client is there, with its types", async () => {
   const { exports } = manifest();
-  expect(Object.keys(exports).toSorted()).toEqual([".", "./logger", "./pino", "./redaction"]);
+  expect(Object.keys(exports).toSorted()).toEqual([
+    ".",
+    "./logger",
+    "./pino",
+    "./redaction",
+    "./shared",
+  ]);
   for (const { types, default: code } of Object.values(exports)) {
     expect(existsSync(join(installed, types))).toBe(true);
     expect(existsSync(join(installed, code))).toBe(true);
@@ -84,10 +90,10 @@ test("every export of the packed client is there, with its types", async () => {
   const names = Object.keys(exports).map((path) => `@neurallog/client${path.slice(1)}`);
   const imports = names.map((name) => `await import("${name}")`).join(", ");
   const all = `const all = [${imports}]; console.log(all.map((one) => Object.keys(one)[0]).length);`;
-  expect(await run("all.mjs", all, "")).toMatchObject({ code: 0, stdout: "4\n", stderr: "" });
+  expect(await run("all.mjs", all, "")).toMatchObject({ code: 0, stdout: "5\n", stderr: "" });
 });
 
-test("the logger loads nothing of the rest but its errors and the names of secrets, and no dependency until it needs one", async () => {
+test("the logger loads nothing of the rest but its errors, the names of secrets and what all programs share, and no dependency until it needs one", async () => {
   const source = `
     import { registerHooks } from "node:module";
     const loaded = [];
@@ -99,7 +105,7 @@ test("the logger loads nothing of the rest but its errors and the names of secre
   const loaded: string[] = JSON.parse(stdout);
   expect(loaded.length).toBeGreaterThan(10);
   const others = loaded.filter(
-    (url) => !/\/@neurallog\/client\/dist\/(?:logger|redaction)\//.test(url),
+    (url) => !/\/@neurallog\/client\/dist\/(?:logger|redaction|shared)\//.test(url),
   );
   expect(others.map((url) => url.slice(url.indexOf("/dist/")))).toEqual(["/dist/errors.js"]);
 });

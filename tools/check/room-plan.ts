@@ -131,7 +131,7 @@ export const houses: House[] = [
       "transport.ts",
       "types.ts",
     ],
-    rooms: { redaction: [], logger: ["redaction"], pino: ["logger"] },
+    rooms: { redaction: [], shared: [], logger: ["redaction", "shared"], pino: ["logger"] },
   },
   {
     folder: "apps/mcp-tap/src",

@@ -92,6 +92,8 @@ test.each([
   `00-${TRACE}-${SPAN}`,
   `00-${TRACE.slice(1)}-${SPAN}-01`,
   `00-${TRACE}-${SPAN}-01${"-x".repeat(200)}`,
+  `00-${TRACE}-${SPAN}-01-more`,
+  PARENT.toUpperCase(),
 ])("%j is no traceparent and runs without a trace", async (parent) => {
   const record = await sentBy((logger) => runWithTrace(parent, () => logger.info("m")));
   expect(record).not.toHaveProperty("trace_id");

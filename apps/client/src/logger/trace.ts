@@ -1,18 +1,8 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 
+import { readTraceparent } from "../shared/traceparent.ts";
 import { NO_TRACE, type TraceIds } from "./encode/encoder.ts";
 import { RECORD_LIMITS } from "./limits.ts";
-
-/** `00-<32 digits>-<16 digits>-<flags>`, also of later versions, which may go on after the flags. */
-const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(?:-.*)?$/;
-
-/** @returns undefined for what is no W3C `traceparent`, or one of zeros */
-export function readTraceparent(text: string): TraceIds | undefined {
-  if (text.length > 256) return undefined;
-  const [, traceId = "", spanId = ""] = TRACEPARENT.exec(text.trim().toLowerCase()) ?? [];
-  if (/^0*$/.test(traceId) || /^0*$/.test(spanId)) return undefined;
-  return { traceId, spanId };
-}
 
 // One for the whole process, whoever loads this module and however often: a trace that one copy
 // entered is seen by the loggers of the other.
@@ -41,7 +31,7 @@ export interface GivenTrace {
  * @param trace A W3C `traceparent`, or ids. What is neither changes nothing.
  */
 export function runWithTrace<T>(trace: string | GivenTrace | null | undefined, run: () => T): T {
-  const ids = typeof trace === "string" ? readTraceparent(trace) : readGiven(trace);
+  const ids = typeof trace === "string" ? readTraceparent(trace.trim()) : readGiven(trace);
   return ids === undefined ? run() : storage.run(ids, run);
 }
 
