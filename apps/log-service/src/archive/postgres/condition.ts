@@ -39,15 +39,16 @@ export function selectionSql(selection: ArchiveSelection, values: Values): strin
 
 /** Nanoseconds since the epoch as text, kept within what the column holds. */
 export function nanosOf({ ms, nanos }: Instant): string {
-  const clamped = Math.min(Math.max(Math.floor(ms), -FARTHEST_MS), FARTHEST_MS);
+  const clamped = Math.min(Math.max(Math.floor(ms), -CLAMP_MS), CLAMP_MS);
   return String(BigInt(clamped) * 1_000_000n + BigInt(clamped === Math.floor(ms) ? nanos : 0));
 }
 
-const FARTHEST_MS = 9_223_372_036_853;
+/** What the column of nanoseconds holds: a question's bounds may lie beyond every record's time. */
+const CLAMP_MS = 9_223_372_036_853;
 
 /** A moment as the database reads it. */
 export function timeOf(ms: number): string {
-  const clamped = Math.min(Math.max(Math.floor(ms), -FARTHEST_MS), FARTHEST_MS);
+  const clamped = Math.min(Math.max(Math.floor(ms), -CLAMP_MS), CLAMP_MS);
   return new Date(clamped).toISOString();
 }
 

@@ -1,3 +1,4 @@
+import { RECORD_LIMITS } from "../../limits.ts";
 import { LEVELS } from "../../record/level.ts";
 import type { PreparedRecord } from "../../record/record.ts";
 import { POSTGRES_LIMITS } from "../limits.ts";
@@ -18,8 +19,6 @@ export const COPY_ROWS =
 const FIELDS = 15;
 /** PostgreSQL counts microseconds from 2000 on. */
 const EPOCH_MS = Date.UTC(2000, 0, 1);
-/** What fits a signed 64-bit number in nanoseconds since 1970, and so 1677 to 2262. */
-const FARTHEST_MS = 9_223_372_036_000;
 const LEVEL_BYTES = LEVELS.map((level) => Buffer.from(level));
 const NULL = -1;
 /** What a usual row takes with its words, and room for a chunk of them: small batches take little. */
@@ -184,6 +183,7 @@ class RowWriter {
   }
 }
 
+/** What fits a signed 64-bit number in nanoseconds since 1970, and so 1677 to 2262. */
 function isTime(ms: number): boolean {
-  return Number.isSafeInteger(ms) && Math.abs(ms) <= FARTHEST_MS;
+  return Number.isSafeInteger(ms) && Math.abs(ms) <= RECORD_LIMITS.latestMs;
 }
