@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 
+import { isSwitchedOff } from "@neurallog/client/shared";
 import { Command, InvalidArgumentError, Option } from "commander";
 
 import { TapError } from "./errors.ts";
@@ -152,8 +153,7 @@ function recordConfig(
   options: Options,
   env: NodeJS.ProcessEnv,
 ): Pick<TapConfig, "record" | "whyNot"> {
-  if (/^(false|0|off|no)$/i.test(env["LOGGING_ENABLED"] ?? ""))
-    return { record: undefined, whyNot: "LOGGING_ENABLED is off" };
+  if (isSwitchedOff(env)) return { record: undefined, whyNot: "LOGGING_ENABLED is off" };
   const url = options.url ?? env["NEURALLOG_URL"];
   if (url === undefined || url === "")
     return { record: undefined, whyNot: "no log service: give --url or set NEURALLOG_URL" };

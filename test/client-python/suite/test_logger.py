@@ -225,7 +225,7 @@ class Options(Case):
         self.assertEqual(service.requests[0][1]["Authorization"], "Bearer nlk_env")
 
     def test_logging_enabled_switches_all_of_it_off(self):
-        for word in ("false", "0", "No", " OFF "):
+        for word in ("false", "0", "No", " OFF ", "disabled"):
             self.assertIsNone(self.plan({"LOGGING_ENABLED": word, "NEURALLOG_URL": NOWHERE}).make_transport, word)
         for word in ("", "true", "1"):
             self.assertIsNotNone(self.plan({"LOGGING_ENABLED": word, "NEURALLOG_URL": NOWHERE}).make_transport, word)

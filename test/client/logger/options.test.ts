@@ -7,7 +7,7 @@ import { runApplication, startCollector, startLogger } from "./support.ts";
 
 const LOG = `const log = createLogger({ levelsUrl: false }); log.debug("debug"); log.info("info"); console.log(JSON.stringify(log.stats()));`;
 
-test.each(["false", "0", "off", "FALSE", " no "])(
+test.each(["false", "0", "off", "FALSE", " no ", "disabled"])(
   "LOGGING_ENABLED=%s sends nothing",
   async (value) => {
     await using collector = await startCollector();

@@ -3,6 +3,7 @@ import { basename } from "node:path";
 import { NeuralLogError } from "../errors.ts";
 import type { TraceIds } from "./encode/encoder.ts";
 import type { RedactOptions } from "../redaction/index.ts";
+import { isSwitchedOff } from "../shared/switched-off.ts";
 import { DEFAULT_LEVEL, levelIndex } from "./level.ts";
 import { BATCH_DEFAULTS, DELIVERY_LIMITS, QUEUE_DEFAULTS, RECORD_LIMITS } from "./limits.ts";
 import type { BatchOptions } from "./sender.ts";
@@ -76,8 +77,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export function readOptions(options: LoggerOptions, env: Environment): Settings {
   const problems: NeuralLogError[] = [];
   const wrong = (text: string) => problems.push(new NeuralLogError("NLC_BAD_OPTION", text));
-  const isEnabled =
-    options.enabled ?? !/^(false|0|off|no)$/i.test(env["LOGGING_ENABLED"]?.trim() ?? "");
+  const isEnabled = options.enabled ?? !isSwitchedOff(env);
   const address = options.url ?? filled(env["NEURALLOG_URL"]);
   if (isEnabled && address === undefined)
     wrong(

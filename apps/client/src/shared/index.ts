@@ -1,2 +1,3 @@
 // What the programs of this platform do alike, so that a request or a setting means the same to all of them.
+export { isSwitchedOff } from "./switched-off.ts";
 export { readTraceparent, type TraceParent } from "./traceparent.ts";
