@@ -1,7 +1,8 @@
-import { closeSync, openSync, readFileSync, readSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { NeuralLogClient } from "@neurallog/client";
+import { readWordFile } from "@neurallog/client/shared";
 import { CliError } from "./errors.ts";
 import { LIMITS } from "./limits.ts";
 
@@ -93,25 +94,13 @@ function localTenant(path: string, isOptional: boolean): { url: string; key: str
 }
 
 function keyOf(path: string): string {
-  const buffer = Buffer.alloc(LIMITS.keyFileBytes + 1);
-  let length = 0;
+  let key: string | undefined;
   try {
-    const descriptor = openSync(path, "r");
-    try {
-      // In order, and not from a place: a pipe, as of --key-file <(pass show key), has no places.
-      for (let read = -1; read !== 0 && length < buffer.length; length += read) {
-        read = readSync(descriptor, buffer, length, buffer.length - length, null);
-      }
-    } finally {
-      closeSync(descriptor);
-    }
+    key = readWordFile(path, LIMITS.keyFileBytes);
   } catch (cause) {
     throw new CliError("CLI_KEY_FILE", `cannot read the key file ${path}`, { cause });
   }
-  const key = buffer.toString("utf8", 0, length).trim();
-  // A header holds printable characters and no spaces; whatever else this is, it is no key.
-  if (length > LIMITS.keyFileBytes || !/^[\x21-\x7e]+$/.test(key)) {
+  if (key === undefined)
     throw new CliError("CLI_KEY_FILE", `${path} does not hold an API key: one word in one line`);
-  }
   return key;
 }

@@ -19,6 +19,8 @@ export const LIMITS = {
   keptRejections: 10_000,
   /** Bytes of a key file: an API key has 47. More is the wrong file, and is not sent anywhere. */
   keyFileBytes: 4 * KIB,
+  /** The same of a token that another server asks for: the longest that servers take in a header, and a newline. */
+  tokenFileBytes: 8 * KIB + 2,
   /** Records of one page of a search: the service's limit. */
   pageRecords: 1_000,
   /** Characters of a bar beside figures, and those of a histogram's figures where they are short. */

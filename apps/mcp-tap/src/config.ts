@@ -1,6 +1,4 @@
-import { readFileSync } from "node:fs";
-
-import { isSwitchedOff } from "@neurallog/client/shared";
+import { isSwitchedOff, readWordFile } from "@neurallog/client/shared";
 import { Command, InvalidArgumentError, Option } from "commander";
 
 import { TapError } from "./errors.ts";
@@ -177,13 +175,13 @@ function recordConfig(
 }
 
 function keyOf(path: string): string {
-  let key: string;
+  let key: string | undefined;
   try {
-    key = readFileSync(path, "utf8").trim();
+    key = readWordFile(path, LIMITS.keyFileBytes);
   } catch (cause) {
     throw new TapError("TAP_KEY_FILE", `cannot read the key file ${path}`, cause);
   }
-  if (key.length > LIMITS.keyFileBytes || !/^[\x21-\x7e]+$/.test(key))
+  if (key === undefined)
     throw new TapError("TAP_KEY_FILE", `${path} does not hold an API key: one word in one line`);
   return key;
 }

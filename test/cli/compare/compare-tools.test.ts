@@ -75,6 +75,21 @@ describe("neurallog compare-tools", () => {
     expect(err).toMatch(/\(CLI_[A-Z_]+\)/);
   });
 
+  test.each([
+    ["has two lines", "a\nb"],
+    ["is longer than a header", "x".repeat(100_000)],
+  ])("ends with 2 for a token file that %s, and says why", async (_what, content) => {
+    const [file] = callFiles();
+    writeFileSync(file, content);
+    const { exit, err } = await compare(raw("dewey"), raw("dewey"), "--bearer-file-a", file);
+    expect([exit, err]).toEqual([2, expect.stringContaining("does not hold a token")]);
+  });
+
+  test("attack: a token file without an end is refused, not read", async () => {
+    const { exit, err } = await compare("http://a", "http://b", "--bearer-file-b", "/dev/zero");
+    expect([exit, err]).toEqual([2, expect.stringContaining("does not hold a token")]);
+  });
+
   test("asks both sides in the version that both speak, and ends with 2 where there is none", async () => {
     const { exit, out } = await compare(bad("newest"), bad("newest"));
     expect([exit, out]).toMatchObject([0, expect.stringContaining("2026-07-28")]);

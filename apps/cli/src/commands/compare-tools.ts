@@ -1,5 +1,4 @@
-import { readFileSync } from "node:fs";
-
+import { readWordFile } from "@neurallog/client/shared";
 import { InvalidArgumentError, Option } from "commander";
 
 import { comparisonText } from "../compare/print.ts";
@@ -8,6 +7,7 @@ import { ERAS, type Called, type Era } from "../compare/live/list.ts";
 import { COMPARE_LIMITS } from "../compare/limits.ts";
 import { listBoth } from "../compare/sides.ts";
 import { CliError, EXIT, explain } from "../errors.ts";
+import { LIMITS } from "../limits.ts";
 import { harmless, harmlessJson } from "../output/terminal.ts";
 import type { Commands } from "./commands.ts";
 import { wholeNumber } from "./filters.ts";
@@ -94,13 +94,13 @@ function called(text: string, before: Called[] | undefined): Called[] {
 
 function tokenOf(path: string | undefined): string | undefined {
   if (path === undefined) return undefined;
-  let token: string;
+  let token: string | undefined;
   try {
-    token = readFileSync(path, "utf8").trim();
+    token = readWordFile(path, LIMITS.tokenFileBytes);
   } catch (cause) {
     throw new CliError("CLI_KEY_FILE", `cannot read the token file ${path}`, { cause });
   }
-  if (!/^[\x21-\x7e]{1,8192}$/.test(token))
+  if (token === undefined)
     throw new CliError("CLI_KEY_FILE", `${path} does not hold a token: one word in one line`);
   return token;
 }
