@@ -1,5 +1,5 @@
 import { ServiceError } from "../errors.ts";
-import { lanePrefix, readRecordId, writePosition } from "../store/position.ts";
+import { behind, lanePrefix, readRecordId, writePosition } from "../store/position.ts";
 import { ARCHIVE_LIMITS } from "./limits.ts";
 import type { LaneMove } from "./port.ts";
 
@@ -45,11 +45,6 @@ function checkIds(
     if (id >= end) refuse(`record ${id} is not up to ${to}`);
     last = id;
   }
-}
-
-/** Behind every id that begins with a text: their characters are digits and letters. */
-function behind(text: string): string {
-  return `${text}~`;
 }
 
 export function refuse(reason: string): never {

@@ -1,4 +1,4 @@
-import type { Skipped } from "./port.ts";
+import { addSkipped, TEND_TROUBLES, type Skipped } from "./port.ts";
 
 /** How the moving of records into the archive goes, as the process that does it tells. */
 export interface MovingStats {
@@ -22,19 +22,10 @@ export interface MovingStats {
 }
 
 /**
- * `tending`, `kept`, `held` and `clock` as of `TendTrouble`; `clearing`, one that could not be carried out
- * yet; `cutOff`, one that was begun and could not be finished yet; `format`, records that wait for a
- * newer version of the service.
+ * Those of `TendTrouble`; `clearing`, one that could not be carried out yet; `cutOff`, one that was begun and
+ * could not be finished yet; `format`, records that wait for a newer version of the service.
  */
-export const TROUBLES = [
-  "tending",
-  "kept",
-  "held",
-  "clock",
-  "clearing",
-  "cutOff",
-  "format",
-] as const;
+export const TROUBLES = [...TEND_TROUBLES, "clearing", "cutOff", "format"] as const;
 
 export interface MovingTrouble {
   readonly kind: (typeof TROUBLES)[number];
@@ -71,11 +62,7 @@ export function addMoving(
     moved: before.moved + now.moved,
     batches: before.batches + now.batches,
     quarantined: before.quarantined + now.quarantined,
-    skipped: {
-      overflow: before.skipped.overflow + now.skipped.overflow,
-      retention: before.skipped.retention + now.skipped.retention,
-      damaged: before.skipped.damaged + now.skipped.damaged,
-    },
+    skipped: addSkipped(before.skipped, now.skipped),
     cleared: before.cleared + now.cleared,
     expired: before.expired + now.expired,
     lastMoveMs: now.lastMoveMs ?? before.lastMoveMs,

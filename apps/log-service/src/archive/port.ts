@@ -94,14 +94,10 @@ export interface ArchiveHold {
 
   /**
    * Takes out what a clearing covers, whenever it was archived.
-   * @param covers Told of records that may be covered; 1 for each that is. The condition of `query`
-   * has to let all of them through.
+   * @param covers The condition of `query` has to let all of them through.
    * @returns How many went.
    */
-  clear(
-    query: ClearQuery,
-    covers: (records: readonly ArchivedRecord[]) => Uint8Array | Promise<Uint8Array>,
-  ): Promise<number>;
+  clear(query: ClearQuery, covers: Covers): Promise<number>;
 
   /**
    * Makes room for what is received in the days to come, and drops what was received too long ago.
@@ -111,6 +107,9 @@ export interface ArchiveHold {
 
   release(): Promise<void>;
 }
+
+/** Told of records that a clearing may cover; 1 for each that it does. */
+export type Covers = (records: readonly ArchivedRecord[]) => Uint8Array | Promise<Uint8Array>;
 
 export interface LanePosition {
   readonly namespace: string;
@@ -147,6 +146,16 @@ export interface Skipped {
   readonly damaged: number;
 }
 
+export const NONE_SKIPPED: Skipped = { overflow: 0, retention: 0, damaged: 0 };
+
+export function addSkipped(a: Skipped, b: Skipped): Skipped {
+  return {
+    overflow: a.overflow + b.overflow,
+    retention: a.retention + b.retention,
+    damaged: a.damaged + b.damaged,
+  };
+}
+
 export interface Moved {
   readonly stored: number;
   readonly quarantined: readonly { readonly id: string; readonly reason: string }[];
@@ -164,13 +173,15 @@ export interface Tended {
   readonly troubles: readonly TendTrouble[];
 }
 
+export const TEND_TROUBLES = ["tending", "kept", "held", "clock"] as const;
+
 /**
  * What is not as it should be: `tending`, a part that failed, and the others were gone on with; `kept`, a
  * day that somebody took out to keep it, whose records lie apart; `held`, days that are due and not
  * dropped yet; `clock`, one that is ahead of the database's.
  */
 export interface TendTrouble {
-  readonly kind: "tending" | "kept" | "held" | "clock";
+  readonly kind: (typeof TEND_TROUBLES)[number];
   readonly reason: string;
 }
 

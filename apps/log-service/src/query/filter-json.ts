@@ -1,7 +1,7 @@
 import { ServiceError } from "../errors.ts";
 import { QUERY_LIMITS, RECORD_LIMITS } from "../limits.ts";
 import { LEVELS } from "../record/level.ts";
-import type { Filter } from "./filter.ts";
+import { EVERYTHING, type Filter } from "./filter.ts";
 import { isTextField } from "./fields.ts";
 import { regexProblem } from "./regex/regex.ts";
 import { flag, list, object, oneOf, string, stringThat, whole } from "./shape.ts";
@@ -56,6 +56,14 @@ export function readFilterJson(json: string): Filter {
     throw invalid("is not JSON", error);
   }
   return checkFilter(value);
+}
+
+/**
+ * What a tombstone covers, which has "" for every record.
+ * @throws ServiceError NL_FILTER_INVALID as `readFilterJson` does.
+ */
+export function filterOf({ filter }: { readonly filter: string }): Filter {
+  return filter === "" ? EVERYTHING : readFilterJson(filter);
 }
 
 /** As `readFilterJson`, for a value that another thread sent. */

@@ -89,6 +89,11 @@ export function lanePrefix(position: string): string {
   return position.slice(0, 1 + Number.parseInt(position.charAt(0), 36));
 }
 
+/** Behind every id and position that begins with a text: their characters are digits and letters. */
+export function behind(text: string): string {
+  return `${text}~`;
+}
+
 const small = Array.from({ length: 4096 }, (_, value) => spell(value));
 
 function writeNumber(value: number): string {

@@ -4,14 +4,15 @@ import { lanePrefix, writeRecordId } from "../../store/position.ts";
 import { dayOf, dueDays, firstKept, heldTrouble, wantedDays, writeDay, type Day } from "../days.ts";
 import { directPosition, FIRST_DIRECT_LANE } from "../lanes.ts";
 import { ARCHIVE_LIMITS } from "../limits.ts";
-import type {
-  ArchivedRecord,
-  ArchivePolicy,
-  ArchiveStats,
-  LaneMove,
-  LanePosition,
-  Skipped,
-  Tended,
+import {
+  addSkipped,
+  NONE_SKIPPED,
+  type ArchivedRecord,
+  type ArchivePolicy,
+  type ArchiveStats,
+  type LaneMove,
+  type LanePosition,
+  type Tended,
 } from "../port.ts";
 
 /** What a memory archive holds: each change is all of it or nothing. */
@@ -24,7 +25,7 @@ export class Contents {
   #droppedMs: number | undefined;
   readonly #directLanes = new Map<string, { readonly lane: number; commits: number }>();
   readonly #keys = new Map<string, readonly string[]>();
-  #skipped: Skipped = { overflow: 0, retention: 0, damaged: 0 };
+  #skipped = NONE_SKIPPED;
 
   positions(): readonly LanePosition[] {
     return [...this.#positions.values()];
@@ -36,11 +37,7 @@ export class Contents {
 
   advance({ namespace, to, committed, skipped }: LaneMove): void {
     this.#positions.set(lanePrefix(to), { namespace, position: to, committed });
-    this.#skipped = {
-      overflow: this.#skipped.overflow + skipped.overflow,
-      retention: this.#skipped.retention + skipped.retention,
-      damaged: this.#skipped.damaged + skipped.damaged,
-    };
+    this.#skipped = addSkipped(this.#skipped, skipped);
   }
 
   /** @throws ServiceError NL_IDEMPOTENCY_MISMATCH */

@@ -11,6 +11,7 @@ import type {
   ArchiveReader,
   ArchiveWriter,
   ClearQuery,
+  Covers,
   LaneMove,
   Moved,
 } from "../port.ts";
@@ -163,10 +164,7 @@ export class MemoryArchive {
     return { stored, quarantined };
   }
 
-  async #clear(
-    query: ClearQuery,
-    covers: (records: readonly ArchivedRecord[]) => Uint8Array | Promise<Uint8Array>,
-  ): Promise<number> {
+  async #clear(query: ClearQuery, covers: Covers): Promise<number> {
     const { within, receivedUntilMs, ...selection } = query;
     const named = new Set(within.map(([first]) => lanePrefix(first)));
     const asked = this.#contents.records.filter(

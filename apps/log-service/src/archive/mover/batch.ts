@@ -5,9 +5,9 @@ import { unitsOf } from "../../record/record.ts";
 import type { BlockRef } from "../../store/port.ts";
 import { writeRecordId } from "../../store/position.ts";
 import { MOVER_LIMITS } from "../limits.ts";
-import type { ArchivedRecord, LaneMove } from "../port.ts";
+import { addSkipped, NONE_SKIPPED, type ArchivedRecord, type LaneMove } from "../port.ts";
 import type { Waiting } from "./backlog.ts";
-import { add, NONE, recordsOf, type Commit, type LaneQueue } from "./lane-queue.ts";
+import { recordsOf, type Commit, type LaneQueue } from "./lane-queue.ts";
 
 export interface Batch {
   readonly moves: readonly LaneMove[];
@@ -159,11 +159,14 @@ export class Batches {
       to: position,
       committed,
       records: [],
-      skipped: NONE,
+      skipped: NONE_SKIPPED,
     };
     move.to = position;
     move.committed = committed;
-    move.skipped = add(add(move.skipped, skipped), { ...NONE, damaged: found.damaged });
+    move.skipped = addSkipped(addSkipped(move.skipped, skipped), {
+      ...NONE_SKIPPED,
+      damaged: found.damaged,
+    });
     let units = 0;
     for (const record of found.records) {
       units += unitsOf(record.record);

@@ -4,6 +4,7 @@ import { MOVER_LIMITS } from "../limits.ts";
 import type { ArchiveHold } from "../port.ts";
 import { atMost } from "./at-most.ts";
 import { carryOut } from "./clearings.ts";
+import { doubledPause } from "./doubled-pause.ts";
 import type { Troubles } from "./troubles.ts";
 
 /** Of a clearing that failed: how often in a row, why, and when it is tried again. */
@@ -85,7 +86,7 @@ export class CarryingOut {
       } catch (error) {
         const failures = (retries.get(id)?.failures ?? 0) + 1;
         const { clearRetryMs, clearRetryMostMs } = MOVER_LIMITS;
-        const pause = Math.min(clearRetryMs * 2 ** Math.min(failures - 1, 30), clearRetryMostMs);
+        const pause = doubledPause(failures, clearRetryMs, clearRetryMostMs);
         retries.set(id, { failures, reason: reasonOf(error), at: performance.now() + pause });
         // Of an archive that is away the moving tells.
         if (!(await isHeld())) return;

@@ -1,10 +1,9 @@
 import { blocksOf } from "../../query/engine/archive/block.ts";
-import { EVERYTHING } from "../../query/filter.ts";
-import { readFilterJson } from "../../query/filter-json.ts";
+import { filterOf } from "../../query/filter-json.ts";
 import { narrow } from "../../query/narrow.ts";
 import { clearedRows } from "../../store/clearing.ts";
 import type { CompileTombstone, Tombstone } from "../../store/port.ts";
-import { lanePrefix } from "../../store/position.ts";
+import { behind, lanePrefix } from "../../store/position.ts";
 import type { ArchivedRecord, ArchiveHold, ClearQuery, IdRange } from "../port.ts";
 
 /** Takes out of the archive what a clearing covers; answers how many records went. */
@@ -17,29 +16,21 @@ export function carryOut(
 }
 
 /** What a clearing may cover, as the archive is asked for it. */
-function queryOf({ namespace, filter, fromMs, toMs, upTo, createdMs }: Tombstone): ClearQuery {
+function queryOf(tombstone: Tombstone): ClearQuery {
+  const { namespace, fromMs, toMs, upTo, createdMs } = tombstone;
   const bounds = {
     from: fromMs === undefined ? undefined : { ms: fromMs, nanos: 0 },
     to: toMs === undefined ? undefined : { ms: toMs, nanos: 0 },
   };
-  const { condition, from, to } = narrow(
-    filter === "" ? EVERYTHING : readFilterJson(filter),
-    bounds,
-  );
+  const { condition, from, to } = narrow(filterOf(tombstone), bounds);
   return {
     namespaces: { only: [namespace] },
     from,
     to,
     condition,
-    within: upTo.map((position): IdRange => [lanePrefix(position), endOf(position)]),
+    within: upTo.map((position): IdRange => [lanePrefix(position), behind(position)]),
     receivedUntilMs: createdMs,
   };
-}
-
-/** The first text that is no id of a record up to this position. */
-function endOf(position: string): string {
-  // An id is its position and an index in digits and letters, all before this one.
-  return `${position}~`;
 }
 
 async function coveredBy(

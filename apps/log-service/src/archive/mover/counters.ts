@@ -1,7 +1,6 @@
 import type { Backlog, MovingStats } from "../moving.ts";
-import type { Moved, Tended } from "../port.ts";
+import { addSkipped, NONE_SKIPPED, type Moved, type Tended } from "../port.ts";
 import type { Batch } from "./batch.ts";
-import { add, NONE } from "./lane-queue.ts";
 
 /** What a mover has done, added up for whoever asks. */
 export class MoveCounters {
@@ -12,14 +11,14 @@ export class MoveCounters {
   #quarantined = 0;
   #cleared = 0;
   #expired = 0;
-  #skipped = NONE;
+  #skipped = NONE_SKIPPED;
   #lastMoveMs: number | undefined;
 
   moved({ moves }: Batch, { stored, quarantined }: Moved, nowMs: number): void {
     this.#batches += 1;
     this.#moved += stored;
     this.#quarantined += quarantined.length;
-    for (const { skipped } of moves) this.#skipped = add(this.#skipped, skipped);
+    for (const { skipped } of moves) this.#skipped = addSkipped(this.#skipped, skipped);
     if (stored > 0) this.#lastMoveMs = nowMs;
   }
 

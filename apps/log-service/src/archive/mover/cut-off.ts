@@ -1,6 +1,5 @@
 import { reasonOf, ServiceError } from "../../errors.ts";
-import { EVERYTHING } from "../../query/filter.ts";
-import { readFilterJson, writeFilterJson } from "../../query/filter-json.ts";
+import { filterOf, writeFilterJson } from "../../query/filter-json.ts";
 import type { LogStore, Tombstone } from "../../store/port.ts";
 import type { PendingClearings } from "../clearings/port.ts";
 import { CLEARING_LIMITS } from "../limits.ts";
@@ -47,11 +46,11 @@ export class CutOff {
   }
 
   /** Only what was there when it was asked for: what came since was never meant. */
-  async #clear({ id, namespace, filter, fromMs, toMs, createdMs, by }: Tombstone): Promise<void> {
+  async #clear(begun: Tombstone): Promise<void> {
     const { store, clearings } = this.#deps;
-    const asked = filter === "" ? EVERYTHING : readFilterJson(filter);
+    const { id, namespace, fromMs, toMs, createdMs, by } = begun;
     const until = { kind: "time", field: "received", to: { ms: createdMs + 1, nanos: 0 } } as const;
-    const bounded = writeFilterJson({ kind: "all", of: [asked, until] });
+    const bounded = writeFilterJson({ kind: "all", of: [filterOf(begun), until] });
     await clearings.add(await store.clear({ namespace, filter: bounded, fromMs, toMs, by }), id);
   }
 }

@@ -1,6 +1,6 @@
 import type { BlockRef, SnapshotLane } from "../../store/port.ts";
 import { comparePlaces } from "../../store/stored-block.ts";
-import type { LanePosition, Skipped } from "../port.ts";
+import { addSkipped, NONE_SKIPPED, type LanePosition, type Skipped } from "../port.ts";
 import { recordBytes, RunOrder, type Stretch } from "./run-order.ts";
 
 /** What is left of one commit: never divided, as a lane stands at the position of a commit. */
@@ -25,8 +25,6 @@ export interface LaneState {
   readonly hasClearings: boolean;
 }
 
-export const NONE: Skipped = { overflow: 0, retention: 0, damaged: 0 };
-
 /** One lane's records that the archive does not have, commit by commit. */
 export class LaneQueue {
   readonly #state: LaneState;
@@ -37,7 +35,7 @@ export class LaneQueue {
   #position: string | undefined;
   #committed: number;
   /** Passed over since the last commit that was given out. */
-  #skipped = NONE;
+  #skipped = NONE_SKIPPED;
 
   /** @param blocks Of this lane, all that have records behind `from`. */
   constructor(state: LaneState, blocks: readonly BlockRef[]) {
@@ -70,8 +68,8 @@ export class LaneQueue {
     if (back === undefined) return this.#next() ?? this.#end();
     this.#backRecords -= recordsOf(back);
     this.#backBytes -= bytesOf(back);
-    const skipped = add(this.#skipped, back.skipped);
-    this.#skipped = NONE;
+    const skipped = addSkipped(this.#skipped, back.skipped);
+    this.#skipped = NONE_SKIPPED;
     return { ...back, skipped };
   }
 
@@ -95,7 +93,7 @@ export class LaneQueue {
       if (commit === undefined) break;
       const over = Math.min(left, recordsOf(commit));
       left -= over;
-      const skipped = add(commit.skipped, { ...NONE, overflow: over });
+      const skipped = addSkipped(commit.skipped, { ...NONE_SKIPPED, overflow: over });
       const rows = withoutFirst(commit.rows, over);
       if (rows.length === 0) this.#skipped = skipped;
       else this.giveBack([{ ...commit, skipped, rows }]);
@@ -127,14 +125,14 @@ export class LaneQueue {
       this.#miss(lane.committed);
       return this.#commit(last, []);
     }
-    return this.#skipped === NONE || this.#position === undefined
+    return this.#skipped === NONE_SKIPPED || this.#position === undefined
       ? undefined
       : this.#commit(this.#position, []);
   }
 
   #commit(position: string, rows: readonly Stretch[]): Commit {
     const skipped = this.#skipped;
-    this.#skipped = NONE;
+    this.#skipped = NONE_SKIPPED;
     this.#position = position;
     return { lane: this.#state.lane, position, committed: this.#committed, skipped, rows };
   }
@@ -146,9 +144,9 @@ export class LaneQueue {
     this.#committed = before;
     const { from, lane, hasClearings } = this.#state;
     if (lane.dropped !== undefined && (this.#position ?? "") < lane.dropped) {
-      this.#skipped = add(this.#skipped, { ...NONE, retention: missing });
+      this.#skipped = addSkipped(this.#skipped, { ...NONE_SKIPPED, retention: missing });
     } else if (from !== undefined && !hasClearings) {
-      this.#skipped = add(this.#skipped, { ...NONE, damaged: missing });
+      this.#skipped = addSkipped(this.#skipped, { ...NONE_SKIPPED, damaged: missing });
     }
   }
 }
@@ -159,14 +157,6 @@ export function recordsOf({ rows }: Commit): number {
 
 function bytesOf({ rows }: Commit): number {
   return rows.reduce((sum, { block, run }) => sum + run.count * recordBytes(block), 0);
-}
-
-export function add(a: Skipped, b: Skipped): Skipped {
-  return {
-    overflow: a.overflow + b.overflow,
-    retention: a.retention + b.retention,
-    damaged: a.damaged + b.damaged,
-  };
 }
 
 function withoutFirst(rows: readonly Stretch[], count: number): readonly Stretch[] {

@@ -3,10 +3,17 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { reasonOf, ServiceError } from "../../errors.ts";
 import { MOVER_LIMITS } from "../limits.ts";
 import { isFailure, type MovingStats } from "../moving.ts";
-import type { ArchiveWriter, Moved, Skipped, Tended } from "../port.ts";
+import {
+  addSkipped,
+  NONE_SKIPPED,
+  type ArchiveWriter,
+  type Moved,
+  type Skipped,
+  type Tended,
+} from "../port.ts";
 import type { Batch } from "./batch.ts";
 import { MoveCounters } from "./counters.ts";
-import { add, NONE } from "./lane-queue.ts";
+import { doubledPause } from "./doubled-pause.ts";
 import { backlogOf, MoveSession, type SessionDeps } from "./session.ts";
 import { Tending } from "./tending.ts";
 import { Troubles, type TroublesReport } from "./troubles.ts";
@@ -198,7 +205,7 @@ class Mover {
     }
     if (!isStore) await this.#count();
     const { retryMs, retryMostMs } = this.#options;
-    const pause = Math.min(retryMs * 2 ** Math.min(this.#failures - 1, 30), retryMostMs);
+    const pause = doubledPause(this.#failures, retryMs, retryMostMs);
     return pause * (1 - Math.random() / 2);
   }
 
@@ -235,7 +242,7 @@ const DEFAULTS = {
 /** What has to be told of records, once in a while for all of them. */
 class Notes {
   readonly #report: MoverReport;
-  #skipped = NONE;
+  #skipped = NONE_SKIPPED;
   #quarantined = 0;
   #some: Moved["quarantined"] = [];
   #tellAt = 0;
@@ -245,7 +252,7 @@ class Notes {
   }
 
   add({ moves }: Batch, { quarantined }: Moved): void {
-    for (const { skipped } of moves) this.#skipped = add(this.#skipped, skipped);
+    for (const { skipped } of moves) this.#skipped = addSkipped(this.#skipped, skipped);
     this.#quarantined += quarantined.length;
     this.#some = [...this.#some, ...quarantined].slice(0, MOVER_LIMITS.named);
   }
@@ -258,7 +265,7 @@ class Notes {
     this.#tellAt = performance.now() + MOVER_LIMITS.tellMs;
     if (isSkipped) this.#report.skipped(this.#skipped);
     if (this.#quarantined > 0) this.#report.quarantined(this.#quarantined, this.#some);
-    this.#skipped = NONE;
+    this.#skipped = NONE_SKIPPED;
     this.#quarantined = 0;
     this.#some = [];
   }

@@ -1,7 +1,8 @@
 import { reasonOf } from "../../errors.ts";
 import { ARCHIVE_LIMITS, MOVER_LIMITS } from "../limits.ts";
-import type { Tended, TendTrouble } from "../port.ts";
+import { TEND_TROUBLES, type Tended, type TendTrouble } from "../port.ts";
 import { atMost } from "./at-most.ts";
+import { doubledPause } from "./doubled-pause.ts";
 import type { MoveSession } from "./session.ts";
 import type { Troubles } from "./troubles.ts";
 
@@ -13,8 +14,6 @@ export interface TendingOptions {
   readonly waitMs: number;
   readonly retryMs: number;
 }
-
-const KINDS: readonly TendTrouble["kind"][] = ["tending", "kept", "held", "clock"];
 
 /**
  * Has days made and dropped, in its own time and beside the moving: whatever it is refused, and however
@@ -61,7 +60,7 @@ export class Tending {
       const tended = await session.tend(clock(), doubt.length === 0);
       this.#tended(tended);
       const troubles = [...tended.troubles, ...doubt];
-      for (const kind of KINDS) {
+      for (const kind of TEND_TROUBLES) {
         const mine = troubles.filter((each) => each.kind === kind);
         this.#troubles.set(
           kind,
@@ -97,7 +96,6 @@ export class Tending {
 
   #pause(): number {
     if (this.#failures === 0) return MOVER_LIMITS.tendMs;
-    const doubled = this.#options.retryMs * 2 ** Math.min(this.#failures - 1, 30);
-    return Math.min(doubled, MOVER_LIMITS.tendRetryMostMs);
+    return doubledPause(this.#failures, this.#options.retryMs, MOVER_LIMITS.tendRetryMostMs);
   }
 }

@@ -2,12 +2,12 @@ import type { Client } from "pg";
 
 import type { ArchiveAddress } from "../address.ts";
 import { POSTGRES_LIMITS } from "../limits.ts";
-import type { ClearQuery } from "../port.ts";
+import type { ClearQuery, Covers } from "../port.ts";
 import { reachSql, selectionSql, Values } from "./condition.ts";
 import { MAINTAIN_MS, run, withConnection, type Row } from "./connect.ts";
 import { APART } from "./counts.ts";
 import { readRow, RECORD_COLUMNS, textOf } from "./decode.ts";
-import { clearQuarantine, type Covers } from "./quarantine.ts";
+import { clearQuarantine } from "./quarantine.ts";
 
 /**
  * Takes out what a clearing covers. The ids are found first, then looked at some thousands at a time,

@@ -3,7 +3,7 @@ import type { Client, PoolClient } from "pg";
 import type { PreparedRecord } from "../../record/record.ts";
 import { cleanText } from "../../record/text.ts";
 import { POSTGRES_LIMITS } from "../limits.ts";
-import type { ArchivedRecord, ClearQuery } from "../port.ts";
+import type { ClearQuery, Covers } from "../port.ts";
 import { namespacesSql, reachSql, timeOf, Values } from "./condition.ts";
 import { run, type Row } from "./connect.ts";
 import { textOf } from "./decode.ts";
@@ -16,8 +16,6 @@ export interface Refused {
 
 /** A record as it is kept; of a long one only its start, and the text of its other fields not at all. */
 type Kept = PreparedRecord & { readonly isCut?: true };
-
-export type Covers = (records: readonly ArchivedRecord[]) => Uint8Array | Promise<Uint8Array>;
 
 /** Keeps what no table of logs takes, with the reason, for people to look at. */
 export async function quarantine(

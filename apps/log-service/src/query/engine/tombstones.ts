@@ -2,8 +2,7 @@ import type { RowMask } from "../../block/pattern.ts";
 import type { BlockRows } from "../../block/rows.ts";
 import { ENGINE_LIMITS } from "../../limits.ts";
 import type { BlockRef, CompileTombstone, Tombstone } from "../../store/port.ts";
-import { EVERYTHING } from "../filter.ts";
-import { readFilterJson } from "../filter-json.ts";
+import { filterOf } from "../filter-json.ts";
 import { compileFilter } from "../match/compile.ts";
 import type { Selection } from "../match/matcher.ts";
 import { both } from "../match/mask.ts";
@@ -43,8 +42,8 @@ export function compileTombstone(
 }
 
 function compile(tombstone: Tombstone, thereThen: ThereThen): Clearing {
-  const { namespace, filter, fromMs, toMs } = tombstone;
-  const matcher = compileFilter(filter === "" ? EVERYTHING : readFilterJson(filter));
+  const { namespace, fromMs, toMs } = tombstone;
+  const matcher = compileFilter(filterOf(tombstone));
   const from = fromMs === undefined ? undefined : { ms: fromMs, nanos: 0 };
   const to = toMs === undefined ? undefined : { ms: toMs, nanos: 0 };
   const timed = from !== undefined || to !== undefined;
@@ -67,7 +66,7 @@ function compile(tombstone: Tombstone, thereThen: ThereThen): Clearing {
 
 /** For the store that merges: the rows that a tombstone's filter covers, whatever their times and positions. */
 export const tombstoneMask: CompileTombstone = (filter) => {
-  const matcher = compileFilter(filter === "" ? EVERYTHING : readFilterJson(filter));
+  const matcher = compileFilter(filterOf({ filter }));
   return (rows) => {
     const selection = matcher.bind(rows);
     if (selection === "none") return new Uint8Array(rows.count);

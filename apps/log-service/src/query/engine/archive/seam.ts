@@ -1,6 +1,6 @@
 import type { IdRange } from "../../../archive/port.ts";
 import type { PositionBounds, SnapshotLane } from "../../../store/port.ts";
-import { lanePrefix } from "../../../store/position.ts";
+import { behind, lanePrefix } from "../../../store/position.ts";
 import type { ArchivedLanes } from "./probe.ts";
 
 /**
@@ -16,11 +16,6 @@ export interface Seam {
   readonly positions: readonly string[];
   /** The hot store has dropped what had not come to the archive when it was asked: ask it again. */
   readonly isBehind: boolean;
-}
-
-/** Behind every id and position that begins with a text: their characters are digits and letters. */
-export function behind(text: string): string {
-  return `${text}~`;
 }
 
 /**
