@@ -1,5 +1,6 @@
 import { ConnectionError, NeuralLogError, ResponseError } from "./errors.ts";
 import { pause } from "./pause.ts";
+import { readRetryAfter } from "./shared/retry-after.ts";
 
 export interface TransportOptions {
   /** The log service's address: `https://acme.logs.example`. */
@@ -249,17 +250,11 @@ function read(call: Call, response: Response, text: string): unknown {
     response.status,
     typeof code === "string" ? code : "NLC_NOT_NEURALLOG",
     typeof message === "string" ? message : `status ${response.status}`,
-    { details: property(error, "details"), retryAfterMs: retryAfter(response) },
+    {
+      details: property(error, "details"),
+      retryAfterMs: readRetryAfter(response.headers.get("retry-after")),
+    },
   );
-}
-
-function retryAfter(response: Response): number | undefined {
-  const text = response.headers.get("retry-after");
-  if (text === null) return undefined;
-  const seconds = Number(text);
-  if (Number.isFinite(seconds) && seconds >= 0) return seconds * 1000;
-  const at = Date.parse(text);
-  return Number.isNaN(at) ? undefined : Math.max(0, at - Date.now());
 }
 
 export function property(value: unknown, name: string): unknown {
