@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { connect, createServer } from "node:net";
 
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 
 import { freePort } from "../../support/port.ts";
 import { startMcpServer } from "./mcp-server.ts";
@@ -68,21 +68,20 @@ test.each(["http", "ws"])("attack: a host that takes no connection over %s", asy
     "--eval",
     `require("node:net").createServer().listen({ port: ${port}, host: "127.0.0.1", backlog: 1 }, () => console.log("up"))`,
   ]);
+  onTestFinished(() => void host.kill("SIGKILL"));
   await once(host.stdout, "data");
   host.kill("SIGSTOP");
   const fillers = Array.from({ length: 4 }, () => connect(port, "127.0.0.1"));
   for (const filler of fillers) filler.on("error", () => undefined);
-  try {
-    const { code, ms, stdout } = await runApplication(
-      `${HOLDING} const log = createLogger(); log.info("m"); setTimeout(() => log.info("n"), 500);`,
-      { NEURALLOG_URL: `${scheme}://127.0.0.1:${port}` },
-    );
-    expect({ code, stdout }).toEqual({ code: 0, stdout: "" });
-    expect(ms).toBeLessThan(IN_TIME_MS);
-  } finally {
+  onTestFinished(() => {
     for (const filler of fillers) filler.destroy();
-    host.kill("SIGKILL");
-  }
+  });
+  const { code, ms, stdout } = await runApplication(
+    `${HOLDING} const log = createLogger(); log.info("m"); setTimeout(() => log.info("n"), 500);`,
+    { NEURALLOG_URL: `${scheme}://127.0.0.1:${port}` },
+  );
+  expect({ code, stdout }).toEqual({ code: 0, stdout: "" });
+  expect(ms).toBeLessThan(IN_TIME_MS);
 });
 
 test.each(["http", "ws"])(

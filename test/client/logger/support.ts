@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { createLogger, type Logger, type LoggerOptions } from "@neurallog/client/logger";
+import { onTestFinished } from "vitest";
 
 import { root } from "../../../tools/root.ts";
 import { bareEnvironment } from "../../support/environment.ts";
@@ -135,6 +136,8 @@ async function run(
     env: { ...bareEnvironment, ...env },
     stdio: ["pipe", "pipe", "pipe"],
   });
+  // One that a failed test has left running would hold its ports for ever.
+  onTestFinished(() => void child.kill("SIGKILL"));
   // With one to talk to it by, it waits for its end.
   if (during === undefined) child.stdin.end();
   const [stdout, stderr]: [string[], string[]] = [[], []];
