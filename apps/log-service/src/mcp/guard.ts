@@ -3,17 +3,17 @@ import { ProtocolError, ProtocolErrorCode } from "@modelcontextprotocol/server";
 
 import type { ToolNames } from "../config/fields.ts";
 import { ServiceError } from "../errors.ts";
+import { MCP_LIMITS } from "../limits.ts";
 import type { Call, LogApi } from "./log-api.ts";
-import type { ReportFailure } from "./tools/tool-failure.ts";
+import { INTERNAL, type ReportFailure } from "./tools/tool-failure.ts";
+import type { ToolContext } from "./tools/tool.ts";
 
 /** What resources and prompts work with. */
 export interface Served {
   readonly api: LogApi;
   readonly toolNames: ToolNames;
   readonly report: ReportFailure;
-  readonly callOf: (context: {
-    readonly mcpReq: { readonly signal: AbortSignal; readonly _meta?: unknown };
-  }) => Call;
+  readonly callOf: (context: ToolContext) => Call;
 }
 
 /** As `toolFailure`, where the protocol has no result that says what went wrong, only an error. */
@@ -26,11 +26,13 @@ export async function guarded<T>(report: ReportFailure, run: () => Promise<T>): 
       throw new ProtocolError(ProtocolErrorCode.InvalidParams, `${error.code}: ${error.message}`);
     }
     report(error);
-    throw new ProtocolError(
-      ProtocolErrorCode.InternalError,
-      "NL_INTERNAL: The service failed; its log has the reason",
-    );
+    throw new ProtocolError(ProtocolErrorCode.InternalError, INTERNAL);
   }
+}
+
+/** The call of a completion: it waits less long than a tool. */
+export function completing(): Call {
+  return { signal: AbortSignal.timeout(MCP_LIMITS.completionMs) };
 }
 
 /** What a completion offers; a failure offers nothing, as the person goes on typing. */

@@ -11,11 +11,10 @@ import { createMcpHandler } from "@modelcontextprotocol/server";
 import { MCP_LIMITS } from "../limits.ts";
 import type { McpDoorOptions, McpHandler } from "./door.ts";
 import type { LogApi } from "./log-api.ts";
+import { ownHosts } from "./own-hosts.ts";
 import { createMcpServer } from "./server.ts";
 import { traceOfRequest } from "./trace.ts";
 import type { Trace } from "../observe/trace.ts";
-
-const LOOPBACK = ["localhost", "127.0.0.1", "[::1]"];
 
 /** Carries a caller's API through the SDK, which passes on what it is given as authentication. */
 class Caller {
@@ -43,9 +42,7 @@ export function createHandler(options: McpDoorOptions): McpHandler {
     onerror: report,
     maxRequestBodySize: MCP_LIMITS.messageBytes,
   });
-  // A page of a stranger's site can name our address as its own host (DNS rebinding) and then read
-  // what comes back: only the names that we go by are answered.
-  const hosts = [...LOOPBACK, ...options.publicHosts];
+  const hosts = ownHosts(options.publicHosts);
   const isOurHost = hostHeaderValidation(hosts);
   const isOurOrigin = originValidation(hosts);
   return {

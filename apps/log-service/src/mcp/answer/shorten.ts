@@ -1,7 +1,7 @@
 import { MCP_LIMITS } from "../../limits.ts";
 import type { LogRecord } from "../../record/record.ts";
 import type { FoundRecord } from "./found-record.ts";
-import { visible, visibleJson } from "./untrusted.ts";
+import { visible, visibleObject } from "./untrusted.ts";
 
 /** A record for a model: without hidden characters, and with long fields cut, which it says. */
 export function shorten(record: LogRecord): FoundRecord {
@@ -55,10 +55,4 @@ export function oneLine(text: string): string {
 
 function fits(value: unknown): boolean {
   return JSON.stringify(value).length <= MCP_LIMITS.metadataUnits;
-}
-
-function visibleObject(value: object): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [visible(key), visibleJson(inner)]),
-  );
 }

@@ -18,6 +18,10 @@ export function visibleJson(value: unknown): unknown {
   if (typeof value === "string") return visible(value);
   if (Array.isArray(value)) return value.map(visibleJson);
   if (typeof value !== "object" || value === null) return value;
+  return visibleObject(value);
+}
+
+export function visibleObject(value: object): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(value).map(([key, inner]) => [visible(key), visibleJson(inner)]),
   );

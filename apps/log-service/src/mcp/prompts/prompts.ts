@@ -3,18 +3,17 @@ import { z } from "zod";
 
 import { MCP_LIMITS, RECORD_LIMITS } from "../../limits.ts";
 import { visible } from "../answer/untrusted.ts";
-import { offered, type Served } from "../guard.ts";
+import { completing, offered, type Served } from "../guard.ts";
 import { spelled } from "../tools/all.ts";
 import { namespaceName } from "../tools/schemas.ts";
 
 /** What people ask an assistant again and again. They name tools and arguments, and hold no log text. */
 export function addPrompts(server: McpServer, { api, toolNames }: Served): void {
   const tool = (name: string) => spelled(`neurallog.${name}`, toolNames);
-  const waits = () => ({ signal: AbortSignal.timeout(MCP_LIMITS.completionMs) });
   // A schema of its own for each server: a completion is written onto it.
   const namespace = completable(namespaceName.clone(), (start) =>
     offered(async () =>
-      (await api.namespaces(waits()))
+      (await api.namespaces(completing()))
         .map(({ name }) => name)
         .filter((name) => name.startsWith(start))
         .sort(),
@@ -23,7 +22,7 @@ export function addPrompts(server: McpServer, { api, toolNames }: Served): void 
   const source = completable(z.string().max(RECORD_LIMITS.sourceUnits), (start) =>
     offered(async () => {
       const limit = MCP_LIMITS.completions;
-      const { values } = await api.values({ field: "source", prefix: start, limit }, waits());
+      const { values } = await api.values({ field: "source", prefix: start, limit }, completing());
       return values.map(({ value }) => visible(value));
     }),
   );

@@ -7,7 +7,7 @@ import {
 
 import { MCP_LIMITS } from "../../limits.ts";
 import { isNamespaceName } from "../../record/namespace.ts";
-import { guarded, offered, type Served } from "../guard.ts";
+import { completing, guarded, offered, type Served } from "../guard.ts";
 import { QUERY_LANGUAGE } from "./query-language.ts";
 import { namespaceShape } from "./shape.ts";
 
@@ -52,7 +52,6 @@ export function addResources(server: McpServer, { api, report, callOf }: Served)
 
   const names = async (call: Parameters<typeof api.namespaces>[0]) =>
     (await api.namespaces(call)).map(({ name }) => name).sort();
-  const waits = () => ({ signal: AbortSignal.timeout(MCP_LIMITS.completionMs) });
   server.registerResource(
     "namespace",
     new ResourceTemplate(`${SHAPE}{namespace}`, {
@@ -68,7 +67,7 @@ export function addResources(server: McpServer, { api, report, callOf }: Served)
         })),
       complete: {
         namespace: (start) =>
-          offered(async () => (await names(waits())).filter((name) => name.startsWith(start))),
+          offered(async () => (await names(completing())).filter((name) => name.startsWith(start))),
       },
     }),
     {

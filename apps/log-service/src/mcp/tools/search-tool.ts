@@ -1,11 +1,11 @@
 import { MCP_LIMITS } from "../../limits.ts";
 import type { SearchQuery } from "../../operations/search-query.ts";
 import { filterOf, toList } from "./filter.ts";
-import { fitting } from "../answer/fit.ts";
 import type { Call, LogApi, SearchPageAnswer } from "../log-api.ts";
 import type { FoundRecord } from "../answer/found-record.ts";
+import { fittingPage, moreLines } from "./fitting-page.ts";
 import type { SearchInput, SearchOutput } from "./schemas.ts";
-import { recordText, shorten } from "../answer/shorten.ts";
+import { recordText } from "../answer/shorten.ts";
 import { wholeOf } from "../answer/tiers.ts";
 import { fence, NOTICE } from "../answer/untrusted.ts";
 import type { ForModel } from "./tool.ts";
@@ -19,18 +19,7 @@ export async function searchForModel(
 ): Promise<ForModel<SearchOutput>> {
   const { order, limit = MCP_LIMITS.searchDefault, cursor, after } = input;
   const query: SearchQuery = { ...filterOf(input), order, limit, cursor, after };
-  let page = await api.search(query, call);
-  let records = page.records.map(shorten);
-  // A page that is too large is asked for again with fewer records, so that its cursor fits it.
-  for (
-    let room = fitting(records, recordText);
-    room < records.length;
-    room = fitting(records, recordText)
-  ) {
-    page = await api.search({ ...query, limit: Math.max(1, room) }, call);
-    records = page.records.map(shorten);
-    if (records.length <= 1) break;
-  }
+  const { page, records } = await fittingPage(api, query, call);
   const hint =
     records.length === 0 && !page.truncated ? await emptyHint(api, input, call) : undefined;
   const output: SearchOutput = {
@@ -54,11 +43,7 @@ function toText(
   if (records.length > 0) parts.push(fence(records.map(recordText).join("\n")));
   if (page.truncated && page.warnings === undefined)
     parts.push("A limit on work ended the search early.");
-  if (page.next_cursor !== null) {
-    parts.push(
-      `There may be more: call again with the same arguments and cursor ${page.next_cursor}`,
-    );
-  }
+  parts.push(...moreLines(page));
   if (hint !== undefined) parts.push(hint);
   parts.push(...warningLines(warningsOf(page)));
   parts.push(`Position, as \`after\` for what is stored later: ${page.position}`);

@@ -1,10 +1,13 @@
 import { NeuralLogError, ResponseError } from "@neurallog/client";
 import type { CallToolResult } from "@modelcontextprotocol/server";
 
-import { ServiceError } from "../../errors.ts";
+import { ERRORS, ServiceError } from "../../errors.ts";
 
 /** Told of failures that callers only hear of in general words. */
 export type ReportFailure = (error: unknown) => void;
+
+/** What callers hear of those. */
+export const INTERNAL = `NL_INTERNAL: ${ERRORS.NL_INTERNAL.message}`;
 
 /**
  * Runs a tool. What it throws reaches the model word for word in the SDK, so only errors whose
@@ -23,7 +26,7 @@ export async function toolFailure(
     if (!known) report(error);
     const text = known
       ? [`${error.code}: ${error.message}`, hints[error.code] ?? [], again(error)].flat().join("\n")
-      : "NL_INTERNAL: The service failed; its log has the reason";
+      : INTERNAL;
     return { content: [{ type: "text", text }], isError: true };
   }
 }

@@ -3,10 +3,10 @@ import type { Duplex } from "node:stream";
 
 import { ServiceError } from "../../errors.ts";
 import { MCP_LIMITS } from "../../limits.ts";
+import { ownHosts } from "../own-hosts.ts";
 
 export const SUBPROTOCOL = "mcp";
 const PATHS = new Set(["/", "/mcp"]);
-const LOOPBACK = ["localhost", "127.0.0.1", "[::1]"];
 const BEARER = "neurallog.bearer.";
 
 /**
@@ -19,9 +19,7 @@ export function checkHandshake(
 ): void {
   const [path = "/"] = url.split("?", 1);
   if (!PATHS.has(path)) throw new ServiceError("NL_NOT_FOUND");
-  // A page of a stranger's site can name our address as its own host (DNS rebinding): only the
-  // names that we go by are answered, and pages of other origins are not.
-  const hosts = [...LOOPBACK, ...publicHosts];
+  const hosts = ownHosts(publicHosts);
   const { host, origin } = headers;
   if (!hosts.includes(hostOf(`http://${host}`))) throw new ServiceError("NL_FORBIDDEN_ORIGIN");
   if (origin !== undefined && !hosts.includes(hostOf(origin))) {

@@ -2,14 +2,14 @@ import { z } from "zod";
 
 import { MCP_LIMITS, QUERY_LIMITS, SEARCH_LIMITS } from "../../../limits.ts";
 import type { SearchQuery } from "../../../operations/search-query.ts";
-import { fitting } from "../../answer/fit.ts";
-import { recordText, shorten } from "../../answer/shorten.ts";
+import { recordText } from "../../answer/shorten.ts";
 import { NOTICE } from "../../answer/untrusted.ts";
 import { fenced } from "../question-tools.ts";
 import { foundRecord, json } from "../../answer/found-record.ts";
 import { namespaceName, oneOrMore } from "../schemas.ts";
 import { defineTool, READS } from "../tool.ts";
 import { toList } from "../filter.ts";
+import { fittingPage, moreLines } from "../fitting-page.ts";
 import { warningLines, warnings, warningsOf } from "../warnings.ts";
 import { conditionsOf, dataFilter } from "./data-filter.ts";
 import {
@@ -95,20 +95,13 @@ function queryTool(name: string) {
         metadata: asked.data ? conditionsOf(asked.data) : undefined,
         namespace: toList(asked.namespace),
         cursor: cursor ?? undefined,
+        limit: most,
       };
       // Who asks for more than a hundred means it: a hundred's room for each hundred.
       const room = MCP_LIMITS.answerBytes * Math.max(1, most / MCP_LIMITS.queryDefault);
-      let page = await api.search({ ...query, limit: most }, call);
-      let found = page.records.map(shorten);
-      let fits = fitting(found, recordText, room);
-      while (fits < found.length && found.length > 1) {
-        // Asked for again with fewer, so that the cursor fits what is shown.
-        page = await api.search({ ...query, limit: Math.max(1, fits) }, call);
-        found = page.records.map(shorten);
-        fits = fitting(found, recordText, room);
-      }
+      const { page, records } = await fittingPage(api, query, call, room);
       const now = Date.now();
-      const logs = found.map((record) => ({
+      const logs = records.map((record) => ({
         id: record.id,
         trace_id: record.trace_id ?? null,
         component: record.source ?? null,
@@ -127,7 +120,7 @@ function queryTool(name: string) {
         nextCursor: page.next_cursor,
         ...warningsOf(page),
       };
-      const lines = found.map((record, at) =>
+      const lines = records.map((record, at) =>
         recordText({
           ...record,
           level: fiveLevel(record.level),
@@ -137,11 +130,7 @@ function queryTool(name: string) {
       const text = [
         `${logs.length} log entr${logs.length === 1 ? "y" : "ies"}.`,
         ...fenced(lines),
-        ...(page.next_cursor === null
-          ? []
-          : [
-              `There may be more: call again with the same arguments and cursor ${page.next_cursor}`,
-            ]),
+        ...moreLines(page),
         ...warningLines(told),
       ];
       return { text: text.join("\n"), output: told };
