@@ -29,13 +29,13 @@ beforeEach(async () => {
   archive = await prepareArchive(site);
   service = await startService({ redisUrl: redis.url, env: archive.env });
   folder = mkdtempSync(join(tmpdir(), "neurallog-export-"));
-}, 120_000);
+});
 afterEach(async () => {
   await service?.stop();
   await archive?.[Symbol.asyncDispose]();
   await Promise.all([redis?.stop(), site?.stop()]);
   rmSync(folder, { recursive: true, force: true });
-}, 60_000);
+});
 
 const client = () => new NeuralLogClient({ url: service.url, key: service.keys.admin });
 
@@ -62,7 +62,7 @@ async function archiveAnswers(): Promise<void> {
 }
 
 async function allArchived(count: number): Promise<void> {
-  await expect.poll(archivedCount, { timeout: 30_000 }).toBeGreaterThanOrEqual(count);
+  await expect.poll(archivedCount).toBeGreaterThanOrEqual(count);
 }
 
 /** The hot store lets go of all that it has. */
@@ -70,7 +70,7 @@ async function dropHot(): Promise<void> {
   const password = readFileSync(join(service.folder, "redis-password"), "utf8");
   const store = createRedisStore({ url: redis.url, username: "app", password });
   try {
-    await expect.poll(async () => (await store.health()).ready, { timeout: 30_000 }).toBe(true);
+    await expect.poll(async () => (await store.health()).ready).toBe(true);
     await store.retain({ ageMs: 0 }, Date.now() + DAY);
     expect((await store.snapshot(["default"])).blocks).toEqual([]);
   } finally {
@@ -133,7 +133,7 @@ describe("neurallog export --all of a tenant with an archive", () => {
     expect(new Set(records.map(({ id }) => id)).size).toBe(COUNT);
     const manifest = readManifest(readFileSync(join(folder, "all.ndjson.manifest.json"), "utf8"));
     expect(manifest).toMatchObject({ records: COUNT });
-  }, 120_000);
+  });
 
   it("is no export where a day of the archive is dropped meanwhile, and says so", async () => {
     await write(COUNT);
@@ -149,5 +149,5 @@ describe("neurallog export --all of a tenant with an archive", () => {
     });
     expect([exit, err]).toEqual([4, expect.stringContaining("records came or went meanwhile")]);
     expect(readdirSync(folder)).toEqual([]);
-  }, 120_000);
+  });
 });

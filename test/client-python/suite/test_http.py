@@ -296,7 +296,7 @@ class Hostile(Case):
         started = time.monotonic()
         for number in range(200):
             logger.info("x", number=number)
-        self.assertLess(time.monotonic() - started, 5)
+        self.assertLess(time.monotonic() - started, 20)
         return logger
 
     def fails(self, serve):
@@ -379,7 +379,7 @@ class Hostile(Case):
         started = time.monotonic()
         self.assertFalse(logger.flush(0.2))
         self.assertFalse(logger.close(0.2))
-        self.assertLess(time.monotonic() - started, 5)
+        self.assertLess(time.monotonic() - started, 20)
 
     def test_a_flush_is_no_yes_while_another_thread_s_close_waits_for_the_answer(self):
         release = threading.Event()

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 
 import { json } from "../support.ts";
-import { recordsOf, startCollector, startLogger, store } from "./support.ts";
+import { recordsOf, sendAll, startCollector, startLogger, store } from "./support.ts";
 
 test("a batch is sent when it has enough records", async () => {
   await using collector = await startCollector();
@@ -40,9 +40,9 @@ test("each batch has a key of its own, the API key and the namespace", async () 
     namespace: "shop a",
   });
   started.logger.info("one");
-  await started.logger.flush();
+  await sendAll(started.logger);
   started.logger.info("two");
-  await started.logger.flush();
+  await sendAll(started.logger);
   const [first, second] = collector.seen;
   expect(first).toMatchObject({
     method: "POST",

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { callWith, sentBy, startCollector, startLogger } from "./support.ts";
+import { callWith, sendAll, sentBy, startCollector, startLogger } from "./support.ts";
 
 const cycle: Record<string, unknown> = { name: "a" };
 cycle["self"] = cycle;
@@ -223,7 +223,7 @@ test("a getter that logs gets its record sent, and the one that it is read for t
     },
   };
   logger.info("outer", fields);
-  await logger.flush();
+  await sendAll(logger);
   expect(collector.records()).toMatchObject([
     { message: "inner", trace_id: "inner" },
     { message: "outer", trace_id: "outer", data: { inner: 1 } },
@@ -266,7 +266,7 @@ test("no call throws without any argument, before and after close", async () => 
     "isLevelEnabled",
   ] as const;
   for (const method of all) callWith(logger, method);
-  await logger.flush();
+  await sendAll(logger);
   await logger.close();
   for (const method of all) callWith(logger, method);
   expect(await logger.flush()).toBe(true);

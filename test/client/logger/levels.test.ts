@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { startTestService, type TestService } from "../../log-service/http/support.ts";
 import { json } from "../support.ts";
 import { startMcpServer } from "./mcp-server.ts";
-import { callWith, startCollector, startLogger } from "./support.ts";
+import { sendAll, callWith, startCollector, startLogger } from "./support.ts";
 
 let service: TestService;
 beforeAll(async () => {
@@ -30,7 +30,7 @@ test("a level that is set at the service is followed while running, and left whe
   await expect.poll(() => levelOf(logger)).toBe("debug");
   logger.debug("now sent");
   logger.trace("still not sent");
-  await logger.flush();
+  await sendAll(logger);
   const { records } = await service.client("reader").search({ source: "follow-http" });
   expect(records.map(({ message }) => message)).toEqual(["now sent"]);
   await setLevel("follow-http", "ERROR");

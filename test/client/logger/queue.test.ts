@@ -3,7 +3,14 @@ import { expect, test } from "vitest";
 
 import { freePort } from "../../support/port.ts";
 import { json } from "../support.ts";
-import { recordsOf, startCollector, startLogger, store, type SentRecord } from "./support.ts";
+import {
+  recordsOf,
+  sendAll,
+  startCollector,
+  startLogger,
+  store,
+  type SentRecord,
+} from "./support.ts";
 
 test("what the queue has no room for drops the oldest, and the count is sent on when the way is free", async () => {
   let isAway = true;
@@ -35,7 +42,7 @@ test("a notice of what was dropped says how many, as a WARN of the component", a
   await using collector = await startCollector();
   await using started = startLogger({ url: collector.url, queue: { records: 10 } });
   for (let at = 0; at < 25; at++) started.logger.info(`record ${at}`);
-  await started.logger.flush();
+  await sendAll(started.logger);
   const [notice, ...records] = collector.records();
   expect(notice).toMatchObject({ level: "WARN", component: "checkout", data: { dropped: 15 } });
   expect(records.map(({ message }) => message)).toEqual(
@@ -43,7 +50,7 @@ test("a notice of what was dropped says how many, as a WARN of the component", a
   );
   expect(started.logger.stats()).toMatchObject({ sent: 10, dropped: 15, queued: 0 });
   started.logger.info("later");
-  await started.logger.flush();
+  await sendAll(started.logger);
   // Said once.
   expect(collector.records()).toHaveLength(12);
 });

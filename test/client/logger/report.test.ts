@@ -5,6 +5,8 @@ import { runApplication } from "./support.ts";
 
 // What a broken pipe or a rejection would end shows in the exit code.
 const GO_ON = `
+log.info("m");
+while (log.stats().lastError === undefined) await new Promise((done) => setTimeout(done, 20));
 for (let at = 0; at < 3; at++) { log.info("m"); await log.flush(100); await new Promise((done) => setTimeout(done, 50)); }
 process.exitCode = 7;`;
 

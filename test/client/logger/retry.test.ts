@@ -112,8 +112,9 @@ test("records that the service refuses are counted, and the others stored", asyn
   await using started = startLogger({ url: collector.url });
   started.logger.info("bad");
   started.logger.info("good");
-  expect(await started.logger.flush()).toBe(true);
-  expect(started.logger.stats()).toMatchObject({ sent: 1, rejected: 1, queued: 0 });
+  await expect
+    .poll(() => started.logger.stats())
+    .toMatchObject({ sent: 1, rejected: 1, queued: 0 });
   expect(started.errors).toMatchObject([{ code: "NLC_REJECTED" }]);
   expect(collector.seen).toHaveLength(1);
 });
@@ -150,11 +151,15 @@ test("attack: a server that takes connections and never answers", async () => {
   const address = server.address();
   const port = typeof address === "object" && address !== null ? address.port : 0;
   try {
-    await using started = startLogger({ url: `http://127.0.0.1:${port}` });
+    // Far beyond what is expected: only who waits for the answer takes so long.
+    await using started = startLogger({
+      url: `http://127.0.0.1:${port}`,
+      answerTimeoutMs: 60_000,
+    });
     started.logger.info("m");
     const before = performance.now();
     expect(await started.logger.flush()).toBe(false);
-    expect(performance.now() - before).toBeLessThan(5_000);
+    expect(performance.now() - before).toBeLessThan(20_000);
     expect(await started.logger.close(50)).toBe(false);
   } finally {
     for (const socket of sockets) socket.destroy();

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 
 import { REDACTED } from "@neurallog/client/redaction";
 import { startTestService } from "../../log-service/http/support.ts";
-import { startCollector, startLogger } from "./support.ts";
+import { sendAll, startCollector, startLogger } from "./support.ts";
 
 const secrets = ["password", "Api-Key", "accessToken", "AUTHORIZATION", "client_secret"];
 
@@ -85,7 +85,7 @@ test("changing what was logged changes nothing that is sent", async () => {
   order.tags.add("late");
   bindings.user.name = "Eve";
   child.info("again");
-  await started.logger.flush();
+  await sendAll(started.logger);
   expect(collector.records()).toMatchObject([
     {
       data: {
@@ -109,7 +109,7 @@ test("an error is sent with its name, message, stack, cause and fields", async (
   started.logger.error("charging", { err: error, order: 1 });
   started.logger.error("charging", error);
   started.logger.warn("several", { err: new AggregateError([cause], "two") });
-  await started.logger.flush();
+  await sendAll(started.logger);
   const err = {
     name: "Error",
     message: "payment failed",
@@ -144,7 +144,7 @@ test("Maps, Sets, dates, BigInts, URLs and bytes are sent as what they say", asy
     none: undefined,
     symbol: Symbol("s"),
   });
-  await started.logger.flush();
+  await sendAll(started.logger);
   expect(collector.records()[0]?.data).toEqual({
     map: { a: 1 },
     pairs: [
@@ -169,7 +169,7 @@ test("a call's field replaces the one that is bound, and a child's that of its p
   const child = started.logger.child({ user: 2, request: "r" });
   child.info("m", { request: "other" });
   child.info("m", { nested: { a: 1 }, user: { id: 3 } });
-  await started.logger.flush();
+  await sendAll(started.logger);
   expect(collector.records().map(({ data }) => data)).toEqual([
     { region: "eu", user: 2, request: "other" },
     { region: "eu", request: "r", nested: { a: 1 }, user: { id: 3 } },

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { createLogger, type Logger, type LoggerOptions } from "@neurallog/client/logger";
-import { onTestFinished } from "vitest";
+import { expect, onTestFinished } from "vitest";
 
 import { root } from "../../../tools/root.ts";
 import { bareEnvironment } from "../../support/environment.ts";
@@ -72,6 +72,12 @@ export function startLogger(options: LoggerOptions): TestLogger {
   };
 }
 
+/** Waits until nothing is left to send; a flush alone gives up after a second, which a busy machine needs to connect. */
+export async function sendAll(logger: Logger): Promise<void> {
+  await logger.flush();
+  await expect.poll(() => logger.stats().queued).toBe(0);
+}
+
 /** The only record that a call sent. */
 export async function sentBy(
   log: (logger: Logger) => void,
@@ -80,7 +86,7 @@ export async function sentBy(
   await using collector = await startCollector();
   await using started = startLogger({ url: collector.url, ...options });
   log(started.logger);
-  await started.logger.flush();
+  await sendAll(started.logger);
   const [record, ...others] = collector.records();
   if (record === undefined || others.length > 0)
     throw new Error(`not one record but ${collector.records().length}`);

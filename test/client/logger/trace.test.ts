@@ -10,7 +10,7 @@ import {
 import { runWithTrace } from "@neurallog/client/logger";
 import { afterEach, expect, test } from "vitest";
 
-import { sentBy, startCollector, startLogger } from "./support.ts";
+import { sendAll, sentBy, startCollector, startLogger } from "./support.ts";
 
 const TRACE = "0af7651916cd43dd8448eb211c80319c";
 const SPAN = "b7ad6b7169203331";
@@ -74,7 +74,7 @@ test("what runs in a trace logs with it, also after waiting", async () => {
     logger.info("explicit", { trace_id: "mine" });
   });
   logger.info("outside");
-  await logger.flush();
+  await sendAll(logger);
   const [inside, explicit, outside] = collector.records();
   expect(inside).toMatchObject({ trace_id: TRACE, span_id: SPAN });
   expect(explicit).toMatchObject({ trace_id: "mine" });
@@ -162,7 +162,7 @@ test("runWithTrace takes ids too, as a relay reads them, and what is none change
     for (const none of [null, undefined, { traceId: "" }, { traceId: "x".repeat(129) }, hostile])
       runWithTrace(none, () => logger.info("outer's"));
   });
-  await logger.flush();
+  await sendAll(logger);
   const outer = { trace_id: "order-17", span_id: "s1" };
   expect(collector.records().map(({ trace_id, span_id }) => ({ trace_id, span_id }))).toEqual([
     outer,
