@@ -1,5 +1,5 @@
 import { BLOCK_LIMITS } from "../limits.ts";
-import type { JsonValue } from "../record/record.ts";
+import { isObject, type JsonValue } from "../record/record.ts";
 import { ByteReader, DamagedBlockError } from "./bytes.ts";
 import { NO_SHAPE } from "./metadata-writer.ts";
 import { memberParts, MemberTable, type Members } from "./members.ts";
@@ -215,10 +215,6 @@ function reachColumns({ tree, columns }: ReadShape, steps: readonly string[]): R
     else needsObject = true;
   });
   return { columns: reached, needsObject };
-}
-
-function isObject(value: JsonValue): value is { readonly [key: string]: JsonValue } {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function keysOf(path: string): readonly string[] {

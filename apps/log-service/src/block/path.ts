@@ -1,4 +1,4 @@
-import type { JsonValue } from "../record/record.ts";
+import { isObject, type JsonValue } from "../record/record.ts";
 
 /**
  * Visits each value at a dotted path inside a metadata object. A step may be a key that has dots
@@ -14,13 +14,9 @@ export function reachValues(
     visit(value);
     return;
   }
-  if (!isPlainObject(value)) return;
+  if (!isObject(value)) return;
   for (let taken = 1; taken <= steps.length; taken += 1) {
     const key = steps.slice(0, taken).join(".");
     if (Object.hasOwn(value, key)) reachValues(value[key], steps.slice(taken), visit);
   }
-}
-
-function isPlainObject(value: JsonValue): value is { readonly [key: string]: JsonValue } {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

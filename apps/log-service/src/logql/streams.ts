@@ -3,7 +3,7 @@ import { LABELS_KEY } from "../ingest/loki/stream.ts";
 import { LOKI_LIMITS, RECORD_LIMITS } from "../limits.ts";
 import { levelIndex } from "../record/level.ts";
 import { readMetadataObject } from "../record/present.ts";
-import type { JsonValue, PreparedRecord } from "../record/record.ts";
+import { isObject, type JsonValue, type PreparedRecord } from "../record/record.ts";
 import { Entry } from "./entry.ts";
 import { levelText } from "./level-text.ts";
 import { ID_UNITS, LEVEL, SERVICE, TENANT, UNKNOWN_SERVICE } from "./names.ts";
@@ -140,8 +140,4 @@ export function freeName(name: string): string {
 export function fieldText(value: JsonValue): string {
   if (typeof value === "string") return value;
   return value === null ? "" : JSON.stringify(value);
-}
-
-function isObject(value: JsonValue): value is { readonly [key: string]: JsonValue } {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

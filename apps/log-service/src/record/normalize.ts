@@ -3,7 +3,7 @@ import { RECORD_LIMITS } from "../limits.ts";
 import { FORBIDDEN_KEY, inspectValue, isForbidden, TOO_DEEP } from "./inspect.ts";
 import { LEVEL_OF_SILENCE, levelIndex } from "./level.ts";
 import { isNamespaceName } from "./namespace.ts";
-import type { JsonValue, PreparedRecord } from "./record.ts";
+import { isObject, type JsonValue, type PreparedRecord } from "./record.ts";
 import { cleanJson, cleanText } from "./text.ts";
 import { readInstant, type TimeProblem } from "./time.ts";
 
@@ -210,10 +210,6 @@ function show(value: unknown): string {
   if (typeof value === "object") return value === null ? "null" : "(an object)";
   const text = typeof value === "string" ? JSON.stringify(value.toWellFormed()) : String(value);
   return text.length > 48 ? `${text.slice(0, 47)}…` : text;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 // What JSON.parse made is JSON; other callers of this module hand over parsed JSON too.

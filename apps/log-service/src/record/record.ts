@@ -8,6 +8,11 @@ export type JsonValue =
   | readonly JsonValue[]
   | { readonly [key: string]: JsonValue };
 
+/** Whether a value of JSON is an object, which to JavaScript arrays and null are as well. */
+export function isObject(value: unknown): value is { readonly [key: string]: unknown } {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 /** A stored record as callers see it. */
 export interface LogRecord {
   /** Its commit position: stable for ever, and sortable as text within its namespace. */

@@ -1,5 +1,6 @@
 import { ServiceError } from "../../errors.ts";
 import { ELASTICSEARCH_LIMITS } from "../../limits.ts";
+import { isObject } from "../../record/record.ts";
 
 const LINE_FEED = 0x0a;
 const NAMES = ["create", "index", "update", "delete"] as const;
@@ -57,8 +58,4 @@ function malformedAt(bytes: Buffer, at: number): ServiceError {
     "NL_BODY_NOT_BULK",
     `Malformed action/metadata line [${line}]; nothing of the request was stored`,
   );
-}
-
-function isObject(value: unknown): value is { readonly [key: string]: unknown } {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -6,7 +6,7 @@ import { INGEST_LIMITS, RECORD_LIMITS } from "../../limits.ts";
 import { inspectValue } from "../../record/inspect.ts";
 import { scanJson } from "../../record/json-scan.ts";
 import { normalize, type NormalizeContext, type Rejection } from "../../record/normalize.ts";
-import type { JsonValue, PreparedRecord } from "../../record/record.ts";
+import { isObject, type JsonValue, type PreparedRecord } from "../../record/record.ts";
 import { RecordProblem } from "../record-problem.ts";
 import { scanProblem } from "../scan-problem.ts";
 
@@ -74,5 +74,5 @@ function parse(text: string): unknown {
 }
 
 function isFields(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return isObject(value);
 }

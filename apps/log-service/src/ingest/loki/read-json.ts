@@ -3,7 +3,7 @@ import { INGEST_LIMITS, LOKI_LIMITS, RECORD_LIMITS } from "../../limits.ts";
 import { inspectValue, isForbidden, TOO_DEEP } from "../../record/inspect.ts";
 import { scanJson } from "../../record/json-scan.ts";
 import type { NormalizeContext, Rejection } from "../../record/normalize.ts";
-import type { PreparedRecord } from "../../record/record.ts";
+import { isObject, type PreparedRecord } from "../../record/record.ts";
 import { readInstant } from "../../record/time.ts";
 import { BatchBuilder, type Batch } from "../batch.ts";
 import { JsonCursor, JsonCursorError, type Span } from "../json-cursor.ts";
@@ -230,8 +230,4 @@ function tooLong(): ServiceError {
 
 function bad(message: string): Rejection {
   return { code: "NL_RECORD_FIELD_VALUE", message };
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

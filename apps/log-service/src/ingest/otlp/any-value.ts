@@ -1,6 +1,6 @@
 import { RECORD_LIMITS } from "../../limits.ts";
 import { isForbidden } from "../../record/inspect.ts";
-import type { JsonValue } from "../../record/record.ts";
+import { isObject, type JsonValue } from "../../record/record.ts";
 import { RecordProblem } from "../record-problem.ts";
 
 /** A list of names and values, which is what attributes and maps are in OTLP. */
@@ -90,10 +90,6 @@ function readDouble(value: unknown): JsonValue {
   if (typeof value !== "string") throw wrong("doubleValue is a number");
   const number = Number(value);
   return value.trim() !== "" && Number.isFinite(number) ? number : value;
-}
-
-export function isObject(value: unknown): value is { readonly [key: string]: unknown } {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function wrong(message: string): RecordProblem {

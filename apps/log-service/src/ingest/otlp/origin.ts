@@ -1,7 +1,7 @@
 import { RECORD_LIMITS } from "../../limits.ts";
-import type { JsonValue } from "../../record/record.ts";
+import { isObject, type JsonValue } from "../../record/record.ts";
 import { cleanJson, cleanText } from "../../record/text.ts";
-import { isObject, readAttributes } from "./any-value.ts";
+import { readAttributes } from "./any-value.ts";
 
 /** What the records of one resource and scope have in common; made once for all of them. */
 export interface Origin {

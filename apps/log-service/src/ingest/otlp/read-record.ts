@@ -1,10 +1,10 @@
 import { RECORD_LIMITS } from "../../limits.ts";
 import type { NormalizeContext, Rejection } from "../../record/normalize.ts";
-import type { JsonValue, PreparedRecord } from "../../record/record.ts";
+import { isObject, type JsonValue, type PreparedRecord } from "../../record/record.ts";
 import { cleanJson, cleanText } from "../../record/text.ts";
 import { writeInstant } from "../../record/time.ts";
 import { orRejection, RecordProblem } from "../record-problem.ts";
-import { isObject, readAnyValue, readAttributes, type Attributes } from "./any-value.ts";
+import { readAnyValue, readAttributes, type Attributes } from "./any-value.ts";
 import { readSeverity } from "./level.ts";
 import type { Origin } from "./origin.ts";
 import { readNanoseconds } from "./time.ts";
@@ -59,7 +59,7 @@ export function readLogRecord(
 function readBody(body: JsonValue, extra: Attributes): string {
   let text = "";
   if (typeof body === "string") text = body;
-  else if (isMap(body)) {
+  else if (isObject(body)) {
     const key = ["message", "msg"].find((name) => typeof body[name] === "string");
     const own = key === undefined ? undefined : body[key];
     if (key !== undefined && typeof own === "string") {
@@ -110,10 +110,6 @@ function readId(value: unknown, name: string): string {
   }
   if (text.length > RECORD_LIMITS.traceIdUnits) throw tooLarge(name, RECORD_LIMITS.traceIdUnits);
   return ZEROES.test(text) ? "" : text.toLowerCase();
-}
-
-function isMap(value: JsonValue): value is { readonly [key: string]: JsonValue } {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function tooLarge(what: string, limit: number): RecordProblem {

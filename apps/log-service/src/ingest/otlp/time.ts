@@ -1,7 +1,7 @@
 import { RECORD_LIMITS } from "../../limits.ts";
+import { isObject } from "../../record/record.ts";
 import type { Instant } from "../../record/time.ts";
 import { RecordProblem } from "../record-problem.ts";
-import { isObject } from "./any-value.ts";
 
 /** 2^32 nanoseconds are so many milliseconds, and so many nanoseconds more. */
 const HIGH_MS = 4_294;

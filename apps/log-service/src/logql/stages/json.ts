@@ -1,5 +1,6 @@
 import { LOKI_LIMITS, RECORD_LIMITS } from "../../limits.ts";
 import { labelName } from "../../ingest/loki/labels.ts";
+import { isObject } from "../../record/record.ts";
 import type { Entry } from "../entry.ts";
 import type { Extraction } from "../syntax/ast.ts";
 
@@ -47,7 +48,7 @@ function parseObject(entry: Entry): Readonly<Record<string, unknown>> | undefine
   }
   try {
     const value = parseExactly(entry.line);
-    return isObject(value) ? value : undefined;
+    return isMap(value) ? value : undefined;
   } catch (error) {
     entry.fail(NAMED, error instanceof Error ? error.message.slice(0, 100) : "");
     return undefined;
@@ -90,7 +91,7 @@ function addAll(
   if (depth > RECORD_LIMITS.depth) return;
   for (const [key, field] of Object.entries(value)) {
     const name = prefix === "" ? labelName(key) : `${prefix}_${labelName(key)}`;
-    if (isObject(field)) addAll(entry, name, field, depth + 1);
+    if (isMap(field)) addAll(entry, name, field, depth + 1);
     // Lists have no names: only an expression reaches into them.
     else if (!Array.isArray(field)) addParsed(entry, name, textOf(field));
   }
@@ -107,7 +108,7 @@ export function jsonPathOf(line: string, label: string): readonly string[] | und
     for (const [key, field] of Object.entries(value)) {
       const name = prefix === "" ? labelName(key) : `${prefix}_${labelName(key)}`;
       const path = [...before, key];
-      if (!isObject(field)) {
+      if (!isMap(field)) {
         if (name === label && !Array.isArray(field)) return path;
       } else if (label.startsWith(`${name}_`)) {
         const inner = find(field, path, name);
@@ -117,7 +118,7 @@ export function jsonPathOf(line: string, label: string): readonly string[] | und
     return undefined;
   };
   const value: unknown = JSON.parse(line);
-  return isObject(value) ? find(value, [], "") : undefined;
+  return isMap(value) ? find(value, [], "") : undefined;
 }
 
 const STEP = /\.?([^.[\]"]+)|\["((?:[^"\\]|\\.)*)"\]|\[(\d+)\]/g;
@@ -132,7 +133,7 @@ function reach(value: unknown, steps: readonly (string | number)[]): unknown {
   let at = value;
   for (const step of steps) {
     if (Array.isArray(at)) at = typeof step === "number" ? at[step] : undefined;
-    else at = isObject(at) && Object.hasOwn(at, step) ? at[step] : undefined;
+    else at = isMap(at) && Object.hasOwn(at, step) ? at[step] : undefined;
   }
   return at;
 }
@@ -143,11 +144,6 @@ function textOf(value: unknown): string {
   return value === null ? "" : JSON.stringify(value);
 }
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    !Array.isArray(value) &&
-    !(value instanceof Numeral)
-  );
+function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  return isObject(value) && !(value instanceof Numeral);
 }

@@ -1,3 +1,5 @@
+import { isObject } from "../../record/record.ts";
+
 type Json = Readonly<Record<string, unknown>>;
 
 /**
@@ -15,8 +17,4 @@ export function withOneType(schema: Json): Record<string, unknown> {
 function inside(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(inside);
   return isObject(value) ? withOneType(value) : value;
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === "object" && value !== null;
 }

@@ -2,6 +2,7 @@ import type { CallToolResult } from "@modelcontextprotocol/server";
 
 import type { ToolNames } from "../../config/fields.ts";
 import { inTrace, type Trace } from "../../observe/trace.ts";
+import { isObject } from "../../record/record.ts";
 import type { LogApi } from "../log-api.ts";
 import { nameOf, WRITING_TOOLS } from "../tools/all.ts";
 import { runTool } from "../tools/run-tool.ts";
@@ -116,10 +117,6 @@ function envelopeOf(meta: Readonly<Record<string, unknown>>): string | undefined
 
 function isSuccess(result: unknown): result is CallToolResult {
   return isObject(result) && Array.isArray(result["content"]) && result["isError"] === undefined;
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function hasOnly(value: object, known: ReadonlySet<string>): boolean {
