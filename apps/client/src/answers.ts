@@ -1,5 +1,5 @@
 import { NeuralLogError } from "./errors.ts";
-import { property } from "./transport.ts";
+import { property } from "./shared/property.ts";
 import type { ArchiveResult, LogRecord, NamespaceInfo, SearchPage, WriteResult } from "./types.ts";
 
 // Enough to tell a log service from another server that answers 200: records are not checked one by one.

@@ -3,7 +3,8 @@ import { ConnectionError, isPassing, ResponseError } from "./errors.ts";
 import { pause } from "./pause.ts";
 import { questionPath } from "./query-string.ts";
 import type { ExportOptions, ExportParams } from "./questions.ts";
-import { property, type Transport } from "./transport.ts";
+import { property } from "./shared/property.ts";
+import type { Transport } from "./transport.ts";
 import type { LogRecord } from "./types.ts";
 
 /** Tries without a new record: with waits that double from half a second, a restart is outlived. */

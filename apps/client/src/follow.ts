@@ -4,7 +4,8 @@ import { pause } from "./pause.ts";
 import { questionPath } from "./query-string.ts";
 import type { FilterParams } from "./questions.ts";
 import { EventReader, type ServerSentEvent } from "./server-sent.ts";
-import { property, type Transport } from "./transport.ts";
+import { property } from "./shared/property.ts";
+import type { Transport } from "./transport.ts";
 import type { LogRecord, SearchParams } from "./types.ts";
 
 /** What to follow; times make no sense of what is still to come. */

@@ -1,6 +1,7 @@
 import type { SourceLevel } from "./admin.ts";
 import { has, notNeuralLog } from "./answers.ts";
 import { isPassing, type NeuralLogError } from "./errors.ts";
+import { LEVEL_FOLLOW_LIMITS } from "./logger/limits.ts";
 import { pause } from "./pause.ts";
 import type { CallOptions, Transport } from "./transport.ts";
 
@@ -10,11 +11,6 @@ export interface FollowLevelsOptions {
   /** Told when the service cannot be asked; the levels that are known stay in force. */
   readonly onInterruption?: (error: NeuralLogError) => void;
 }
-
-/** One question waits so long for a change; its answer has some seconds more. */
-const WAIT_SECONDS = 30;
-const TIMEOUT_MS = 40_000;
-const AGAIN_MS = 5_000;
 
 export interface ProgramLevels {
   readonly levels: readonly SourceLevel[];
@@ -39,14 +35,15 @@ export async function* followLevels(
   transport: Transport,
   { signal, onInterruption }: FollowLevelsOptions,
 ): AsyncGenerator<readonly SourceLevel[], void, undefined> {
+  const { waitSeconds, answerMs, againMs } = LEVEL_FOLLOW_LIMITS;
   let tag: string | undefined;
   for (;;) {
     try {
       const body = await transport.call({
         method: "GET",
-        path: tag === undefined ? "/api/levels" : `/api/levels?wait=${WAIT_SECONDS}`,
+        path: tag === undefined ? "/api/levels" : `/api/levels?wait=${waitSeconds}`,
         headers: tag === undefined ? {} : { "if-none-match": tag },
-        timeoutMs: TIMEOUT_MS,
+        timeoutMs: answerMs,
         retries: 0,
         signal,
         onHead: (head) => (tag = head.get("etag") ?? undefined),
@@ -59,7 +56,7 @@ export async function* followLevels(
       if (signal?.aborted === true) return;
       if (!isPassing(error)) throw error;
       onInterruption?.(error);
-      await pause(AGAIN_MS * (0.75 + Math.random() * 0.5), signal).catch(() => undefined);
+      await pause(againMs * (0.75 + Math.random() * 0.5), signal).catch(() => undefined);
     }
     if (signal?.aborted === true) return;
   }

@@ -1,5 +1,5 @@
 // What an export of everything says of itself: read by whoever removes a tenant because its logs are safe elsewhere.
-import { property } from "./transport.ts";
+import { property } from "./shared/property.ts";
 
 export interface ExportManifest {
   readonly format: 1;

@@ -1,5 +1,6 @@
 import { ConnectionError, NeuralLogError, ResponseError } from "./errors.ts";
 import { pause } from "./pause.ts";
+import { property } from "./shared/property.ts";
 import { readRetryAfter } from "./shared/retry-after.ts";
 
 export interface TransportOptions {
@@ -255,11 +256,6 @@ function read(call: Call, response: Response, text: string): unknown {
       retryAfterMs: readRetryAfter(response.headers.get("retry-after")),
     },
   );
-}
-
-export function property(value: unknown, name: string): unknown {
-  if (typeof value !== "object" || value === null || !Object.hasOwn(value, name)) return undefined;
-  return Reflect.get(value, name);
 }
 
 /** fetch hides the system's reason (ECONNREFUSED, ENOTFOUND, bad port) in the cause. */

@@ -1,5 +1,6 @@
-export const LEVELS = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"] as const;
-export type Level = (typeof LEVELS)[number];
+import type { Level } from "./shared/levels.ts";
+
+export { LEVELS, type Level } from "./shared/levels.ts";
 
 /** Any JSON value. */
 export type Json =

@@ -3,16 +3,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 
 import { TapError } from "./errors.ts";
 import { LIMITS } from "./limits.ts";
-
-/** What is recorded, and where. */
-export interface RecordConfig {
-  readonly url: string;
-  readonly key: string | undefined;
-  readonly source: string;
-  readonly namespace: string | undefined;
-  readonly keepUnits: number;
-  readonly secretFields: readonly string[];
-}
+import type { RecordConfig } from "./recording/settings.ts";
 
 export interface TapConfig {
   readonly server:

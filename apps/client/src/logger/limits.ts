@@ -77,7 +77,7 @@ export const DELIVERY_LIMITS = {
 } as const;
 
 export const LEVEL_FOLLOW_LIMITS = {
-  /** One question waits so long for a change; the service allows 60. */
+  /** One question waits so long for a change; the service allows 50. */
   waitSeconds: 30,
   /** Its answer has some seconds more. */
   answerMs: 40_000,

@@ -1,12 +1,10 @@
 import type { Bound, Encoder, TraceIds } from "./encode/encoder.ts";
 import { quote } from "./encode/quote.ts";
-import { LEVEL_NAMES } from "./level.ts";
+import { LEVELS } from "../shared/levels.ts";
 
 /** The part of a line between time and message, for each level of a component: the same in each call. */
 export function headsOf(component: string): string[] {
-  return LEVEL_NAMES.map(
-    (level) => `,"level":"${level}","component":${quote(component)},"message":`,
-  );
+  return LEVELS.map((level) => `,"level":"${level}","component":${quote(component)},"message":`);
 }
 
 // What `logger_log` takes: a UUID, or the 32 digits of W3C.

@@ -20,5 +20,6 @@ export function createScrub(options: RedactOptions = {}): Scrub | undefined {
 export { REDACTED } from "./redacted.ts";
 export { createKeyTest, holdsHeaders } from "./key-test.ts";
 export type { KeyTest, RedactOptions } from "./key-test.ts";
-export { createTextScrub } from "./text.ts";
+export { withoutTokens } from "./looks.ts";
+export { createTextScrub, remembered } from "./text.ts";
 export type { Scrub } from "./text.ts";

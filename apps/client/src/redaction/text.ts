@@ -12,7 +12,7 @@ const COLON = 0x3a;
 const EQUALS = 0x3d;
 const COMMA = 0x2c;
 const NAME_UNITS = 128;
-/** Verdicts of names that stood in texts; made-up ones start it anew. */
+/** Verdicts of names that stood in texts. */
 const KNOWN_NAMES = 1_024;
 
 /**
@@ -35,13 +35,15 @@ interface Names {
   readonly isInQuery: KeyTest;
 }
 
-function remembered(isSecret: KeyTest): KeyTest {
+/** The same test, its answers for so many names remembered. */
+export function remembered(isSecret: KeyTest, most: number = KNOWN_NAMES): KeyTest {
   const verdicts = new Map<string, boolean>();
   return (name) => {
     const known = verdicts.get(name);
     if (known !== undefined) return known;
     const verdict = isSecret(name);
-    if (verdicts.size >= KNOWN_NAMES) verdicts.clear();
+    // Names that somebody makes up start it anew.
+    if (verdicts.size >= most) verdicts.clear();
     verdicts.set(name, verdict);
     return verdict;
   };

@@ -3,8 +3,10 @@ import {
   createTextScrub,
   holdsHeaders,
   REDACTED,
+  remembered,
   type KeyTest,
   type Scrub,
+  withoutTokens,
 } from "@neurallog/client/redaction";
 
 import { LIMITS } from "../limits.ts";
@@ -13,9 +15,6 @@ import { unescaped, unquoted } from "./quoted.ts";
 
 export { REDACTED };
 
-/** Secrets that are known by how they look, wherever they stand. A token begins a word: tried within one, `eyJ-eyJ-…` takes quadratic time. */
-const SECRET_LOOKS =
-  /\bnlk_[A-Za-z0-9_-]{20,}|(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*/g;
 /** Without one there is no JSON in a string; some serializers write it by its number. */
 const QUOTE_IN_STRING = /\\(?:"|u0022)/;
 const JSON_BEGINS = /^\s*[{[]/;
@@ -69,23 +68,13 @@ export class Redactor {
 
   /** @param fields Further names; they match as the last words of names, `-`, `_` and case aside. */
   constructor(fields: readonly string[] = []) {
-    const isSecret = createKeyTest({ fields });
-    const verdicts = new Map<string, boolean>();
-    this.#isSecret = (name) => {
-      const known = verdicts.get(name);
-      if (known !== undefined) return known;
-      const verdict = isSecret(name);
-      // Names that somebody makes up start it anew.
-      if (verdicts.size >= LIMITS.knownNames) verdicts.clear();
-      verdicts.set(name, verdict);
-      return verdict;
-    };
+    this.#isSecret = remembered(createKeyTest({ fields }), LIMITS.knownNames);
     this.#scrub = createTextScrub(this.#isSecret);
   }
 
   redact(text: string): string {
     const clean = JSON_BEGINS.test(text) ? this.#json(text, LIMITS.nestedTexts) : this.#scrub(text);
-    return clean.replace(SECRET_LOOKS, REDACTED);
+    return withoutTokens(clean);
   }
 
   #json(text: string, depth: number): string {

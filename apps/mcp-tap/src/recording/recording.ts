@@ -7,9 +7,9 @@ import type { Channel, Note, TapEvent, TapReport } from "../observe/events.ts";
 import { now, type Observer } from "../observe/observer.ts";
 import { Counters } from "./counters.ts";
 import { costOf } from "./desk.ts";
-import type { RecordingSettings } from "./settings.ts";
+import type { RecordConfig } from "./settings.ts";
 
-export interface RecordingOptions extends Omit<RecordingSettings, "counters"> {
+export interface RecordingOptions extends RecordConfig {
   /** Tells a person something. */
   readonly say: (text: string) => void;
   /** The program of the recording thread; tests have others. */

@@ -1,4 +1,5 @@
 import { NeuralLogError } from "../../errors.ts";
+import { property } from "../../shared/property.ts";
 
 /** What the log tool of the other end takes beside the fields that every version of it has. */
 export interface LogTool {
@@ -29,25 +30,25 @@ export function readMessage(text: string): Incoming | undefined {
     return undefined;
   }
   if (typeof message !== "object" || message === null) return undefined;
-  const method = member(message, "method");
+  const method = property(message, "method");
   return {
-    id: member(message, "id"),
+    id: property(message, "id"),
     method: typeof method === "string" ? method : undefined,
-    result: member(message, "result"),
-    error: member(message, "error"),
+    result: property(message, "result"),
+    error: property(message, "error"),
   };
 }
 
 /** The log tool among those that are listed; undefined where it is not there. */
 export function findLogTool(result: unknown): LogTool | undefined {
-  const tools = member(result, "tools");
+  const tools = property(result, "tools");
   if (!Array.isArray(tools)) return undefined;
-  const tool: unknown = tools.find((each: unknown) => member(each, "name") === LOG_TOOL);
+  const tool: unknown = tools.find((each: unknown) => property(each, "name") === LOG_TOOL);
   if (tool === undefined) return undefined;
-  const properties = member(member(tool, "inputSchema"), "properties");
+  const properties = property(property(tool, "inputSchema"), "properties");
   const names =
     typeof properties === "object" && properties !== null ? Object.keys(properties) : [];
-  const levels = member(member(properties, "level"), "enum");
+  const levels = property(property(properties, "level"), "enum");
   return {
     time: (["created_at", "timestamp"] as const).find((name) => names.includes(name)),
     hasFatal: !Array.isArray(levels) || levels.includes("FATAL"),
@@ -57,7 +58,7 @@ export function findLogTool(result: unknown): LogTool | undefined {
 }
 
 export function nextCursor(result: unknown): string | undefined {
-  const cursor = member(result, "nextCursor");
+  const cursor = property(result, "nextCursor");
   return typeof cursor === "string" && cursor !== "" ? cursor : undefined;
 }
 
@@ -106,12 +107,12 @@ const INTERNAL = -32_603;
 /** What an answer to a call of the log tool means. */
 export function verdictOf({ result, error }: Incoming): Verdict {
   if (error !== undefined) {
-    const text = String(member(error, "message"));
-    return member(error, "code") === INTERNAL ? later(text) : verdictOfText(text);
+    const text = String(property(error, "message"));
+    return property(error, "code") === INTERNAL ? later(text) : verdictOfText(text);
   }
-  if (member(result, "isError") !== true) return { kind: "stored" };
-  const content = member(result, "content");
-  const text: unknown = Array.isArray(content) ? member(content[0], "text") : undefined;
+  if (property(result, "isError") !== true) return { kind: "stored" };
+  const content = property(result, "content");
+  const text: unknown = Array.isArray(content) ? property(content[0], "text") : undefined;
   return typeof text === "string" ? verdictOfText(text) : { kind: "rejected" };
 }
 
@@ -123,9 +124,4 @@ function verdictOfText(text: string): Verdict {
 function later(text: string, isRefusal = false): Verdict {
   const code = /^(NL\w+): /.exec(text)?.[1] ?? "NLC_REJECTED";
   return { kind: "later", error: new NeuralLogError(code, text.slice(0, 300)), isRefusal };
-}
-
-function member(value: unknown, name: string): unknown {
-  if (typeof value !== "object" || value === null || !Object.hasOwn(value, name)) return undefined;
-  return Reflect.get(value, name);
 }
