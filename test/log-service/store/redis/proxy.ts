@@ -1,4 +1,4 @@
-import { createServer, connect, type Socket } from "node:net";
+import { startTcpProxy } from "../../../support/tcp-proxy.ts";
 
 /** A TCP proxy in front of Redis that can cut its connections at a chosen moment. */
 export interface CuttingProxy extends AsyncDisposable {
@@ -12,24 +12,10 @@ export interface CuttingProxy extends AsyncDisposable {
 }
 
 export async function startProxy(port: number): Promise<CuttingProxy> {
-  const sockets = new Set<Socket>();
   let left = 0;
   let cuts = 0;
   let matches: (chunk: Buffer) => boolean = () => false;
-  const server = createServer((client) => {
-    const upstream = connect(port, "127.0.0.1");
-    const close = (): void => {
-      client.destroy();
-      upstream.destroy();
-    };
-    for (const socket of [client, upstream]) {
-      sockets.add(socket);
-      socket.on("error", close);
-      socket.on("close", () => {
-        sockets.delete(socket);
-        close();
-      });
-    }
+  const proxy = await startTcpProxy(port, ({ client, upstream, close }) => {
     client.pipe(upstream);
     upstream.on("data", (chunk: Buffer) => {
       if (left > 0 && matches(chunk)) {
@@ -41,29 +27,15 @@ export async function startProxy(port: number): Promise<CuttingProxy> {
       }
     });
   });
-  await new Promise<void>((resolve) => {
-    server.listen(0, "127.0.0.1", resolve);
-  });
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("the proxy has no port");
-  const cutAll = (): void => {
-    for (const socket of sockets) socket.destroy();
-  };
   return {
-    url: `redis://127.0.0.1:${address.port}`,
+    ...proxy,
+    url: `redis://127.0.0.1:${proxy.port}`,
     swallow: (replies, isReply) => {
       left = replies;
       matches = isReply;
     },
-    cut: cutAll,
     get cuts() {
       return cuts;
-    },
-    [Symbol.asyncDispose]: async () => {
-      cutAll();
-      await new Promise<void>((resolve) => {
-        server.close(() => resolve());
-      });
     },
   };
 }
