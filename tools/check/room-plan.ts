@@ -126,7 +126,6 @@ export const houses: House[] = [
       "pause.ts",
       "query-string.ts",
       "questions.ts",
-      "server-sent.ts",
       "stats.ts",
       "transport.ts",
       "types.ts",

@@ -3,7 +3,7 @@ import { ConnectionError, isPassing, type NeuralLogError, ResponseError } from "
 import { pause } from "./pause.ts";
 import { questionPath } from "./query-string.ts";
 import type { FilterParams } from "./questions.ts";
-import { EventReader, type ServerSentEvent } from "./server-sent.ts";
+import { EventReader, type ServerSentEvent } from "./shared/server-sent.ts";
 import { property } from "./shared/property.ts";
 import type { Transport } from "./transport.ts";
 import type { LogRecord, SearchParams } from "./types.ts";

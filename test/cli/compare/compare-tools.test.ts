@@ -2,10 +2,12 @@ import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 
 import { describe, expect, onTestFinished, test } from "vitest";
 
+import { answerRaw } from "../../mcp-tap/support/raw-tools.ts";
 import { startRawHttp } from "../../mcp-tap/support/raw-http.ts";
 import { rawStdio } from "../../mcp-tap/support/tap.ts";
 import { run } from "../run.ts";
@@ -98,6 +100,40 @@ describe("neurallog compare-tools", () => {
       2,
       expect.stringContaining("no version that both"),
     ]);
+  });
+
+  test("takes of an event stream what are messages, whatever else it carries and ends its lines with", async () => {
+    await using server = await startRawHttp("gates");
+    server.behave((request, answer) => {
+      if (request.method !== "POST") return false;
+      void text(request).then((body) => {
+        const said = answerRaw("dewey", body);
+        if (said === undefined) return answer.writeHead(202).end();
+        const { id } = JSON.parse(body);
+        const other = JSON.stringify({ jsonrpc: "2.0", id, result: { tools: [] } });
+        answer.writeHead(200, { "content-type": "text/event-stream" });
+        return answer.end(`: hello\r\revent: other\rdata: ${other}\r\rdata: ${said}\r\r`);
+      });
+      return true;
+    });
+    const { exit, out } = await compare(raw("dewey"), server.url);
+    expect([exit, out]).toMatchObject([0, expect.stringContaining("no difference")]);
+  });
+
+  test("attack: an event without end is not held in memory", async () => {
+    await using server = await startRawHttp("dewey");
+    server.behave((_request, answer) => {
+      answer.writeHead(200, { "content-type": "text/event-stream" });
+      const line = `data: ${"x".repeat(65_000)}\n`;
+      const more = () => {
+        while (!answer.destroyed && answer.write(line));
+        if (!answer.destroyed) answer.once("drain", more);
+      };
+      more();
+      return true;
+    });
+    const { exit, err } = await compare(raw("dewey"), server.url, "--timeout", "60");
+    expect([exit, err]).toEqual([2, expect.stringContaining("longer than 16 MiB")]);
   });
 
   test("reads past what a server says that is no answer", async () => {

@@ -1,3 +1,5 @@
+import { EventReader } from "@neurallog/client/shared";
+
 import { CliError } from "../../errors.ts";
 import { COMPARE_LIMITS } from "../limits.ts";
 import { Answers, noAnswer, tooLong, type Message, type Wire } from "./wire.ts";
@@ -101,20 +103,13 @@ async function readEvents(
     () => {},
   );
   const decoder = new TextDecoder();
-  let rest = "";
-  let data: string[] = [];
+  const reader = new EventReader();
   for await (const chunk of response.body ?? []) {
-    rest += decoder.decode(chunk, { stream: true });
-    if (rest.length > COMPARE_LIMITS.messageBytes)
+    // Events of other names are none of MCP's messages.
+    for (const { event, data } of reader.push(decoder.decode(chunk, { stream: true })))
+      if (event === "message") answers.take(data);
+    if (reader.heldUnits > COMPARE_LIMITS.messageBytes)
       throw new CliError("CLI_NOT_COMPARED", tooLong());
-    const lines = rest.split("\n");
-    rest = lines.pop() ?? "";
-    for (const line of lines) {
-      if (line.startsWith("data:")) data.push(line.slice(5).trim());
-      if (line.trim() !== "") continue;
-      if (data.length > 0) answers.take(data.join("\n"));
-      data = [];
-    }
     await Promise.resolve();
     if (isAnswered) return;
   }

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 
-import { EventReader, type ServerSentEvent } from "../../apps/client/src/server-sent.ts";
+import { EventReader, type ServerSentEvent } from "@neurallog/client/shared";
 
 function read(...pieces: readonly string[]): readonly ServerSentEvent[] {
   const reader = new EventReader();
@@ -53,4 +53,13 @@ test("however a stream is cut into pieces, and whatever ends its lines, its even
       },
     ),
   );
+});
+
+test("what an event holds so far is known before it ends", () => {
+  const reader = new EventReader();
+  expect(reader.heldUnits).toBe(0);
+  reader.push("data: abc\ndata: de\ndat");
+  expect(reader.heldUnits).toBe(10);
+  reader.push("a: f\n\n");
+  expect(reader.heldUnits).toBe(0);
 });

@@ -11,6 +11,7 @@ export interface ServerSentEvent {
 export class EventReader {
   #rest = "";
   #data: string[] = [];
+  #dataUnits = 0;
   #event = "";
   #named: string | undefined;
   #id: string | undefined;
@@ -23,6 +24,11 @@ export class EventReader {
     return this.#id;
   }
 
+  /** Characters of what has not ended yet: a stream may never end an event, and whoever reads it sets the bound. */
+  get heldUnits(): number {
+    return this.#rest.length + this.#dataUnits;
+  }
+
   /** How long the stream asks to wait before coming back, in milliseconds. */
   get retryMs(): number | undefined {
     return this.#retryMs;
@@ -33,7 +39,9 @@ export class EventReader {
     if (piece === "") return [];
     const text = this.#endedInReturn && piece.startsWith("\n") ? piece.slice(1) : piece;
     this.#endedInReturn = piece.endsWith("\r");
-    const lines = (this.#rest + text).split(/\r\n|\n|\r/);
+    // Only what is new is looked through: a long line comes in many pieces.
+    const [first = "", ...others] = text.split(/\r\n|\n|\r/);
+    const lines = [this.#rest + first, ...others];
     this.#rest = lines.pop() ?? "";
     return lines.flatMap((line) => this.#line(line) ?? []);
   }
@@ -43,8 +51,11 @@ export class EventReader {
     const colon = line.indexOf(":");
     const field = colon === -1 ? line : line.slice(0, colon);
     const value = colon === -1 ? "" : line.slice(colon + 1).replace(/^ /, "");
-    if (field === "data") this.#data.push(value);
-    else if (field === "event") this.#event = value;
+    if (field === "data") {
+      this.#data.push(value);
+      // With the line's end, which empty ones have too.
+      this.#dataUnits += value.length + 1;
+    } else if (field === "event") this.#event = value;
     else if (field === "id" && !value.includes("\0")) this.#named = value;
     else if (field === "retry" && /^\d{1,9}$/.test(value)) this.#retryMs = Number(value);
     return undefined;
@@ -54,6 +65,7 @@ export class EventReader {
     const [event, data] = [this.#event || "message", this.#data];
     this.#event = "";
     this.#data = [];
+    this.#dataUnits = 0;
     this.#id = this.#named;
     return data.length === 0 ? undefined : { event, data: data.join("\n"), id: this.#id };
   }
