@@ -61,6 +61,20 @@ class Handlers(Case):
         log.info("two %s %s", "one")
         self.assertEqual(self.sent(service, 1)[0]["message"], "two %s %s ('one',)")
 
+    def test_a_formatter_that_fails_costs_the_record_which_is_counted_and_not_the_caller(self):
+        class Failing(logging.Formatter):
+            def format(self, record):
+                raise ValueError("no format")
+
+        logger = self.logger(self.service().url)
+        handler = neurallog.Handler(logger)
+        handler.setFormatter(Failing())
+        log = logging.Logger("app.part")
+        log.addHandler(handler)
+        log.info("lost")
+        stats = logger.stats()
+        self.assertEqual((stats["failed_calls"], stats["queued"]), (1, 0))
+
     def test_the_level_that_the_service_sets_holds_too(self):
         service, log = self.log(level="WARN")
         log.info("no")

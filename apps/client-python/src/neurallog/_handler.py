@@ -51,14 +51,19 @@ class Handler(logging.Handler):
             return
         inside.emitting = True
         try:
-            self._emit(record)
+            logger = default() if self._logger is None else self._logger
+            try:
+                self._emit(logger, record)
+            except Exception:
+                # As of a formatter, or of a record that is none.
+                logger._failed()
         except Exception:
+            # Not even a logger to count it in.
             pass
         finally:
             inside.emitting = False
 
-    def _emit(self, record: logging.LogRecord) -> None:
-        logger = default() if self._logger is None else self._logger
+    def _emit(self, logger: Logger, record: logging.LogRecord) -> None:
         level = level_of_logging(record.levelno)
         if not logger._gate.level <= level < OFF:
             return

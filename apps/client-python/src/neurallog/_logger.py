@@ -215,6 +215,12 @@ class Logger:
         except Exception:
             pipeline.failed_calls += 1
 
+    def _failed(self) -> None:
+        """Counts a call that cost its record."""
+        pipeline = self._handle.pipeline
+        if pipeline is not None:
+            pipeline.failed_calls += 1
+
     # Loggers of the same connection
 
     def child(self, component: object, /, **fields: object) -> "Logger":
