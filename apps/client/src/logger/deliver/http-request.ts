@@ -54,7 +54,7 @@ export class HttpSender {
         : new HttpAgent(options);
   }
 
-  /** @throws ConnectionError whose `wasSent` says whether the request may have reached the service */
+  /** @throws ConnectionError; `wasNeverSent` says whether it may have reached the service */
   send(call: HttpCall): Promise<HttpAnswer> {
     return new Promise((resolve, reject) => {
       const base = this.#url.pathname.replace(/\/+$/, "");
