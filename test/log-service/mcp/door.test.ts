@@ -19,7 +19,7 @@ const HEADERS = {
   "mcp-protocol-version": "2025-11-25",
 };
 
-const send = (body: string, headers: Readonly<Record<string, string>> = {}) =>
+const send = (body: string | Buffer<ArrayBuffer>, headers: Readonly<Record<string, string>> = {}) =>
   service.call("admin", "/mcp", { method: "POST", body, headers: { ...HEADERS, ...headers } });
 
 /** fetch sets Host by itself; attackers' browsers do too, but for a name of their own. */
@@ -95,6 +95,24 @@ describe("the MCP door", () => {
     expect(JSON.stringify(answer.body)).toMatch(/error\W|isError\W+true/);
     expect(await send(LIST)).toMatchObject({ status: 200 });
   });
+
+  test.each([
+    ["in a text", Buffer.from(LIST.replace("tools/list", "tools/l\u00efst"), "latin1")],
+    ["behind the message", Buffer.concat([Buffer.from(LIST), Buffer.from([0xc3])])],
+    [
+      "in what would be cleared",
+      Buffer.from(
+        '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"dewey_clear_logs","arguments":{"component":"caf\u00e9"}}}',
+        "latin1",
+      ),
+    ],
+  ])(
+    "attack: bytes %s that are not UTF-8 are no JSON, and not read as others",
+    async (_case, body) => {
+      expect(await send(body)).toMatchObject({ status: 400, body: { error: { code: -32_700 } } });
+      expect(await send(LIST)).toMatchObject({ status: 200 });
+    },
+  );
 
   test("attack: a message beyond the limit is refused", async () => {
     const answer = await send(`"${"x".repeat(MCP_LIMITS.messageBytes)}"`);

@@ -98,7 +98,7 @@ describe.each(GENERATIONS)("over stdio, an official client of %s", (generation) 
 
 /** A client of before, line by line, with what the process writes to standard output. */
 async function speak(
-  lines: readonly string[],
+  lines: readonly (string | Buffer)[],
   until: string,
   settings: Readonly<Record<string, string>> = {},
 ) {
@@ -111,7 +111,8 @@ async function speak(
   if (stdin === null || stdout === null) throw new Error("no pipes");
   let out = "";
   stdout.on("data", (chunk) => (out += String(chunk)));
-  for (const line of [INITIALIZE, ...lines]) stdin.write(`${line}\n`);
+  for (const line of [INITIALIZE, ...lines])
+    stdin.write(Buffer.concat([Buffer.from(line), Buffer.from("\n")]));
   await expect.poll(() => out).toContain(until);
   stdin.end();
   await once(run.child, "close");
@@ -158,6 +159,7 @@ test("standard output is pure JSON-RPC when something in the process writes ther
 
 test.each([
   ["what is no JSON", "{{{{", -32_700, null],
+  ["what is not UTF-8", Buffer.from(LAST.replace("list", "l\u00efst"), "latin1"), -32_700, null],
   ["a batch", `[${LAST}]`, -32_600, null],
   ["a message without a method", '{"jsonrpc":"2.0","id":7}', -32_600, 7],
   ["an id that is an object", '{"jsonrpc":"2.0","id":{},"method":"tools/list"}', -32_600, null],

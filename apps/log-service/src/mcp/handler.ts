@@ -13,6 +13,7 @@ import type { McpDoorOptions, McpHandler } from "./door.ts";
 import type { LogApi } from "./log-api.ts";
 import { ownHosts } from "./own-hosts.ts";
 import { createMcpServer } from "./server.ts";
+import { strictUtf8 } from "./strict-utf8.ts";
 import { traceOfRequest } from "./trace.ts";
 import type { Trace } from "../observe/trace.ts";
 
@@ -65,6 +66,6 @@ function asSdkRequest(raw: IncomingMessage, api: LogApi): NodeIncomingMessageLik
       scopes: [],
       extra: { caller: new Caller(api, traceOfRequest(headers)) },
     },
-    [Symbol.asyncIterator]: () => raw[Symbol.asyncIterator](),
+    [Symbol.asyncIterator]: () => strictUtf8(raw),
   };
 }

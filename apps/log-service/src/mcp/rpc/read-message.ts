@@ -11,7 +11,7 @@ export interface Refusal {
 export const INVALID_REQUEST = -32_600;
 /** Of the numbers that JSON-RPC leaves to servers. */
 export const SERVER_BUSY = -32_050;
-const PARSE_ERROR = -32_700;
+export const PARSE_ERROR = -32_700;
 
 /** Text as JSON, or what to answer. */
 export function readJson(

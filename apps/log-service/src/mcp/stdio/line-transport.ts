@@ -1,9 +1,16 @@
+import { isUtf8 } from "node:buffer";
 import type { Readable } from "node:stream";
 
 import type { JSONRPCMessage, Transport } from "@modelcontextprotocol/server";
 
 import { MCP_LIMITS } from "../../limits.ts";
-import { INVALID_REQUEST, readJson, readMessage, refuse } from "../rpc/read-message.ts";
+import {
+  INVALID_REQUEST,
+  PARSE_ERROR,
+  readJson,
+  readMessage,
+  refuse,
+} from "../rpc/read-message.ts";
 
 const NEWLINE = 0x0a;
 
@@ -61,14 +68,18 @@ export class LineTransport implements Transport {
   }
 
   #end(): void {
-    const [text, length] = [Buffer.concat(this.#line).toString("utf8").trim(), this.#length];
+    const [bytes, length] = [Buffer.concat(this.#line), this.#length];
     this.#line = [];
     this.#length = 0;
     if (length > MCP_LIMITS.messageBytes) {
       const sentence = `Invalid request: a message has at most ${MCP_LIMITS.messageBytes} bytes`;
       this.#answer(refuse(null, INVALID_REQUEST, sentence));
-    } else if (text !== "") {
-      this.#take(text);
+    } else if (isUtf8(bytes)) {
+      const text = bytes.toString("utf8").trim();
+      if (text !== "") this.#take(text);
+    } else {
+      // Decoding would replace wrong bytes silently: what is stored or cleared would not be what was sent.
+      this.#answer(refuse(null, PARSE_ERROR, "Parse error: the message is not UTF-8"));
     }
   }
 
