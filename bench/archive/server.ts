@@ -48,7 +48,7 @@ export async function startBenchServer(): Promise<BenchServer> {
   await createCluster(program, { folder, superuser: "postgres", password });
   const port = await freePort();
   const server = await startServer(program, { folder, port, settings: SETTINGS });
-  const callOff = watchdog('kill -9 "$1"; sleep 1; rm -rf "$2"', [String(server.pid), parent]);
+  const callOff = watchdog('kill -QUIT "$1"; sleep 1; rm -rf "$2"', [String(server.pid), parent]);
   const connect = async (database: string): Promise<Client> => {
     const client = new Client({ host: "127.0.0.1", port, user: "postgres", password, database });
     await client.connect();
@@ -80,7 +80,7 @@ export async function startBenchServer(): Promise<BenchServer> {
     },
     stop: async () => {
       await admin.end();
-      await server.kill();
+      await server.abandon();
       callOff();
       await rm(parent, { recursive: true, force: true });
     },

@@ -55,7 +55,7 @@ export async function startArchiveStores(folder: string): Promise<ArchiveStores>
     query: postgres.query,
     end: async () => {
       await redis.end();
-      await postgres.stop();
+      await postgres.abandon();
     },
   };
 }
@@ -67,7 +67,7 @@ async function startPostgres(folder: string) {
   const port = await freePort();
   const start = async () => {
     const server = await startServer(program, { folder, port });
-    const callOff = watchdog('kill -9 "$1"', [String(server.pid)]);
+    const callOff = watchdog('kill -QUIT "$1"', [String(server.pid)]);
     return { server, callOff };
   };
   let running = await start();
@@ -85,17 +85,17 @@ async function startPostgres(folder: string) {
     await query(`CREATE ROLE neurallog_${role} LOGIN PASSWORD '${password}'`, "postgres");
   }
   await query(`CREATE DATABASE ${DATABASE} OWNER neurallog_owner`, "postgres");
-  const stop = async (): Promise<void> => {
-    await running.server.kill();
+  const end = async (how: "abandon" | "kill"): Promise<void> => {
+    await running.server[how]();
     running.callOff();
   };
   return {
     port,
     password,
     query,
-    stop,
+    abandon: () => end("abandon"),
     kill: async () => {
-      await stop();
+      await end("kill");
       running = await start();
     },
   };

@@ -27,6 +27,8 @@ export interface PostgresServer {
   readonly ended: Promise<unknown>;
   /** Ends it in good order: connections are closed, transactions rolled back. */
   stop(): Promise<void>;
+  /** Ends it at once, for data that nobody needs any more: it lets go of its shared memory, which a killed one does not. */
+  abandon(): Promise<void>;
   /** kill -9 of the server and all of its processes: what a crash of the machine's memory leaves. */
   kill(): Promise<void>;
 }
@@ -78,6 +80,10 @@ export async function startServer(
     stop: async () => {
       // Fast shutdown; SIGTERM would wait for every connection to close by itself.
       child.kill("SIGINT");
+      await ended;
+    },
+    abandon: async () => {
+      child.kill("SIGQUIT");
       await ended;
     },
     kill: async () => {
