@@ -71,8 +71,13 @@ async function dropHot(): Promise<void> {
   const store = createRedisStore({ url: redis.url, username: "app", password });
   try {
     await expect.poll(async () => (await store.health()).ready).toBe(true);
-    await store.retain({ ageMs: 0 }, Date.now() + DAY);
-    expect((await store.snapshot(["default"])).blocks).toEqual([]);
+    // A lane that the service merges at the moment is left for the next time.
+    await expect
+      .poll(async () => {
+        await store.retain({ ageMs: 0 }, Date.now() + DAY);
+        return (await store.snapshot(["default"])).blocks.length;
+      })
+      .toBe(0);
   } finally {
     await store.close();
   }
