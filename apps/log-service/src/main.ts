@@ -44,8 +44,16 @@ async function main(args: readonly string[]): Promise<number> {
       await import("./roles/run-work.ts");
       await warmArchive();
       return 0;
-    case "mcp":
-      return (await import("./roles/run-mcp.ts")).runMcp(process.env);
+    case "mcp": {
+      launch("mcp");
+      const { runMcp } = await import("./roles/run-mcp.ts");
+      noteModules();
+      tidyWhenIdle({ again: false });
+      return runMcp(process.env);
+    }
+    case `mcp ${WARM}`:
+      await import("./roles/run-mcp.ts");
+      return 0;
     case "mcp --stdio":
       return (await import("./roles/run-mcp-stdio.ts")).runMcpStdio(process.env);
     case "--help":
