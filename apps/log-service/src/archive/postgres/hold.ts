@@ -5,10 +5,10 @@ import { cleanRecord } from "../clean.ts";
 import { checkMoves } from "../lanes.ts";
 import { POSTGRES_LIMITS } from "../limits.ts";
 import type {
-  ArchivedRecord,
   ArchiveHold,
   ArchivePolicy,
   ClearQuery,
+  Covers,
   LaneMove,
   LanePosition,
   Moved,
@@ -98,10 +98,7 @@ export class PostgresHold implements ArchiveHold {
     );
   }
 
-  clear(
-    query: ClearQuery,
-    covers: (records: readonly ArchivedRecord[]) => Uint8Array | Promise<Uint8Array>,
-  ): Promise<number> {
+  clear(query: ClearQuery, covers: Covers): Promise<number> {
     return this.#beside((signal) => clearArchive(this.#owner, query, covers, signal));
   }
 
