@@ -91,17 +91,20 @@ export function describeConditions(subject: () => Subject): void {
 
   it("compares values of the metadata by type, alone or among the elements of an array", async () => {
     const { move, reader } = subject();
+    const mixed = '{"n":[true,"x",1,null]}';
     const documents = [
       '{"n":1}',
       '{"n":1.0}',
       '{"n":"1"}',
       '{"n":[0,1]}',
+      mixed,
       '{"n":[[1]]}',
       '{"n":{"1":1}}',
       '{"n":true}',
       '{"n":1e-7}',
       '{"n":9007199254740993}',
       '{"a":{"n":1}}',
+      '{"a":[{"n":1}]}',
     ];
     await move(
       commit(
@@ -112,13 +115,23 @@ export function describeConditions(subject: () => Subject): void {
     );
     const asked = async (value: string | number | boolean, path = ["n"]): Promise<string[]> =>
       messagesOf(reader, { condition: { kind: "metadata", path, value } });
-    expect(await asked(1)).toEqual(['{"n":1}', '{"n":1.0}', '{"n":[0,1]}']);
+    expect(await asked(1)).toEqual(['{"n":1}', '{"n":1.0}', '{"n":[0,1]}', mixed]);
     expect(await asked("1")).toEqual(['{"n":"1"}']);
-    expect(await asked(true)).toEqual(['{"n":true}']);
+    expect(await asked(true)).toEqual([mixed, '{"n":true}']);
     expect(await asked(1e-7)).toEqual(['{"n":1e-7}']);
     expect(await asked(9007199254740992)).toEqual(['{"n":9007199254740993}']);
     expect(await asked(1, ["a", "n"])).toEqual(['{"a":{"n":1}}']);
     expect(await asked(1, ["n", "1"])).toEqual(['{"n":{"1":1}}']);
+    const any: Condition = {
+      kind: "any",
+      of: [
+        { kind: "metadata", path: ["n"], value: "1" },
+        { kind: "metadata", path: ["n"], value: 1e-7 },
+        { kind: "contains", text: '"a":{', ignoreCase: false },
+      ],
+    };
+    const found = await messagesOf(reader, { condition: any });
+    expect(found).toEqual(['{"n":"1"}', '{"n":1e-7}', '{"a":{"n":1}}']);
   });
 
   it("an empty 'all' lets everything through, an empty 'any' nothing", async () => {

@@ -33,21 +33,23 @@ afterAll(async () => {
   await site.stop();
 });
 
-/** The plan as text, as the reader's own connections make it. */
+/** The plan as text, as the reader's own connections make it: for what is prepared, that for any values. */
 async function planOf(fields: Partial<ArchiveQuery>): Promise<string> {
   const asked = query({ limit: 100, order: "desc", ...fields });
-  const { text, values, settings } = isSelective(asked) ? gathered(asked) : inOrder(asked, false);
+  const { name, text, values, settings } = isSelective(asked)
+    ? gathered(asked)
+    : inOrder(asked, false);
   const client = await connectAs(open.addresses.reader);
   try {
     await client.query("SET random_page_cost = 1.1");
-    for (const [name, value] of Object.entries(settings ?? {})) {
-      await client.query(`SET ${name} = ${value}`);
+    for (const [setting, value] of Object.entries(settings ?? {})) {
+      await client.query(`SET ${setting} = ${value}`);
     }
-    const plan = await client.query({
-      text: `EXPLAIN ${text}`,
-      values: [...(values ?? [])],
-      rowMode: "array",
-    });
+    const plan = await client.query(
+      name === undefined
+        ? { text: `EXPLAIN ${text}`, values: [...(values ?? [])], rowMode: "array" }
+        : { text: `EXPLAIN (GENERIC_PLAN) ${text}`, rowMode: "array" },
+    );
     return plan.rows.map(([line]) => String(line)).join("\n");
   } finally {
     await client.end();
@@ -60,6 +62,14 @@ const cases: [what: string, fields: Partial<ArchiveQuery>, index: RegExp][] = [
   [
     "a trace",
     { condition: { kind: "is", field: "trace_id", values: ["trace77"] } },
+    /trace_id_idx/,
+  ],
+  [
+    "a trace within all of a lane",
+    {
+      condition: { kind: "is", field: "trace_id", values: ["trace77"] },
+      within: [[place(1, 0).slice(0, 2), place(1, 9)]],
+    },
     /trace_id_idx/,
   ],
   ["an id", { condition: { kind: "is", field: "id", values: ["111110211"] } }, /_id_idx/],
@@ -96,6 +106,25 @@ it.each(cases)(
     expect(plan).not.toMatch(/Seq Scan on logs_202601(?:0[5-9])/);
   },
 );
+
+it("makes one plan for all traces, however many lanes there are", () => {
+  const lookUp = (trace: string, lanes: number) =>
+    gathered(
+      query({
+        condition: { kind: "is", field: "trace_id", values: [trace] },
+        within: Array.from({ length: lanes }, (_, lane) => [place(lane, 0), place(lane, 9)]),
+      }),
+    );
+  const [one, other] = [lookUp("trace1", 1), lookUp("trace2", 64)];
+  expect(one.name).toMatch(/^look_up_/);
+  expect([other.name, other.text]).toEqual([one.name, one.text]);
+});
+
+it("goes through the index of metadata once for all that a value may mean", async () => {
+  const meanings = ["77", 77].map((value): Condition => ({ kind: "metadata", path: ["n"], value }));
+  const plan = await planOf({ condition: { kind: "any", of: meanings } });
+  expect(plan.match(/Index Scan on logs_20260107_data_idx/g)).toHaveLength(1);
+});
 
 it("leaves nothing in the indexes of days that are over for searches to go through", async () => {
   const pending = async (): Promise<number> => {

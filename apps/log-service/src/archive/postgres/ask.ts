@@ -71,9 +71,12 @@ async function answerOf(
 ): Promise<readonly Row[]> {
   const changed = Object.entries(settings).map(([name, value]) => `SET LOCAL ${name} = ${value}`);
   if (changed.length === 0) return run(client, statement, LIMIT_MS);
-  await run(client, { text: ["BEGIN READ ONLY", ...changed].join("; ") }, LIMIT_MS);
-  const rows = await run(client, statement, LIMIT_MS);
-  await run(client, { text: "COMMIT" }, LIMIT_MS);
+  // One round trip: should one of them fail, the connection is not used again.
+  const [, rows] = await Promise.all([
+    run(client, { text: ["BEGIN READ ONLY", ...changed].join("; ") }, LIMIT_MS),
+    run(client, statement, LIMIT_MS),
+    run(client, { text: "COMMIT" }, LIMIT_MS),
+  ]);
   return rows;
 }
 

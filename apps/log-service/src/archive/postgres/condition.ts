@@ -77,7 +77,7 @@ export function conditionSql(condition: Condition, values: Values): string {
     case "all":
       return all(condition.of.map((part) => conditionSql(part, values)));
     case "any":
-      return any(condition.of.map((part) => conditionSql(part, values)));
+      return anySql(condition.of, values);
     case "level":
       return levelSql(condition.levels);
     case "is":
@@ -89,7 +89,7 @@ export function conditionSql(condition: Condition, values: Values): string {
     case "contains":
       return containsSql(condition, values);
     case "metadata":
-      return metadataSql(condition.path, condition.value, values);
+      return metadataSql([condition], values);
   }
 }
 
@@ -157,23 +157,35 @@ function containsSql(
   return `message ${ignoreCase ? "ILIKE" : "LIKE"} ${values.add(`%${pattern}%`)}::text`;
 }
 
-function metadataSql(
-  path: readonly string[],
-  value: string | number | boolean,
-  values: Values,
-): string {
-  const isNumber = typeof value === "number" && Number.isFinite(value);
-  const storable = path.every(isStorable) && (typeof value !== "string" || isStorable(value));
-  if (path.length === 0 || !storable || (typeof value === "number" && !isNumber)) return FALSE;
-  const inside = (text: string): string =>
-    path.reduceRight((inner, key) => `{${JSON.stringify(key)}:${inner}}`, text);
-  const scalar = JSON.stringify(value);
-  const [alone, element] = [values.add(inside(scalar)), values.add(inside(`[${scalar}]`))];
-  return `(data @> ${alone}::jsonb OR data @> ${element}::jsonb)`;
+type MetadataCondition = Extract<Condition, { kind: "metadata" }>;
+
+/** What is asked of the metadata is asked together: each question of its own goes through the index once more. */
+function anySql(of: readonly Condition[], values: Values): string {
+  const parts = of.filter((part) => part.kind !== "metadata");
+  const metadata = of.filter((part) => part.kind === "metadata");
+  return any([
+    ...parts.map((part) => conditionSql(part, values)),
+    metadata.length === 0 ? FALSE : metadataSql(metadata, values),
+  ]);
+}
+
+/** One path of JSON for them all, strict: a step goes into no array, and only the last value may be in one. */
+function metadataSql(conditions: readonly MetadataCondition[], values: Values): string {
+  const tests = conditions.flatMap(({ path, value }) => {
+    const isStored = path.every(isStorable) && (typeof value !== "string" || isStorable(value));
+    const isNumber = typeof value !== "number" || Number.isFinite(value);
+    if (path.length === 0 || !isStored || !isNumber) return [];
+    const place = `@${path.map((key) => `.${JSON.stringify(key)}`).join("")}`;
+    const scalar = JSON.stringify(value);
+    // A filter on each value, as an array with one of another type in it compares with nothing.
+    return ["", "[*]"].map((step) => `exists(${place}${step} ? (@ == ${scalar}))`);
+  });
+  if (tests.length === 0) return FALSE;
+  return `data @? ${values.add(`strict $ ? (${tests.join(" || ")})`)}::jsonpath`;
 }
 
 /** What holds NUL or half a pair is in no record, and no value of a statement either. */
-function isStorable(text: string): boolean {
+export function isStorable(text: string): boolean {
   return !text.includes("\0") && text.isWellFormed();
 }
 
@@ -199,7 +211,8 @@ export function isSelective({ condition, within }: ArchiveSelection): boolean {
   return isNarrow || narrows(condition);
 }
 
-function narrows(condition: Condition): boolean {
+/** The same of a condition alone. */
+export function narrows(condition: Condition): boolean {
   switch (condition.kind) {
     case "all":
       return condition.of.some(narrows);

@@ -21,10 +21,12 @@ export class Connections {
   readonly #waiting: (() => void)[] = [];
   #free: number;
 
-  constructor(address: ArchiveAddress, settings: Settings, most: number) {
+  /** @param pipeline Statements are sent without waiting for the answers before them; none may be a COPY. */
+  constructor(address: ArchiveAddress, settings: Settings, most: number, pipeline = false) {
     this.#free = most;
     this.#pool = new Pool({
       ...configOf(address, settings),
+      pipeline,
       max: most,
       idleTimeoutMillis: POSTGRES_LIMITS.idleMs,
       allowExitOnIdle: true,

@@ -48,7 +48,7 @@ class PostgresReader implements ArchiveReader {
   readonly #control: Connections;
 
   constructor(address: ArchiveAddress, readers: number) {
-    this.#pool = new Connections(address, SETTINGS, readers);
+    this.#pool = new Connections(address, SETTINGS, readers, true);
     this.#control = new Connections(address, SETTINGS, POSTGRES_LIMITS.controls);
   }
 

@@ -42,7 +42,7 @@ export interface ArchivedOptions {
 
 /** Some records in the order asked for. */
 export interface ArchivedList {
-  readonly blocks: readonly ArchivedBlock[];
+  readonly records: readonly ArchivedRecord[];
   /** Where the list ends; undefined for an empty one. */
   readonly last: SortKey | undefined;
   /** There is nothing behind it within the times asked for. */
@@ -58,7 +58,7 @@ export interface ListQuery {
   readonly enough: number;
 }
 
-/** One question's part of the archive. Whatever it answers is still to be selected from. */
+/** One question's part of the archive. Whatever it lists is still to be selected from, unless it is sure. */
 export class Archived {
   readonly selector: Selector;
   /** Where lanes stand that the hot store does not have. */
@@ -84,8 +84,8 @@ export class Archived {
     return this.#options.seam.within.length === 0;
   }
 
-  /** The archive can count what the question is about, and nothing of it was cleared. */
-  get isCountable(): boolean {
+  /** What the archive finds is just what the question is about: it needs no selecting, and can be counted there. */
+  get isSure(): boolean {
     const { wanted, tombstones, names } = this.#options;
     return (
       this.#narrowed.exact &&
@@ -108,14 +108,19 @@ export class Archived {
     this.#listed = records.length;
     const last = records.at(-1);
     return {
-      blocks: await blocksOf(records),
+      records,
       last: last && { ms: last.record.ms, nanos: last.record.nanos, id: last.id },
       isEnd: !more,
     };
   }
 
+  /** What was listed, to be selected from. */
+  blocksOf({ records }: ArchivedList): Promise<readonly ArchivedBlock[]> {
+    return blocksOf(records);
+  }
+
   /**
-   * Counts of what matches, in the form of headers that tell what is needed; only while `isCountable`.
+   * Counts of what matches, in the form of headers that tell what is needed; only while `isSure`.
    * @param ms What it may take.
    * @returns undefined for too many groups: the records tell then, as far as the budget goes.
    * @throws ServiceError NL_ARCHIVE_UNAVAILABLE.

@@ -4,6 +4,7 @@ import type { BlockHeader, Run } from "../../../block/header.ts";
 import type { RowMask } from "../../../block/pattern.ts";
 import type { BlockRows } from "../../../block/rows.ts";
 import { openBlock, sealBlock } from "../../../block/seal.ts";
+import type { PreparedRecord } from "../../../record/record.ts";
 import type { BlockRef, PositionBounds } from "../../../store/port.ts";
 import { lanePrefix, readPosition, readRecordId } from "../../../store/position.ts";
 import { groupByNamespace, splitForBlocks } from "../../../store/split.ts";
@@ -15,15 +16,17 @@ export class ArchivedBlock implements BlockRef {
   readonly header: BlockHeader;
   readonly before = 0;
   readonly rows: BlockRows;
+  readonly #records: readonly ArchivedRecord[];
   readonly #ids: readonly string[];
   #positions: readonly string[] | undefined;
 
-  private constructor(ids: readonly string[], header: BlockHeader, rows: BlockRows) {
+  private constructor(records: readonly ArchivedRecord[], header: BlockHeader, rows: BlockRows) {
     this.namespace = rows.namespace;
-    this.position = positionOf(ids[0] ?? "");
+    this.position = positionOf(records[0]?.id ?? "");
     this.header = header;
     this.rows = rows;
-    this.#ids = ids;
+    this.#records = records;
+    this.#ids = records.map(({ id }) => id);
   }
 
   /** @param records Of one namespace, as many and as long as fit a block. */
@@ -34,11 +37,7 @@ export class ArchivedBlock implements BlockRef {
     const { body } = await sealBlock({ ...raw, sections });
     const header = { ...raw.summary, bodyBytes: body.length };
     const rows = await openBlock(records[0]?.record.namespace ?? "", header, body);
-    return new ArchivedBlock(
-      records.map(({ id }) => id),
-      header,
-      rows,
-    );
+    return new ArchivedBlock(records, header, rows);
   }
 
   get runs(): readonly Run[] {
@@ -55,6 +54,13 @@ export class ArchivedBlock implements BlockRef {
     const id = this.#ids[row];
     if (id === undefined) throw new RangeError(`the block has no row ${row}`);
     return id;
+  }
+
+  /** As the archive gave it. */
+  recordOf(row: number): PreparedRecord {
+    const found = this.#records[row];
+    if (found === undefined) throw new RangeError(`the block has no row ${row}`);
+    return found.record;
   }
 
   positionOf(row: number): string {

@@ -1,3 +1,5 @@
+import type { ArchivedRecord } from "../../../archive/port.ts";
+import type { ArchivedBlock } from "../archive/block.ts";
 import type { ArchivedList } from "../archive/archived.ts";
 import type { Selector } from "../selector.ts";
 import type { Moment } from "../../filter.ts";
@@ -14,8 +16,15 @@ export interface FeedOptions {
   readonly enough: number;
 }
 
-/** Records of the archive, and what selects from them. */
-export interface Listed extends Pick<ArchivedList, "blocks"> {
+/** Records of the archive, in order. */
+export interface Listed {
+  readonly records: readonly ArchivedRecord[];
+  /** The same, and what selects from them; undefined where all of them are wanted. */
+  readonly choice: Choice | undefined;
+}
+
+export interface Choice {
+  readonly blocks: readonly ArchivedBlock[];
   readonly selector: Selector;
 }
 
@@ -47,8 +56,9 @@ export class ArchiveFeed {
     return this.frontier !== undefined && this.#compare(this.frontier, key) >= 0;
   }
 
-  /** Asks for the first list, to be there when it is needed. */
+  /** Asks for the first list, unless that was done, to be there when it is needed. */
   ask(): void {
+    if (this.#asked !== undefined || this.lists > 0) return;
     this.#asked = this.#read(undefined);
     void this.#asked.then((list) => (this.#ready = list)).catch(() => undefined);
   }
@@ -96,7 +106,11 @@ export class ArchiveFeed {
         to: last && justBehind(last),
         enough,
       });
-      return { ...list, selector: archived.selector };
+      const { selector } = archived;
+      const choice = archived.isSure
+        ? undefined
+        : { blocks: await archived.blocksOf(list), selector };
+      return { ...list, choice };
     });
   }
 }

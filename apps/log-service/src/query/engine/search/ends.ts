@@ -1,3 +1,5 @@
+import type { ArchivedRecord } from "../../../archive/port.ts";
+import { unitsOf } from "../../../record/record.ts";
 import { lanePrefix, readRecordId } from "../../../store/position.ts";
 import type { BlockRef } from "../../../store/port.ts";
 import type { Order, SortKey } from "../../key.ts";
@@ -39,6 +41,12 @@ export function countScanned({ scanned }: Task, { header }: BlockRef): void {
   scanned.blocks += 1;
   scanned.records += header.records;
   scanned.bytes += header.rawBytes;
+}
+
+/** Records that came in no block. */
+export function countRecords({ scanned }: Task, records: readonly ArchivedRecord[]): void {
+  scanned.records += records.length;
+  for (const { record } of records) scanned.bytes += unitsOf(record);
 }
 
 export function holdsAny(block: BlockRef, ids: readonly string[]): boolean {

@@ -19,6 +19,8 @@ export interface PageOptions {
 interface Source {
   readonly rows: BlockRows;
   readonly idOf: (row: number) => string;
+  /** A record of its own, that keeps nothing of the block alive. */
+  readonly recordOf: (row: number) => PreparedRecord;
   readonly selection: Selection;
   /** Whether a record of this key is still asked for. */
   readonly wants: (key: SortKey) => boolean;
@@ -62,23 +64,20 @@ export class Page {
    * If that throws, the page is as before.
    */
   add(source: Source): void {
-    const candidates = this.#best(source);
-    if (candidates.length === 0) return;
     // What is left out here stays out, so only what comes in is copied.
-    const { kept, cut } = this.#merge(candidates);
-    const found = kept.map((item) =>
-      "record" in item
-        ? item
-        : {
-            ms: item.ms,
-            nanos: item.nanos,
-            id: item.id,
-            record: detach(source.rows.record(item.row)),
-          },
-    );
-    this.#found = found;
-    if (cut) this.overflowed = true;
-    this.#shrink();
+    const { kept, cut } = this.#merge(this.#best(source));
+    const found = kept.map((item) => {
+      if ("record" in item) return item;
+      const { ms, nanos, id, row } = item;
+      return { ms, nanos, id, record: source.recordOf(row) };
+    });
+    this.#keep(found, cut);
+  }
+
+  /** Adds records that are all asked for. @param records In the order of the page. */
+  addAll(records: readonly Found[]): void {
+    const { kept, cut } = this.#merge(records);
+    this.#keep(kept, cut);
   }
 
   /** The rows that could come in, in order. */
@@ -117,9 +116,9 @@ export class Page {
     return candidates.sort(this.#compare);
   }
 
-  #merge(candidates: readonly Candidate[]): { kept: (Found | Candidate)[]; cut: boolean } {
+  #merge<T extends SortKey>(candidates: readonly T[]): { kept: (Found | T)[]; cut: boolean } {
     const before = this.#found;
-    const kept: (Found | Candidate)[] = [];
+    const kept: (Found | T)[] = [];
     let a = 0;
     let b = 0;
     while (kept.length < this.#limit) {
@@ -137,6 +136,12 @@ export class Page {
     return { kept, cut: a < before.length || b < candidates.length };
   }
 
+  #keep(found: readonly Found[], isCut: boolean): void {
+    this.#found = found;
+    if (isCut) this.overflowed = true;
+    this.#shrink();
+  }
+
   /** Lets go of the last records while there is too much text, and has no room for as many again. */
   #shrink(): void {
     let units = 0;
@@ -152,7 +157,8 @@ export class Page {
 }
 
 /** V8 keeps a whole column alive for a part of it: a page of 1,000 records would hold 1,000 blocks. */
-function detach(record: PreparedRecord): PreparedRecord {
+export function detachedRecord(rows: BlockRows, row: number): PreparedRecord {
+  const record = rows.record(row);
   return {
     ...record,
     message: copy(record.message),

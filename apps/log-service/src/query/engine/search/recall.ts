@@ -1,5 +1,6 @@
 import { DamagedBlockError } from "../../../block/bytes.ts";
 import type { BlockRows } from "../../../block/rows.ts";
+import type { PreparedRecord } from "../../../record/record.ts";
 import type { BlockRef } from "../../../store/port.ts";
 import { both, selectionOf } from "../../match/mask.ts";
 import type { Opened } from "../asking.ts";
@@ -7,7 +8,7 @@ import type { Selector } from "../selector.ts";
 import type { Task } from "../task.ts";
 import type { ArchivePart } from "./archive-part.ts";
 import { countScanned, holdsAny } from "./ends.ts";
-import type { Page } from "./page.ts";
+import { detachedRecord, type Page } from "./page.ts";
 
 /**
  * Puts pending records of the page before into this one, as far as they are still there and wanted:
@@ -27,14 +28,18 @@ export async function recall(
   for (const block of snapshot.blocks.filter((each) => holdsAny(each, pending))) {
     await task.pause();
     const rows = await rowsOf(block);
-    if (rows !== undefined) add(page, selector, block, rows, missing(), found);
+    if (rows === undefined) continue;
+    const recordOf = (row: number) => detachedRecord(rows, row);
+    add({ page, selector, block, rows, recordOf }, missing(), found);
   }
   const moved = missing();
   if (moved.length === 0) return found;
   await archive?.use(async (archived) => {
     for (const block of await archived.withIds(moved)) {
       countScanned(task, block);
-      add(page, archived.selector, block, block.rows, moved, found);
+      const recordOf = (row: number) => block.recordOf(row);
+      const { selector: own } = archived;
+      add({ page, selector: own, block, rows: block.rows, recordOf }, moved, found);
     }
   });
   return found;
@@ -50,11 +55,16 @@ async function rowsOf(block: BlockRef): Promise<BlockRows | undefined> {
   }
 }
 
+interface Addition {
+  readonly page: Page;
+  readonly selector: Selector;
+  readonly block: BlockRef;
+  readonly rows: BlockRows;
+  readonly recordOf: (row: number) => PreparedRecord;
+}
+
 function add(
-  page: Page,
-  selector: Selector,
-  block: BlockRef,
-  rows: BlockRows,
+  { page, selector, block, rows, recordOf }: Addition,
   ids: readonly string[],
   found: Set<string>,
 ): void {
@@ -67,7 +77,7 @@ function add(
     const selection = both(selectionOf(named), selector.rows(block, rows));
     if (selection === "none") return;
     const idOf = (row: number) => block.idOf(row);
-    page.add({ rows, idOf, selection, wants: () => true });
+    page.add({ rows, idOf, recordOf, selection, wants: () => true });
     for (let row = 0; row < rows.count; row += 1) {
       if (selection === "all" || selection[row] === 1) found.add(idOf(row));
     }

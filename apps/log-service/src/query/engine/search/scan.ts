@@ -3,6 +3,7 @@ import type { BlockHeader } from "../../../block/header.ts";
 import type { BlockRows } from "../../../block/rows.ts";
 import { SEARCH_LIMITS } from "../../../limits.ts";
 import { compareInstants } from "../../../record/time.ts";
+import type { PreparedRecord } from "../../../record/record.ts";
 import type { BlockRef, Snapshot } from "../../../store/port.ts";
 import { lanePrefix } from "../../../store/position.ts";
 import { keyComparison, type CompareKeys, type Order, type SortKey } from "../../key.ts";
@@ -10,12 +11,19 @@ import { warnOf, type Asking, type Opened } from "../asking.ts";
 import { readBlocks } from "../reading.ts";
 import type { Selector } from "../selector.ts";
 import type { Task } from "../task.ts";
-import { ArchiveFeed, type Listed } from "./archive-feed.ts";
+import { ArchiveFeed, type Choice, type Listed } from "./archive-feed.ts";
 import { ArchivePart } from "./archive-part.ts";
 import { byFirst, byLast, direction, edgeOf } from "./block-order.ts";
 import { lastOfLanes, type Cursor } from "./cursor.ts";
-import { archivedUpTo, countScanned, place, type ArchiveEnd, type HotEnd } from "./ends.ts";
-import { Page, type Found } from "./page.ts";
+import {
+  archivedUpTo,
+  countRecords,
+  countScanned,
+  place,
+  type ArchiveEnd,
+  type HotEnd,
+} from "./ends.ts";
+import { detachedRecord, Page, type Found } from "./page.ts";
 import { recall } from "./recall.ts";
 
 export interface Outcome {
@@ -36,6 +44,14 @@ export interface ScanOptions {
   readonly base: Cursor;
   /** The cursor that this page goes on from. */
   readonly resumed: Cursor | undefined;
+}
+
+/** Rows, and what selects from them. */
+interface Scanned {
+  readonly selector: Selector;
+  readonly block: BlockRef;
+  readonly rows: BlockRows;
+  readonly recordOf: (row: number) => PreparedRecord;
 }
 
 type ScanAsking = Pick<Asking, "task" | "templates" | "warnings">;
@@ -80,7 +96,7 @@ export class Scan {
     await this.#recall(opened, single, asking);
     const feed = listed && this.#feedOf(listed);
     const blocks = this.#toScan(opened.snapshot.blocks, task);
-    if (feed !== undefined && this.#needsArchive(blocks)) feed.ask();
+    if (this.#order === "asc" || this.#isSparse(0, countOf(blocks))) feed?.ask();
     const hot = await this.#scanBlocks(blocks, opened, asking, single, feed);
     const archive = feed && (await this.#scanArchive(feed, hot, task));
     // An archive that fails now may have told enough before for a shorter page that lacks nothing.
@@ -110,6 +126,8 @@ export class Scan {
     feed: ArchiveFeed | undefined,
   ): Promise<HotEnd> {
     const { task } = asking;
+    const all = countOf(blocks);
+    let scanned = 0;
     const lastRepeat = blocks.findLast((block) => this.#isRepeat(block));
     let before: BlockRef | undefined;
     let hasProgress = false;
@@ -133,15 +151,19 @@ export class Scan {
       hasProgress ||= !this.#isRepeat(block);
       const rows = await read();
       const selector = this.#selector;
-      if (rows !== undefined)
-        this.#collect(task, () => this.#scanRows(selector, block, rows, task));
+      if (rows !== undefined) {
+        const recordOf = (row: number) => detachedRecord(rows, row);
+        this.#collect(task, () => this.#scanRows({ selector, block, rows, recordOf }, task));
+      }
       if (rows === undefined || rows.count < block.header.records) {
         const left = rows === undefined ? undefined : block;
         await archive?.use(async (archived) => {
           const blocks = await archived.ofGone(block, left);
-          await this.#addList({ blocks, selector: archived.selector }, task);
+          await this.#addBlocks({ blocks, selector: archived.selector }, task);
         });
       }
+      scanned += block.header.records;
+      if (this.#isSparse(scanned, all)) feed?.ask();
     }
     return { kind: "end" };
   }
@@ -166,11 +188,27 @@ export class Scan {
     return this.#cap ?? (hot.kind === "spent" ? hot.edge : undefined);
   }
 
-  async #addList({ blocks, selector }: Listed, task: Task): Promise<void> {
+  async #addList({ records, choice }: Listed, task: Task): Promise<void> {
+    if (choice !== undefined) return this.#addBlocks(choice, task);
+    await task.pause();
+    countRecords(task, records);
+    const found = records.map(({ id, record }) => ({
+      ms: record.ms,
+      nanos: record.nanos,
+      id,
+      record,
+    }));
+    this.#page.addAll(found.filter((each) => this.#wants(each)));
+  }
+
+  async #addBlocks({ blocks, selector }: Choice, task: Task): Promise<void> {
     for (const block of blocks) {
       await task.pause();
       countScanned(task, block);
-      this.#collect(task, () => this.#scanRows(selector, block, block.rows, task));
+      const recordOf = (row: number) => block.recordOf(row);
+      this.#collect(task, () =>
+        this.#scanRows({ selector, block, rows: block.rows, recordOf }, task),
+      );
     }
   }
 
@@ -189,15 +227,13 @@ export class Scan {
   }
 
   /**
-   * Whether the archive is asked before it is known what the hot store has: records in ascending
-   * order begin there, and where the hot store cannot fill the page they end there. Otherwise it is
-   * asked only for what would come before the page's last record.
+   * Whether the hot store will not fill the page, going by what it gave so far: the archive is asked
+   * then while its blocks are read, and otherwise only for what would come before the page's last
+   * record. In ascending order the records begin in the archive.
    */
-  #needsArchive(blocks: readonly BlockRef[]): boolean {
-    if (this.#order === "asc") return true;
-    let records = 0;
-    for (const { header } of blocks) records += header.records;
-    return records < this.#limit;
+  #isSparse(scanned: number, all: number): boolean {
+    const share = scanned === 0 ? 1 : this.#page.found.length / scanned;
+    return share * all < this.#limit;
   }
 
   /** Puts the pending records of the page before back in. */
@@ -268,19 +304,21 @@ export class Scan {
     }
   }
 
-  #scanRows(selector: Selector, block: BlockRef, rows: BlockRows, task: Task): void {
+  #scanRows({ selector, block, rows, recordOf }: Scanned, task: Task): void {
     const selection = selector.rows(block, rows, () => task.check());
     if (selection === "none") return;
+    const idOf = (row: number) => block.idOf(row);
+    const wants = (place: SortKey) => this.#wants(place);
+    this.#page.add({ rows, idOf, recordOf, selection, wants });
+  }
+
+  #wants(place: SortKey): boolean {
     const { key } = this.#base;
-    this.#page.add({
-      rows,
-      idOf: (row) => block.idOf(row),
-      selection,
-      wants: (place) =>
-        (key === undefined || this.#compare(place, key) > 0) &&
-        (this.#cap === undefined || this.#compare(place, this.#cap) <= 0) &&
-        !this.#recalled.has(place.id),
-    });
+    return (
+      (key === undefined || this.#compare(place, key) > 0) &&
+      (this.#cap === undefined || this.#compare(place, this.#cap) <= 0) &&
+      !this.#recalled.has(place.id)
+    );
   }
 
   #complete(blocksLeft: boolean, isPartial: boolean): Outcome {
@@ -333,4 +371,8 @@ export class Scan {
       truncated: true,
     };
   }
+}
+
+function countOf(blocks: readonly BlockRef[]): number {
+  return blocks.reduce((sum, { header }) => sum + header.records, 0);
 }

@@ -35,7 +35,7 @@ export class ArchivedSum {
   start({ headerNeeds }: Sum): void {
     if (headerNeeds === undefined) return;
     this.#counted = this.#opening.then((archived) =>
-      archived?.isEmpty === false && archived.isCountable
+      archived?.isEmpty === false && archived.isSure
         ? archived.count(headerNeeds, this.#asking.task.msLeft)
         : undefined,
     );
@@ -82,8 +82,9 @@ export class ArchivedSum {
     const { task } = this.#asking;
     for (let behind: SortKey | undefined; ;) {
       const list = await archived.list({ order: "desc", behind, enough: FIRST_RECORDS });
-      this.#add(archived, list.blocks, sum);
-      this.spans = ends([...this.spans, ...list.blocks]);
+      const blocks = await archived.blocksOf(list);
+      this.#add(archived, blocks, sum);
+      this.spans = ends([...this.spans, ...blocks]);
       behind = list.last;
       if (behind === undefined || list.isEnd) return undefined;
       if (task.spent) return behind;
