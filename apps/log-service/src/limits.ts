@@ -33,11 +33,6 @@ export const RECORD_LIMITS = {
   latestMs: 9_223_372_036_000,
 } as const;
 
-export const TRACE_LIMITS = {
-  /** A W3C `traceparent` has 55 characters; later versions may have more behind them. */
-  traceparentUnits: 256,
-} as const;
-
 export const BLOCK_LIMITS = {
   /** Records in one block. More saves little space and makes the smallest read larger. */
   records: 4_096,

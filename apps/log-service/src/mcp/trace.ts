@@ -1,13 +1,15 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 
-import { currentTrace, readTraceparent, traceOfHeaders, type Trace } from "../observe/trace.ts";
+import { readTraceparent } from "@neurallog/client/shared";
+
+import { currentTrace, traceOfHeaders, type Trace } from "../observe/trace.ts";
 
 /** Of a call's `_meta`, where the specification keeps `traceparent`. What is not valid counts as not there. */
 export function traceOfMeta(meta: unknown): Trace | undefined {
   if (typeof meta !== "object" || meta === null || !("traceparent" in meta)) return undefined;
   const { traceparent } = meta;
-  const id = readTraceparent(traceparent);
+  const id = readTraceparent(traceparent)?.traceId;
   return id === undefined ? undefined : { id, traceparent: String(traceparent), stamps: true };
 }
 

@@ -1,6 +1,8 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 
-import { RECORD_LIMITS, TRACE_LIMITS } from "../limits.ts";
+import { readTraceparent } from "@neurallog/client/shared";
+
+import { RECORD_LIMITS } from "../limits.ts";
 
 /** What a request belongs to, across programs. */
 export interface Trace {
@@ -17,18 +19,8 @@ export interface Trace {
 
 type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
 
-const TRACEPARENT =
-  /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-[\x21-\x7e]*)?$/;
 /** Visible ASCII: nothing that ends a header or a line, and nothing that two senders' proxies joined with ", ". */
 const VISIBLE = /^[\x21-\x7e]+$/;
-
-/** The trace's id in a W3C `traceparent`, of this version or a later one; undefined for what is none. */
-export function readTraceparent(text: unknown): string | undefined {
-  if (typeof text !== "string" || text.length > TRACE_LIMITS.traceparentUnits) return undefined;
-  const [, version, id, more] = TRACEPARENT.exec(text) ?? [];
-  // Later versions may have more to say; this one has not.
-  return version === "00" && more !== undefined ? undefined : id;
-}
 
 /**
  * Of a request's headers: `X-Trace-ID` says it outright, `traceparent` as part of more. What is not valid
@@ -38,7 +30,7 @@ export function traceOfHeaders(headers: Headers): Trace | undefined {
   const named = headers["x-trace-id"];
   const given = headers["traceparent"];
   if (named === undefined && given === undefined) return undefined;
-  const parent = readTraceparent(given);
+  const parent = readTraceparent(given)?.traceId;
   const traceparent = parent === undefined ? undefined : String(given);
   if (typeof named === "string" && isTraceId(named))
     return { id: named, traceparent, stamps: true };
