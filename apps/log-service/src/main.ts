@@ -34,25 +34,18 @@ async function main(args: readonly string[]): Promise<number> {
       noteModules();
       return runWork(process.env);
     }
-    case `serve ${WARM}`:
-      await import("./roles/run-serve.ts");
-      await import("./roles/query-thread.ts");
-      await import("./roles/work-thread.ts");
-      await warmArchive();
-      return 0;
-    case `work ${WARM}`:
-      await import("./roles/run-work.ts");
-      await warmArchive();
-      return 0;
     case "mcp": {
       launch("mcp");
       const { runMcp } = await import("./roles/run-mcp.ts");
       noteModules();
-      tidyWhenIdle({ again: false });
+      // Again, as the first request loads what speaks the protocol: half of all that is loaded.
+      tidyWhenIdle({ again: true });
       return runMcp(process.env);
     }
+    case `serve ${WARM}`:
+    case `work ${WARM}`:
     case `mcp ${WARM}`:
-      await import("./roles/run-mcp.ts");
+      await (await import("./roles/warm.ts")).warm(args[0]);
       return 0;
     case "mcp --stdio":
       return (await import("./roles/run-mcp-stdio.ts")).runMcpStdio(process.env);
@@ -63,13 +56,6 @@ async function main(args: readonly string[]): Promise<number> {
       process.stderr.write(USAGE);
       return 2;
   }
-}
-
-async function warmArchive(): Promise<void> {
-  if ((process.env["NEURALLOG_ARCHIVE_URL"] ?? "") === "") return;
-  await import("./archive/postgres/reader.ts");
-  await import("./archive/postgres/writer.ts");
-  await import("./archive/mover/mover.ts");
 }
 
 try {

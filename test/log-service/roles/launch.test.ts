@@ -1,12 +1,22 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 
 import { expect, onTestFinished, test } from "vitest";
 
 import { cacheFolder } from "../../../apps/log-service/src/roles/launch.ts";
 import { startRedis } from "../../support/redis.ts";
 import { redisUsers, startService } from "../../support/service.ts";
+import { TestProcess } from "./support.ts";
 
 function temporary(): string {
   const folder = mkdtempSync(join(tmpdir(), "neurallog-launch-"));
@@ -43,6 +53,32 @@ test("the service starts where there is no place for a cache", async () => {
     env: { TMPDIR: "/proc", NODE_ENV: "production" },
   });
   expect((await fetch(`${service.opsUrl}/health/ready`)).status).toBe(200);
+});
+
+test.each(["serve", "work", "mcp"])(
+  "the modules of %s load ahead of it, and end well",
+  async (role) => {
+    await using run = new TestProcess([role, "--warm"], {
+      NODE_COMPILE_CACHE: temporary(),
+      NEURALLOG_ARCHIVE_URL: "postgres://127.0.0.1:1/none",
+    });
+    expect([await run.ended(), run.output]).toEqual([0, ""]);
+  },
+);
+
+test("what is loaded when it is first asked for is loaded ahead too", () => {
+  const src = fileURLToPath(new URL("../../../apps/log-service/src", import.meta.url));
+  const importsOf = (file: string): readonly string[] =>
+    [...readFileSync(file, "utf8").matchAll(/(?<!typeof )\bimport\("(\.[^"]+)"\)/g)].map(
+      ([, target = ""]) => join(dirname(file), target),
+    );
+  const ahead = importsOf(join(src, "roles/warm.ts"));
+  const files = readdirSync(src, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts") && !["main.ts", "roles/warm.ts"].includes(name))
+    .map((name) => join(src, name));
+  const later = files.flatMap(importsOf);
+  expect(later.length).toBeGreaterThan(10);
+  expect(later.filter((file) => !ahead.includes(file))).toEqual([]);
 });
 
 test("attack: a cache folder that others may write to, or that is a link, is not used", () => {

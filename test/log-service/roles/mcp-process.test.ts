@@ -1,4 +1,8 @@
-import { expect, test } from "vitest";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { expect, onTestFinished, test } from "vitest";
 
 import { freePort } from "../../support/port.ts";
 import { startTestService } from "../http/support.ts";
@@ -9,12 +13,16 @@ test("the MCP endpoint as a process serves with the key of a file, and exits 0 w
   await using service = await startTestService();
   service.access.writeHash("plain", `${service.key("admin")}\n`);
   const port = await freePort();
+  const folder = mkdtempSync(join(tmpdir(), "neurallog-mcp-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   await using run = new TestProcess(["mcp"], {
     NEURALLOG_URL: service.url,
     NEURALLOG_KEY_FILE: `${service.access.keysDir}/plain`,
     NEURALLOG_PORT: String(port),
     NEURALLOG_OPS_PORT: "",
     NEURALLOG_COLOUR: "red",
+    NODE_ENV: "production",
+    TMPDIR: folder,
   });
   await untilStatus(`http://127.0.0.1:${port}/health/ready`, 200);
   {
@@ -22,6 +30,9 @@ test("the MCP endpoint as a process serves with the key of a file, and exits 0 w
     const answer = await client.call("neurallog.log", { records: [{ message: "from a pod" }] });
     expect(answer.output).toMatchObject({ accepted: 1 });
   }
+  // What takes types out of modules, some 30 MB, is not loaded, also not for what the first request needs.
+  const status = readFileSync(`/proc/${run.child.pid}/status`, "utf8");
+  expect(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024).toBeLessThan(135);
   run.child.kill("SIGTERM");
   expect(await run.ended()).toBe(0);
   expect(run.output).toContain("NEURALLOG_COLOUR has no effect");

@@ -19,8 +19,9 @@ export interface QueryThreadData {
 }
 
 /** What the query thread runs: a store of its own, whose headers no other thread pays for. */
-const { address, archive }: QueryThreadData = workerData;
+const data: QueryThreadData = workerData;
 if (parentPort !== null) {
+  const { address, archive } = data;
   const store = createRedisStore(address);
   const sources = archive && (await openSources(archive, address));
   serveQuestions(parentPort, new Answerer(store, {}, PROTOCOLS, sources), {

@@ -50,7 +50,7 @@ it("lets the indexes of words and of data of a new day take in much before it is
     open.addresses,
   );
   expect(found).toEqual([
-    { relname: "logs_20260112_data_idx", reloptions: ["gin_pending_list_limit=16384"] },
+    { relname: "logs_20260112_data_idx", reloptions: ["gin_pending_list_limit=12288"] },
     { relname: "logs_20260112_words", reloptions: ["gin_pending_list_limit=16384"] },
   ]);
 });
