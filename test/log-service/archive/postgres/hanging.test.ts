@@ -55,6 +55,29 @@ it("gives a question up in its time when the server hangs", async () => {
   await reader.close();
 });
 
+it("keeps no connection to a server that hangs, however much is under way there", async () => {
+  await using proxy = await startProxy(site.postgres.port);
+  const url = `postgres://127.0.0.1:${proxy.port}/${open.addresses.database}`;
+  const reader = createPostgresReader({ ...open.addresses.reader, url });
+  const trace = query({ condition: { kind: "is", field: "trace_id", values: ["t"] } });
+  const connections = async (): Promise<number> => {
+    const rows = await site.postgres.query(
+      "SELECT FROM pg_stat_activity WHERE usename = 'neurallog_reader'",
+    );
+    return rows.length;
+  };
+  await reader.read(trace);
+  expect(await connections()).toBe(1);
+  proxy.stall();
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  const asked = reader.read(trace);
+  await secondsUntil(asked);
+  await expect(asked).rejects.toMatchObject(AWAY);
+  vi.useRealTimers();
+  await expect.poll(connections).toBe(0);
+  await reader.close();
+});
+
 it("gives a move up in its time when the server hangs, and the hold with it", async () => {
   await using proxy = await startProxy(site.postgres.port);
   await open.hold.release();

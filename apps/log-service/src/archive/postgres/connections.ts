@@ -2,7 +2,7 @@ import { Pool, type PoolClient } from "pg";
 
 import type { ArchiveAddress } from "../address.ts";
 import { POSTGRES_LIMITS } from "../limits.ts";
-import { configOf, type Settings } from "./connect.ts";
+import { configOf, LateError, type Settings } from "./connect.ts";
 import { unavailable } from "./failure.ts";
 
 /** A connection for as long as it is not given back. */
@@ -43,6 +43,8 @@ export class Connections {
       if (client.listenerCount("error") === 0) client.on("error", () => undefined);
       const giveBack = (broken?: Error): void => {
         client.release(broken);
+        // A pipeline would wait for the answers under way, of a server that may never give them.
+        if (broken instanceof LateError) client.connection.stream.destroy();
         this.#next();
       };
       return { client, giveBack };

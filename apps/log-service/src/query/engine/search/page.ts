@@ -64,8 +64,10 @@ export class Page {
    * If that throws, the page is as before.
    */
   add(source: Source): void {
+    const candidates = this.#best(source);
+    if (candidates.length === 0) return;
     // What is left out here stays out, so only what comes in is copied.
-    const { kept, cut } = this.#merge(this.#best(source));
+    const { kept, cut } = this.#merge(candidates);
     const found = kept.map((item) => {
       if ("record" in item) return item;
       const { ms, nanos, id, row } = item;
