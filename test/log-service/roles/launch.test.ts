@@ -1,28 +1,13 @@
-import {
-  chmodSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 
 import { cacheFolder } from "../../../apps/log-service/src/roles/launch.ts";
 import { startRedis } from "../../support/redis.ts";
 import { redisUsers, startService } from "../../support/service.ts";
-import { TestProcess } from "./support.ts";
-
-function temporary(): string {
-  const folder = mkdtempSync(join(tmpdir(), "neurallog-launch-"));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
+import { temporary, TestProcess } from "./support.ts";
 
 const name = `neurallog-modules-${process.getuid?.()}`;
 

@@ -1,20 +1,16 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 
 import { freePort } from "../../support/port.ts";
 import { startTestService } from "../http/support.ts";
 import { connectHttp } from "../mcp/support.ts";
-import { TestProcess, untilStatus } from "./support.ts";
+import { temporary, TestProcess, untilStatus } from "./support.ts";
 
 test("the MCP endpoint as a process serves with the key of a file, and exits 0 when told to", async () => {
   await using service = await startTestService();
   service.access.writeHash("plain", `${service.key("admin")}\n`);
   const port = await freePort();
-  const folder = mkdtempSync(join(tmpdir(), "neurallog-mcp-"));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   await using run = new TestProcess(["mcp"], {
     NEURALLOG_URL: service.url,
     NEURALLOG_KEY_FILE: `${service.access.keysDir}/plain`,
@@ -22,7 +18,7 @@ test("the MCP endpoint as a process serves with the key of a file, and exits 0 w
     NEURALLOG_OPS_PORT: "",
     NEURALLOG_COLOUR: "red",
     NODE_ENV: "production",
-    TMPDIR: folder,
+    TMPDIR: temporary(),
   });
   await untilStatus(`http://127.0.0.1:${port}/health/ready`, 200);
   {

@@ -1,9 +1,13 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 import { NeuralLogClient } from "@neurallog/client";
+import { onTestFinished } from "vitest";
 
 import { freePort } from "../../support/port.ts";
 import { AccessFolder } from "../access/support.ts";
@@ -11,6 +15,13 @@ import { AccessFolder } from "../access/support.ts";
 export const MAIN = fileURLToPath(
   new URL("../../../apps/log-service/src/main.ts", import.meta.url),
 );
+
+/** A folder that goes with the test. */
+export function temporary(): string {
+  const folder = mkdtempSync(join(tmpdir(), "neurallog-role-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
 
 export interface ServiceProcess extends AsyncDisposable {
   readonly url: string;

@@ -147,6 +147,8 @@ export interface BlockRef {
   idOf(row: number): string;
   /** The id without its index, to compare with the positions of `PositionBounds`. */
   positionOf(row: number): string;
+  /** A record, of a block that has it as a whole: of others the rows tell. */
+  recordOf?(row: number): PreparedRecord;
   /** The row of a record's id; undefined if this block does not hold it. */
   rowOf(id: string): number | undefined;
   /** The rows that were committed within bounds. */

@@ -12,6 +12,13 @@ export interface Lent {
   giveBack(broken?: Error): void;
 }
 
+export interface ConnectionsOptions {
+  /** Who comes when as many are lent waits. */
+  readonly most: number;
+  /** Statements are sent without waiting for the answers before them; none may be a COPY. */
+  readonly pipeline?: boolean;
+}
+
 /**
  * Some connections of one role. Who finds all of them lent waits for longer than making one may take:
  * a pool alone has one limit for both, and would take a busy database for one that is away.
@@ -21,8 +28,8 @@ export class Connections {
   readonly #waiting: (() => void)[] = [];
   #free: number;
 
-  /** @param pipeline Statements are sent without waiting for the answers before them; none may be a COPY. */
-  constructor(address: ArchiveAddress, settings: Settings, most: number, pipeline = false) {
+  constructor(address: ArchiveAddress, settings: Settings, options: ConnectionsOptions) {
+    const { most, pipeline = false } = options;
     this.#free = most;
     this.#pool = new Pool({
       ...configOf(address, settings),

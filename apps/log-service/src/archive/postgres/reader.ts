@@ -48,8 +48,8 @@ class PostgresReader implements ArchiveReader {
   readonly #control: Connections;
 
   constructor(address: ArchiveAddress, readers: number) {
-    this.#pool = new Connections(address, SETTINGS, readers, true);
-    this.#control = new Connections(address, SETTINGS, POSTGRES_LIMITS.controls);
+    this.#pool = new Connections(address, SETTINGS, { most: readers, pipeline: true });
+    this.#control = new Connections(address, SETTINGS, { most: POSTGRES_LIMITS.controls });
   }
 
   async read(query: ArchiveQuery): Promise<ArchivePage> {

@@ -47,7 +47,7 @@ class PostgresWriter implements ArchiveWriter {
 
   constructor(options: PostgresWriterOptions) {
     this.#options = options;
-    this.#pool = new Connections(options.writer, SETTINGS, POSTGRES_LIMITS.directWriters);
+    this.#pool = new Connections(options.writer, SETTINGS, { most: POSTGRES_LIMITS.directWriters });
   }
 
   async hold(): Promise<ArchiveHold | undefined> {

@@ -1,5 +1,6 @@
 import type { BlockRows } from "../../../block/rows.ts";
 import { unitsOf, type PreparedRecord } from "../../../record/record.ts";
+import type { BlockRef } from "../../../store/port.ts";
 import type { Selection } from "../../match/matcher.ts";
 import { keyComparison, type CompareKeys, type Order, type SortKey } from "../../key.ts";
 
@@ -17,10 +18,8 @@ export interface PageOptions {
 }
 
 interface Source {
+  readonly block: Pick<BlockRef, "idOf" | "recordOf">;
   readonly rows: BlockRows;
-  readonly idOf: (row: number) => string;
-  /** A record of its own, that keeps nothing of the block alive. */
-  readonly recordOf: (row: number) => PreparedRecord;
   readonly selection: Selection;
   /** Whether a record of this key is still asked for. */
   readonly wants: (key: SortKey) => boolean;
@@ -71,7 +70,7 @@ export class Page {
     const found = kept.map((item) => {
       if ("record" in item) return item;
       const { ms, nanos, id, row } = item;
-      return { ms, nanos, id, record: source.recordOf(row) };
+      return { ms, nanos, id, record: recordOf(source, row) };
     });
     this.#keep(found, cut);
   }
@@ -83,7 +82,7 @@ export class Page {
   }
 
   /** The rows that could come in, in order. */
-  #best({ rows, idOf, selection, wants }: Source): readonly Candidate[] {
+  #best({ block, rows, selection, wants }: Source): readonly Candidate[] {
     if (selection === "none") return [];
     const { ms } = rows;
     const direction = this.#direction;
@@ -109,7 +108,7 @@ export class Page {
         this.overflowed = true;
         break;
       }
-      const key = { ms: ms[row] ?? 0, nanos: rows.nanos(row), id: idOf(row) };
+      const key = { ms: ms[row] ?? 0, nanos: rows.nanos(row), id: block.idOf(row) };
       if (!wants(key)) continue;
       candidates.push({ ...key, row });
       last = row;
@@ -158,9 +157,12 @@ export class Page {
   }
 }
 
+function recordOf({ block, rows }: Source, row: number): PreparedRecord {
+  return block.recordOf?.(row) ?? detach(rows.record(row));
+}
+
 /** V8 keeps a whole column alive for a part of it: a page of 1,000 records would hold 1,000 blocks. */
-export function detachedRecord(rows: BlockRows, row: number): PreparedRecord {
-  const record = rows.record(row);
+function detach(record: PreparedRecord): PreparedRecord {
   return {
     ...record,
     message: copy(record.message),

@@ -1,6 +1,5 @@
 import { DamagedBlockError } from "../../../block/bytes.ts";
 import type { BlockRows } from "../../../block/rows.ts";
-import type { PreparedRecord } from "../../../record/record.ts";
 import type { BlockRef } from "../../../store/port.ts";
 import { both, selectionOf } from "../../match/mask.ts";
 import type { Opened } from "../asking.ts";
@@ -8,7 +7,7 @@ import type { Selector } from "../selector.ts";
 import type { Task } from "../task.ts";
 import type { ArchivePart } from "./archive-part.ts";
 import { countScanned, holdsAny } from "./ends.ts";
-import { detachedRecord, type Page } from "./page.ts";
+import type { Page } from "./page.ts";
 
 /**
  * Puts pending records of the page before into this one, as far as they are still there and wanted:
@@ -28,18 +27,14 @@ export async function recall(
   for (const block of snapshot.blocks.filter((each) => holdsAny(each, pending))) {
     await task.pause();
     const rows = await rowsOf(block);
-    if (rows === undefined) continue;
-    const recordOf = (row: number) => detachedRecord(rows, row);
-    add({ page, selector, block, rows, recordOf }, missing(), found);
+    if (rows !== undefined) add(page, selector, block, rows, missing(), found);
   }
   const moved = missing();
   if (moved.length === 0) return found;
   await archive?.use(async (archived) => {
     for (const block of await archived.withIds(moved)) {
       countScanned(task, block);
-      const recordOf = (row: number) => block.recordOf(row);
-      const { selector: own } = archived;
-      add({ page, selector: own, block, rows: block.rows, recordOf }, moved, found);
+      add(page, archived.selector, block, block.rows, moved, found);
     }
   });
   return found;
@@ -55,16 +50,11 @@ async function rowsOf(block: BlockRef): Promise<BlockRows | undefined> {
   }
 }
 
-interface Addition {
-  readonly page: Page;
-  readonly selector: Selector;
-  readonly block: BlockRef;
-  readonly rows: BlockRows;
-  readonly recordOf: (row: number) => PreparedRecord;
-}
-
 function add(
-  { page, selector, block, rows, recordOf }: Addition,
+  page: Page,
+  selector: Selector,
+  block: BlockRef,
+  rows: BlockRows,
   ids: readonly string[],
   found: Set<string>,
 ): void {
@@ -76,10 +66,9 @@ function add(
   try {
     const selection = both(selectionOf(named), selector.rows(block, rows));
     if (selection === "none") return;
-    const idOf = (row: number) => block.idOf(row);
-    page.add({ rows, idOf, recordOf, selection, wants: () => true });
+    page.add({ block, rows, selection, wants: () => true });
     for (let row = 0; row < rows.count; row += 1) {
-      if (selection === "all" || selection[row] === 1) found.add(idOf(row));
+      if (selection === "all" || selection[row] === 1) found.add(block.idOf(row));
     }
   } catch (error) {
     if (!(error instanceof DamagedBlockError)) throw error;

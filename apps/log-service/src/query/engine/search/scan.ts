@@ -3,7 +3,6 @@ import type { BlockHeader } from "../../../block/header.ts";
 import type { BlockRows } from "../../../block/rows.ts";
 import { SEARCH_LIMITS } from "../../../limits.ts";
 import { compareInstants } from "../../../record/time.ts";
-import type { PreparedRecord } from "../../../record/record.ts";
 import type { BlockRef, Snapshot } from "../../../store/port.ts";
 import { lanePrefix } from "../../../store/position.ts";
 import { keyComparison, type CompareKeys, type Order, type SortKey } from "../../key.ts";
@@ -23,7 +22,7 @@ import {
   type ArchiveEnd,
   type HotEnd,
 } from "./ends.ts";
-import { detachedRecord, Page, type Found } from "./page.ts";
+import { Page, type Found } from "./page.ts";
 import { recall } from "./recall.ts";
 
 export interface Outcome {
@@ -44,14 +43,6 @@ export interface ScanOptions {
   readonly base: Cursor;
   /** The cursor that this page goes on from. */
   readonly resumed: Cursor | undefined;
-}
-
-/** Rows, and what selects from them. */
-interface Scanned {
-  readonly selector: Selector;
-  readonly block: BlockRef;
-  readonly rows: BlockRows;
-  readonly recordOf: (row: number) => PreparedRecord;
 }
 
 type ScanAsking = Pick<Asking, "task" | "templates" | "warnings">;
@@ -96,7 +87,6 @@ export class Scan {
     await this.#recall(opened, single, asking);
     const feed = listed && this.#feedOf(listed);
     const blocks = this.#toScan(opened.snapshot.blocks, task);
-    if (this.#order === "asc" || this.#isSparse(0, countOf(blocks))) feed?.ask();
     const hot = await this.#scanBlocks(blocks, opened, asking, single, feed);
     const archive = feed && (await this.#scanArchive(feed, hot, task));
     // An archive that fails now may have told enough before for a shorter page that lacks nothing.
@@ -126,8 +116,9 @@ export class Scan {
     feed: ArchiveFeed | undefined,
   ): Promise<HotEnd> {
     const { task } = asking;
-    const all = countOf(blocks);
+    const all = blocks.reduce((sum, { header }) => sum + header.records, 0);
     let scanned = 0;
+    if (this.#order === "asc" || this.#isSparse(scanned, all)) feed?.ask();
     const lastRepeat = blocks.findLast((block) => this.#isRepeat(block));
     let before: BlockRef | undefined;
     let hasProgress = false;
@@ -151,10 +142,8 @@ export class Scan {
       hasProgress ||= !this.#isRepeat(block);
       const rows = await read();
       const selector = this.#selector;
-      if (rows !== undefined) {
-        const recordOf = (row: number) => detachedRecord(rows, row);
-        this.#collect(task, () => this.#scanRows({ selector, block, rows, recordOf }, task));
-      }
+      if (rows !== undefined)
+        this.#collect(task, () => this.#scanRows(selector, block, rows, task));
       if (rows === undefined || rows.count < block.header.records) {
         const left = rows === undefined ? undefined : block;
         await archive?.use(async (archived) => {
@@ -205,10 +194,7 @@ export class Scan {
     for (const block of blocks) {
       await task.pause();
       countScanned(task, block);
-      const recordOf = (row: number) => block.recordOf(row);
-      this.#collect(task, () =>
-        this.#scanRows({ selector, block, rows: block.rows, recordOf }, task),
-      );
+      this.#collect(task, () => this.#scanRows(selector, block, block.rows, task));
     }
   }
 
@@ -304,12 +290,10 @@ export class Scan {
     }
   }
 
-  #scanRows({ selector, block, rows, recordOf }: Scanned, task: Task): void {
+  #scanRows(selector: Selector, block: BlockRef, rows: BlockRows, task: Task): void {
     const selection = selector.rows(block, rows, () => task.check());
     if (selection === "none") return;
-    const idOf = (row: number) => block.idOf(row);
-    const wants = (place: SortKey) => this.#wants(place);
-    this.#page.add({ rows, idOf, recordOf, selection, wants });
+    this.#page.add({ block, rows, selection, wants: (place) => this.#wants(place) });
   }
 
   #wants(place: SortKey): boolean {
@@ -371,8 +355,4 @@ export class Scan {
       truncated: true,
     };
   }
-}
-
-function countOf(blocks: readonly BlockRef[]): number {
-  return blocks.reduce((sum, { header }) => sum + header.records, 0);
 }
